@@ -1,0 +1,39 @@
+"""Every route stands in the rights table. What is not listed is refused."""
+
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+
+from servicebook.accounts.models import User
+from servicebook.core.errors import NotAllowed
+
+PUBLIC = frozenset({"*"})
+
+
+class RightsTable:
+    """Looks the route up in `settings.RIGHTS_TABLE` before any view runs."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+        self.routes: dict[str, frozenset[str]] = import_module(settings.RIGHTS_TABLE).ROUTES
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
+        match = request.resolver_match
+        name = match.view_name if match else ""
+        roles = self.routes.get(name, frozenset())
+        if roles == PUBLIC:
+            return None
+        user = request.user
+        if not isinstance(user, User) or not user.is_active:
+            return redirect_to_login(request.get_full_path())
+        if roles.isdisjoint(user.roles):
+            raise NotAllowed(_("Your role does not include this page. Ask an administrator if you need it."))
+        return None

@@ -1,0 +1,14 @@
+from importlib import import_module
+from importlib.util import find_spec
+
+from django.apps import AppConfig, apps
+
+
+class AgendaConfig(AppConfig):
+    name = "servicebook.agenda"
+
+    def ready(self) -> None:
+        """Load every app's `duties.py`, so that all floors' duties are known."""
+        for app in apps.get_app_configs():
+            if app.name.startswith("servicebook.") and find_spec(f"{app.name}.duties"):
+                import_module(f"{app.name}.duties")

@@ -1,0 +1,81 @@
+"""The future: one row per promise with a date."""
+
+from datetime import datetime
+from typing import Self
+
+from django.contrib.contenttypes.fields import GenericForeignKey
+from django.contrib.contenttypes.models import ContentType
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from servicebook.core.models import Leased
+
+
+class Lane(models.IntegerChoices):
+    """Lower lanes go first, so that an import cannot delay a reminder."""
+
+    AT_ONCE = 0, _("At once")
+    PROMISES = 1, _("Promises")
+    BULK = 2, _("Bulk")
+
+
+class ObligationQuerySet(models.QuerySet["Obligation"]):
+    def armed(self) -> Self:
+        return self.filter(state=Obligation.State.ARMED)
+
+    def due(self, now: datetime) -> Self:
+        return self.armed().filter(due_at__lte=now)
+
+
+class Obligation(Leased):
+    """One thing that must happen once: fired, or cancelled for a reason.
+
+    A failed one is put aside after its last attempt, shown to a person and can be run again.
+    """
+
+    class State(models.TextChoices):
+        ARMED = "armed", _("Armed")
+        FIRED = "fired", _("Fired")
+        CANCELLED = "cancelled", _("Cancelled")
+        FAILED = "failed", _("Failed")
+
+    kind = models.CharField(max_length=60)  # "customers.promise_overdue"
+    subject_type = models.ForeignKey(ContentType, on_delete=models.PROTECT, related_name="+", db_index=False)
+    subject_id = models.PositiveBigIntegerField()
+    subject = GenericForeignKey("subject_type", "subject_id")
+    occurrence = models.CharField(max_length=60)  # "2026-12-31": which end, which visit
+    stage = models.CharField(max_length=30, default="", blank=True)  # "-30d"
+    due_at = models.DateTimeField()  # what was promised; `ready_at` is when a worker may take it
+    state = models.CharField(max_length=10, choices=State, default=State.ARMED)
+    because = models.CharField(max_length=200, default="", blank=True)  # why it was cancelled
+    settled_at = models.DateTimeField(null=True, blank=True)  # when it was fired, cancelled or put aside
+
+    objects = ObligationQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="obligation_exists_once",
+                fields=["subject_type", "subject_id", "kind", "occurrence", "stage"],
+            ),
+            models.CheckConstraint(
+                name="obligation_is_settled_exactly_when_it_is_not_armed",
+                condition=Q(state="armed", settled_at__isnull=True)
+                | (~Q(state="armed") & Q(settled_at__isnull=False)),
+            ),
+            models.CheckConstraint(
+                name="obligation_is_cancelled_for_a_reason",
+                condition=~Q(state="cancelled") | ~Q(because=""),
+            ),
+        ]
+        indexes = [
+            models.Index(
+                name="obligation_queue", fields=["lane", "ready_at", "id"], condition=Q(state="armed")
+            ),
+            models.Index(name="obligation_by_state", fields=["state", "due_at", "id"]),
+            models.Index(name="obligation_by_kind", fields=["kind", "state", "due_at"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.occurrence} {self.stage}".rstrip()

@@ -1,0 +1,65 @@
+"""Duties: what a subject owes the future. Each app declares its own in `duties.py`."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, Protocol, TypeVar
+
+LANE_AT_ONCE, LANE_PROMISES, LANE_BULK = 0, 1, 2
+
+
+class _Again:
+    """See `AGAIN`."""
+
+
+# Returned by `fire` when the work is not finished: what was written is committed, and the same
+# obligation stands in its lane again, behind whatever is more urgent.
+AGAIN: Final = _Again()
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """One obligation that a subject owes: its key within (kind, subject), and when."""
+
+    at: datetime
+    occurrence: str
+    stage: str = ""
+
+
+class Duty(Protocol):
+    """A kind of obligation. Nothing in `owed` writes; `fire` writes rows and nothing else."""
+
+    def owed(self, subject: Any) -> Iterator[Due]:
+        """Yield what should stand on the agenda for `subject` now, fired or not."""
+
+    def fire(self, subject: Any, due: Due, *, at: datetime) -> object:
+        """Do it, once, in the transaction that marks it fired. Check that the reason still holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    kind: str
+    subject: type[Any]
+    lane: int
+    duty: Duty
+
+
+DUTIES: dict[str, Registered] = {}
+D = TypeVar("D")
+
+
+def duty(kind: str, *, subject: type[Any], lane: int = LANE_PROMISES) -> Callable[[type[D]], type[D]]:
+    """Register a class as the duty `kind` ("app.what") of a model. It is made once, without arguments."""
+
+    def register(declared: type[D]) -> type[D]:
+        if kind in DUTIES:
+            raise ValueError(f"the duty {kind} is declared twice")
+        DUTIES[kind] = Registered(kind, subject, lane, declared())  # type: ignore[arg-type]
+        return declared
+
+    return register
+
+
+def duties_of(subject: type[Any]) -> list[Registered]:
+    """Return the duties declared for a model, by all floors."""
+    return [one for one in DUTIES.values() if one.subject is subject]

@@ -1,0 +1,106 @@
+"""What came from outside, as it came: mails and spreadsheets."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from servicebook.files.models import StoredFile
+from servicebook.tickets.models import Message
+
+
+class ReceivedMail(models.Model):
+    """A mail as it came: stored raw first, understood second. Its hash makes it unique."""
+
+    class State(models.TextChoices):
+        STORED = "stored", _("Stored")
+        UNDERSTOOD = "understood", _("Understood")
+        PUT_ASIDE = "put_aside", _("Put aside")
+
+    sha256 = models.CharField(max_length=64, unique=True)
+    raw = models.ForeignKey(StoredFile, on_delete=models.PROTECT, related_name="+")
+    received_at = models.DateTimeField()
+    state = models.CharField(max_length=12, choices=State, default=State.STORED)
+    sender = models.CharField(max_length=254, default="", blank=True)
+    subject_line = models.CharField(max_length=250, default="", blank=True)
+    message = models.ForeignKey(
+        Message, null=True, blank=True, on_delete=models.PROTECT, related_name="received"
+    )
+    because = models.CharField(max_length=250, default="", blank=True)  # why it was put aside
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="mail_is_put_aside_for_a_reason", condition=~Q(state="put_aside") | ~Q(because="")
+            ),
+        ]
+        indexes = [models.Index(name="received_mail_by_state", fields=["state", "id"])]
+
+    def __str__(self) -> str:
+        return self.subject_line or self.sha256[:12]
+
+
+class ImportRun(models.Model):
+    """One file on its way in. Worked off in steps by the agenda; each step commits its progress."""
+
+    class Entity(models.TextChoices):
+        CUSTOMERS = "customers", _("Customers")
+        CONTACTS = "contacts", _("Contacts")
+        SITES = "sites", _("Sites")
+        ASSETS = "assets", _("Equipment")
+        TICKETS = "tickets", _("Old tickets")
+
+    class State(models.TextChoices):
+        MAPPING = "mapping", _("Choose columns")
+        CHECKING = "checking", _("Checking")
+        CHECKED = "checked", _("Checked")
+        WRITING = "writing", _("Writing")
+        DONE = "done", _("Done")
+        CANCELLED = "cancelled", _("Cancelled")
+        REFUSED = "refused", _("Refused")
+
+    class Choice(models.TextChoices):
+        ALL = "all", _("All rows or none")
+        GOOD = "good", _("Good rows only")
+
+    entity = models.CharField(max_length=12, choices=Entity)
+    file = models.ForeignKey(StoredFile, on_delete=models.PROTECT, related_name="+")
+    file_name = models.CharField(max_length=200)
+    mapping = models.JSONField(default=dict)  # field name → column heading
+    choice = models.CharField(max_length=5, choices=Choice, default=Choice.ALL)
+    state = models.CharField(max_length=10, choices=State, default=State.MAPPING)
+    started_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    started_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True, blank=True)
+    cancel_asked = models.BooleanField(default=False)
+    rows_total = models.PositiveIntegerField(default=0)
+    rows_read = models.PositiveIntegerField(default=0)  # the cursor: rows worked off so far
+    created = models.PositiveIntegerField(default=0)
+    updated = models.PositiveIntegerField(default=0)
+    unchanged = models.PositiveIntegerField(default=0)
+    refused = models.PositiveIntegerField(default=0)
+    because = models.CharField(max_length=250, default="", blank=True)
+
+    class Meta:
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return self.file_name
+
+
+class ImportProblem(models.Model):
+    """A row that cannot come in: where, what, and how to mend it."""
+
+    run = models.ForeignKey(ImportRun, on_delete=models.CASCADE, related_name="problems", db_index=False)
+    line = models.PositiveIntegerField()  # as a spreadsheet counts: the heading is line 1
+    column = models.CharField(max_length=120, default="", blank=True)
+    reason = models.CharField(max_length=250)
+    remedy = models.CharField(max_length=250)
+    row = models.JSONField(default=dict)  # the row as it was read, for the file to mend
+
+    class Meta:
+        ordering = ["pk"]
+        indexes = [models.Index(name="problems_of_an_import", fields=["run", "line"])]
+
+    def __str__(self) -> str:
+        return f"{self.line}: {self.reason}"

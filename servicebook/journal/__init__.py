@@ -1,0 +1,69 @@
+"""The past. `record` is the only way to write it; nothing else keeps a second history."""
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from servicebook.core import clock
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from django.db.models import Model
+
+    from servicebook.accounts.models import User
+
+PROGRAM = "Servicebook"
+
+
+class Happening(NamedTuple):
+    """One change, for `record_many`."""
+
+    verb: str
+    subject: "Model"
+    facts: Mapping[str, Any] = {}
+    by: "User | None" = None
+    by_name: str = ""
+    at: "datetime | None" = None
+
+
+def record(
+    verb: str,
+    subject: "Model",
+    *,
+    by: "User | None" = None,
+    by_name: str = "",
+    at: "datetime | None" = None,
+    **facts: Any,
+) -> None:
+    """Write one immutable entry. Call it in the transaction of the change.
+
+    Args:
+        verb: "<noun>.<past participle>", such as "ticket.closed"; its sentence stands in the
+            app's `history.py`.
+        by: the person of the house; None for the program or for somebody outside.
+        by_name: who it was when `by` is None; the program when empty.
+        facts: JSON values: names, numbers, dates. They say it as it was that day.
+    """
+    record_many([Happening(verb, subject, facts, by, by_name, at)])
+
+
+def record_many(happenings: Iterable[Happening]) -> None:
+    """Write entries with one statement per 1 000."""
+    from django.contrib.contenttypes.models import ContentType
+
+    from servicebook.journal.models import Entry
+
+    moment = clock.now()
+    rows: list[Entry] = [
+        Entry(
+            at=one.at or moment,
+            verb=one.verb,
+            actor=one.by,
+            actor_name=one.by.name if one.by else one.by_name or PROGRAM,
+            subject_type=ContentType.objects.get_for_model(one.subject),
+            subject_id=one.subject.pk,
+            facts=dict(one.facts),
+        )
+        for one in happenings
+    ]
+    Entry.objects.bulk_create(rows, batch_size=1000)

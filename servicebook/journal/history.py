@@ -1,0 +1,41 @@
+"""From entries to sentences. Each app registers the sentences of its verbs in `history.py`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.functional import Promise as LazyText
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """How a verb is said: `text` is a %-format over the entry's facts; `icon` a sprite name."""
+
+    text: str | LazyText
+    icon: str = "point"
+
+
+SENTENCES: dict[str, Sentence] = {}
+
+
+class _Facts(dict[str, Any]):
+    def __missing__(self, key: str) -> str:
+        return "–"
+
+
+def register(sentences: Mapping[str, Sentence]) -> None:
+    """Say how verbs are said. A verb belongs to one app."""
+    for verb, sentence in sentences.items():
+        if verb in SENTENCES:
+            raise ValueError(f"{verb} is registered twice")
+        SENTENCES[verb] = sentence
+
+
+def say(verb: str, facts: Mapping[str, Any]) -> str:
+    """Return the sentence for an entry, in the active language. Plain text, not HTML."""
+    sentence = SENTENCES.get(verb)
+    if sentence is None:
+        return verb.replace(".", " ").replace("_", " ")
+    return str(sentence.text) % _Facts(
+        {key: "–" if value in (None, "") else value for key, value in facts.items()}
+    )

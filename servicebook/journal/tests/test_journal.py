@@ -1,0 +1,49 @@
+import pytest
+from django.db import IntegrityError, connection, transaction
+from django.db.utils import DatabaseError
+
+from servicebook import journal
+from servicebook.journal import guard
+from servicebook.journal.models import Entry
+from servicebook.testing import make_customer, make_user
+
+REFUSED = (IntegrityError, DatabaseError)
+
+
+@pytest.mark.django_db
+def test_an_entry_says_what_to_what_by_whom_when_with_which_facts(set_clock):
+    at = set_clock("2026-10-14 09:12")
+    customer, person = make_customer(), make_user(name="Dana Ospanova")
+
+    journal.record("customer.renamed", customer, by=person, before="A", after="B")
+
+    entry = Entry.objects.get()
+    assert (entry.verb, entry.subject, entry.actor, entry.actor_name) == (
+        "customer.renamed",
+        customer,
+        person,
+        "Dana Ospanova",
+    )
+    assert (entry.at, entry.facts) == (at, {"before": "A", "after": "B"})
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("change", ["update", "delete"])
+def test_the_journal_cannot_be_changed(change):
+    journal.record("customer.added", make_customer())
+
+    with pytest.raises(REFUSED, match="append-only"), transaction.atomic():
+        Entry.objects.update(verb="x") if change == "update" else Entry.objects.all().delete()
+
+    assert Entry.objects.get().verb == "customer.added"
+
+
+@pytest.mark.django_db
+def test_without_the_guard_it_could_be():
+    journal.record("customer.added", make_customer())
+    guard.remove(connection)
+
+    Entry.objects.update(verb="forged")
+
+    assert Entry.objects.get().verb == "forged"
+    guard.install(connection)

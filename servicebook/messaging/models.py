@@ -1,0 +1,68 @@
+"""What leaves the house: rows that wait for a sender."""
+
+from django.contrib.contenttypes.fields import GenericForeignKey
+from django.contrib.contenttypes.models import ContentType
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from servicebook.core.models import Leased
+
+
+class Delivery(Leased):
+    """One message to one address over one channel, written with its cause and sent after it.
+
+    Sent at least once; the receiver can drop a repeat by `message_id`, which never changes.
+    """
+
+    class Channel(models.TextChoices):
+        MAIL = "mail", _("E-mail")
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("Waiting")
+        SENT = "sent", _("Sent")
+        DEAD = "dead", _("Not deliverable")
+        CANCELLED = "cancelled", _("Cancelled")
+
+    key = models.CharField(max_length=120, unique=True)  # cause, recipient, channel: never twice
+    channel = models.CharField(max_length=10, choices=Channel, default=Channel.MAIL)
+    template = models.CharField(max_length=60)
+    to_address = models.CharField(max_length=254)
+    to_name = models.CharField(max_length=120, default="", blank=True)
+    contact = models.ForeignKey(
+        "customers.Contact", null=True, blank=True, on_delete=models.PROTECT, related_name="deliveries"
+    )
+    subject_line = models.CharField(max_length=250)
+    body = models.TextField()
+    message_id = models.CharField(max_length=250, unique=True)
+    in_reply_to = models.CharField(max_length=250, default="", blank=True)
+    references = models.TextField(default="", blank=True)
+    automatic = models.BooleanField(default=True)  # no person wrote it: marked so that nobody answers it
+    about_type = models.ForeignKey(
+        ContentType, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    about_id = models.PositiveBigIntegerField(null=True)
+    about = GenericForeignKey("about_type", "about_id")
+    state = models.CharField(max_length=10, choices=State, default=State.WAITING)
+    queued_at = models.DateTimeField()
+    settled_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name_plural = "deliveries"
+        constraints = [
+            models.CheckConstraint(
+                name="delivery_is_settled_exactly_when_it_does_not_wait",
+                condition=Q(state="waiting", settled_at__isnull=True)
+                | (~Q(state="waiting") & Q(settled_at__isnull=False)),
+            ),
+        ]
+        indexes = [
+            models.Index(
+                name="delivery_queue", fields=["lane", "ready_at", "id"], condition=Q(state="waiting")
+            ),
+            models.Index(name="delivery_by_state", fields=["state", "id"]),
+            models.Index(name="deliveries_about", fields=["about_type", "about_id", "id"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.channel} → {self.to_address}"

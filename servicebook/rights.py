@@ -1,0 +1,35 @@
+"""The one table of rights: which roles may use which page. Reviewed; what is not listed is refused.
+
+Which objects a person sees on a page is said by `visible_to` of each model. The API's operations
+stand in `API` with the scope that a token needs; their roles are those of the person behind it.
+"""
+
+from servicebook.accounts.middleware import PUBLIC
+from servicebook.accounts.models import Role
+
+EVERYBODY = frozenset(Role.values)
+ADMIN = frozenset({Role.ADMINISTRATOR})
+LEADS = ADMIN | {Role.MANAGER}
+DESK = LEADS | {Role.DISPATCHER}
+OFFICE = DESK | {Role.ACCOUNT_MANAGER}
+SERVICE = OFFICE | {Role.ENGINEER}
+
+ROUTES: dict[str, frozenset[str]] = {
+    # Sign-in (allauth)
+    "account_login": PUBLIC,
+    "account_logout": PUBLIC,
+    "account_signup": PUBLIC,
+    "account_inactive": PUBLIC,
+    "account_reset_password": PUBLIC,
+    "account_reset_password_done": PUBLIC,
+    "account_reset_password_from_key": PUBLIC,
+    "account_reset_password_from_key_done": PUBLIC,
+    "account_change_password": EVERYBODY,
+    "account_set_password": EVERYBODY,
+    "account_reauthenticate": EVERYBODY,
+    "account_email": ADMIN,
+    "account_confirm_email": PUBLIC,
+    "account_email_verification_sent": PUBLIC,
+    # Desk
+    "desk:today": EVERYBODY,
+}

@@ -1,0 +1,78 @@
+"""Makers of the least that a test needs. Each gives a saved row; say only what the test is about."""
+
+from collections.abc import Sequence
+from itertools import count
+from typing import Any
+
+from servicebook.accounts.models import Role, User
+from servicebook.core import clock
+from servicebook.customers.models import Contact, Customer, Region, Site
+from servicebook.equipment.models import Asset, AssetModel, Category
+from servicebook.tickets.models import Reason
+
+_serial = count(1)
+
+
+PASSWORD = "correct horse"  # noqa: S105 - of people who exist only in tests
+
+
+def make_user(*roles: str, **fields: Any) -> User:
+    """A person with `roles` (a dispatcher if none); password `PASSWORD`."""
+    number = next(_serial)
+    fields.setdefault("name", f"Person {number}")
+    fields.setdefault("email", f"person{number}@house.example")
+    return User.objects.create_user(password=PASSWORD, roles=list(roles or [Role.DISPATCHER]), **fields)
+
+
+def make_region(**fields: Any) -> Region:
+    fields.setdefault("name", f"Region {next(_serial)}")
+    return Region.objects.create(**fields)
+
+
+def make_customer(**fields: Any) -> Customer:
+    fields.setdefault("name", f"Customer {next(_serial)}")
+    return Customer.objects.create(**fields)
+
+
+def make_site(customer: Customer | None = None, **fields: Any) -> Site:
+    fields.setdefault("name", f"Site {next(_serial)}")
+    return Site.objects.create(customer=customer or make_customer(), **fields)
+
+
+def make_contact(customer: Customer | None = None, **fields: Any) -> Contact:
+    number = next(_serial)
+    fields.setdefault("name", f"Contact {number}")
+    fields.setdefault("email", f"contact{number}@customer.example")
+    return Contact.objects.create(customer=customer or make_customer(), **fields)
+
+
+def make_model(**fields: Any) -> AssetModel:
+    fields.setdefault("name", f"Model {next(_serial)}")
+    fields.setdefault("maker", "GSE")
+    if "category" not in fields:
+        fields["category"] = Category.objects.get_or_create(name="Server")[0]
+    return AssetModel.objects.create(**fields)
+
+
+def make_asset(customer: Customer | None = None, **fields: Any) -> Asset:
+    """A unit; at a site of its own unless `site` is given (None for an untied one)."""
+    owner = customer or (fields["site"].customer if fields.get("site") else make_customer())
+    if "site" not in fields:
+        fields["site"] = make_site(owner)
+    fields.setdefault("model", None)
+    fields["model"] = fields["model"] or make_model()
+    fields.setdefault("serial", f"SN-{next(_serial):05d}")
+    return Asset.objects.create(customer=owner, **fields)
+
+
+def make_reason(code: str = "failure", **fields: Any) -> Reason:
+    fields.setdefault("name", code.capitalize())
+    return Reason.objects.get_or_create(code=code, defaults=fields)[0]
+
+
+def numbers(things: Sequence[Any]) -> list[str]:
+    """The numbers of tickets, for short assertions."""
+    return [thing.number for thing in things]
+
+
+now = clock.now
