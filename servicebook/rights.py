@@ -30,6 +30,15 @@ ROUTES: dict[str, frozenset[str]] = {
     "account_email": ADMIN,
     "account_confirm_email": PUBLIC,
     "account_email_verification_sent": PUBLIC,
+    # Agenda
+    # Files
+    # Search
+    # Accounts
+    # Customers
+    # Messaging
+    # Equipment
+    # Tickets
+    # Intake
     # Desk
     "desk:today": EVERYBODY,
 }

@@ -4,5 +4,14 @@ from django.urls import include, path
 
 urlpatterns = [
     path("accounts/", include("allauth.account.urls")),
+    path("", include("servicebook.agenda.urls")),
+    path("", include("servicebook.files.urls")),
+    path("", include("servicebook.search.urls")),
+    path("", include("servicebook.accounts.urls")),
+    path("", include("servicebook.customers.urls")),
+    path("", include("servicebook.messaging.urls")),
+    path("", include("servicebook.equipment.urls")),
+    path("", include("servicebook.tickets.urls")),
+    path("", include("servicebook.intake.urls")),
     path("", include("servicebook.desk.urls")),
 ]
