@@ -37,7 +37,10 @@ class Config(BaseSettings):
     database_url: str = ""
     secret_key: str = Field(default="", repr=False)
     debug: bool = False
-    origin: str = "http://localhost:8000"
+    host: str = "127.0.0.1"  # where the web server listens
+    port: int = Field(default=8000, ge=1, le=65535)
+    web_processes: int = Field(default=1, ge=1, le=64)
+    origin: str = ""  # the address people use; http://localhost:PORT when empty
     allowed_hosts: str = ""
     time_zone: str = "Asia/Almaty"
     language: Literal["en", "ru", "kk", "tr", "zh-hans"] = "en"
@@ -60,7 +63,8 @@ class Config(BaseSettings):
     @classmethod
     def _whole_origin(cls, value: str) -> str:
         parts = urlsplit(value)
-        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path.strip("/"):
+        whole = parts.scheme in {"http", "https"} and parts.hostname and not parts.path.strip("/")
+        if value and not whole:
             raise ValueError("needs a scheme and a host, and no path")
         return value.rstrip("/")
 
@@ -93,6 +97,11 @@ class Config(BaseSettings):
         if value and len(value) < 32:
             raise ValueError(f"has {len(value)} characters")
         return value
+
+    @cached_property
+    def address(self) -> str:
+        """The origin of every link that leaves the house."""
+        return self.origin or f"http://localhost:{self.port}"
 
     @cached_property
     def database(self) -> dict[str, Any]:

@@ -35,9 +35,9 @@ def _kept_secret(folder: Path) -> str:
 CONFIG.data_dir.mkdir(parents=True, exist_ok=True)
 SECRET_KEY = CONFIG.secret_key or _kept_secret(CONFIG.data_dir)
 DEBUG = CONFIG.debug
-_host = urlsplit(CONFIG.origin).hostname or "localhost"
+_host = urlsplit(CONFIG.address).hostname or "localhost"
 ALLOWED_HOSTS = [_host, "localhost", "127.0.0.1", "[::1]", *CONFIG.allowed_hosts.split()]
-CSRF_TRUSTED_ORIGINS = [CONFIG.origin]
+CSRF_TRUSTED_ORIGINS = [CONFIG.address]
 
 INSTALLED_APPS = [
     "django.contrib.contenttypes",
@@ -157,7 +157,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 
-_https = CONFIG.origin.startswith("https://")
+_https = CONFIG.address.startswith("https://")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
