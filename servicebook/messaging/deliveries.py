@@ -1,7 +1,7 @@
 """Queue what leaves the house. Rows only: a sender takes them after the commit."""
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NotRequired, TypedDict, Unpack
 
 from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
@@ -17,7 +17,20 @@ if TYPE_CHECKING:
     from django.db.models import Model
 
 
-def queue(
+class Composed(TypedDict):
+    """What `compose` and `queue` take besides the template."""
+
+    to: Contact | User
+    about: "Model"
+    key: str
+    facts: NotRequired[Mapping[str, Any] | None]
+    in_reply_to: NotRequired[str]
+    references: NotRequired[str]
+    automatic: NotRequired[bool]
+    lane: NotRequired[int]
+
+
+def compose(
     template: str,
     *,
     to: Contact | User,
@@ -29,7 +42,7 @@ def queue(
     automatic: bool = True,
     lane: int = 0,
 ) -> Delivery | None:
-    """Queue one mail made from `template`, in the receiver's language.
+    """Make one mail from `template`, in the receiver's language. Nothing is written yet.
 
     Args:
         to: looked up by the caller in the moment of queueing. A replaced contact's successor gets it.
@@ -38,7 +51,7 @@ def queue(
         lane: 0 for what a person waits for, 1 for reminders, 2 for mass mail.
 
     Returns:
-        The row; None when the receiver has no address or the key was used before.
+        A row for `keep`; None when the receiver has no address.
     """
     while isinstance(to, Contact) and to.replaced_by is not None:
         to = to.replaced_by
@@ -49,7 +62,7 @@ def queue(
         subject_line, body = render(template, {"to": to, "about": about, **(facts or {})})
     who = "contact" if isinstance(to, Contact) else "user"
     whole_key = f"{key}:{who}-{to.pk}:mail"
-    row = Delivery(
+    return Delivery(
         key=whole_key,
         template=template,
         to_address=to.email,
@@ -67,5 +80,17 @@ def queue(
         queued_at=now,
         ready_at=now,
     )
-    kept = Delivery.objects.bulk_create([row], ignore_conflicts=True)
-    return kept[0]
+
+
+def keep(rows: Sequence[Delivery | None]) -> None:
+    """Queue composed mails with one statement. A key that was used before queues nothing."""
+    composed = [row for row in rows if row is not None]
+    if composed:
+        Delivery.objects.bulk_create(composed, ignore_conflicts=True)
+
+
+def queue(template: str, **how: Unpack[Composed]) -> Delivery | None:
+    """Compose one mail and queue it. Returns its row; None when the receiver has no address."""
+    row = compose(template, **how)
+    keep([row])
+    return row
