@@ -19,6 +19,7 @@ HINTS = {
     "mail_url": "Example: smtp://user:password@mail.example.com:587?tls=starttls, or console://",
     "files_url": "Example: file:///var/lib/servicebook/files, or s3://bucket/prefix?endpoint=https://s3.example.com",
     "time_zone": "Example: Asia/Almaty (a name from the tz database)",
+    "trusted_proxies": "How many reverse proxies of yours stand in front: 0, or 1 for one nginx.",
     "mail_from": "Example: Service desk <service@example.com>",
     "secret_key": "At least 32 random characters. Unset, one is made and kept in the data folder.",
 }
@@ -42,6 +43,7 @@ class Config(BaseSettings):
     web_processes: int = Field(default=1, ge=1, le=64)
     origin: str = ""  # the address people use; http://localhost:PORT when empty
     allowed_hosts: str = ""
+    trusted_proxies: int = Field(default=0, ge=0, le=5)
     time_zone: str = "Asia/Almaty"
     language: Literal["en", "ru", "kk", "tr", "zh-hans"] = "en"
     currency: str = "KZT"

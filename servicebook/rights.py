@@ -7,6 +7,7 @@ stand in `API` with the scope that a token needs; their roles are those of the p
 from servicebook.accounts.middleware import PUBLIC
 from servicebook.accounts.models import Role
 
+NOBODY: frozenset[str] = frozenset()
 EVERYBODY = frozenset(Role.values)
 ADMIN = frozenset({Role.ADMINISTRATOR})
 LEADS = ADMIN | {Role.MANAGER}
@@ -18,7 +19,7 @@ ROUTES: dict[str, frozenset[str]] = {
     # Sign-in (allauth)
     "account_login": PUBLIC,
     "account_logout": PUBLIC,
-    "account_signup": PUBLIC,
+    "account_signup": NOBODY,  # people are added by an administrator
     "account_inactive": PUBLIC,
     "account_reset_password": PUBLIC,
     "account_reset_password_done": PUBLIC,
@@ -27,9 +28,9 @@ ROUTES: dict[str, frozenset[str]] = {
     "account_change_password": EVERYBODY,
     "account_set_password": EVERYBODY,
     "account_reauthenticate": EVERYBODY,
-    "account_email": ADMIN,
-    "account_confirm_email": PUBLIC,
-    "account_email_verification_sent": PUBLIC,
+    "account_email": NOBODY,  # an administrator changes addresses
+    "account_confirm_email": NOBODY,
+    "account_email_verification_sent": NOBODY,
     # Agenda
     # Files
     # Search

@@ -46,8 +46,6 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django_htmx",
-    "allauth",
-    "allauth.account",
     # Floors 1 to 10, top to bottom. An app imports only from those above it.
     "servicebook.core",
     "servicebook.journal",
@@ -62,6 +60,9 @@ INSTALLED_APPS = [
     "servicebook.intake",
     "servicebook.desk",
     "servicebook.simulator",
+    # After our own, so that our templates of its pages are found first.
+    "allauth",
+    "allauth.account",
 ]
 
 MIDDLEWARE = [
@@ -77,6 +78,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "servicebook.accounts.middleware.PersonsLanguageAndZone",
     "servicebook.accounts.middleware.RightsTable",
     "servicebook.core.middleware.RefusalPages",
 ]
@@ -115,6 +117,9 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+# Whoever reverse proxies add stands last in X-Forwarded-For; the rest of it may be forged.
+ALLAUTH_TRUSTED_PROXY_COUNT = CONFIG.trusted_proxies
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 AUTH_PASSWORD_VALIDATORS = [

@@ -1,12 +1,14 @@
-"""Every route stands in the rights table. What is not listed is refused."""
+"""The person behind a request: what the role may open, in which language and time zone."""
 
 from collections.abc import Callable
 from importlib import import_module
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from servicebook.accounts.models import User
@@ -15,8 +17,28 @@ from servicebook.core.errors import NotAllowed
 PUBLIC = frozenset({"*"})
 
 
+class PersonsLanguageAndZone:
+    """Shows pages in the language and time zone that the person chose, else the organisation's."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        user = request.user
+        if not isinstance(user, User):
+            return self.get_response(request)
+        if user.language:  # else what the browser asked for, which LocaleMiddleware activated
+            translation.activate(user.language)
+            request.LANGUAGE_CODE = translation.get_language()
+        with timezone.override(ZoneInfo(user.time_zone or settings.TIME_ZONE)):
+            return self.get_response(request)
+
+
 class RightsTable:
-    """Looks the route up in `settings.RIGHTS_TABLE` before any view runs."""
+    """Every route stands in the rights table; what is not listed is refused.
+
+    Looks the route up in `settings.RIGHTS_TABLE` before any view runs.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

@@ -1,0 +1,18 @@
+"""What a key for a program may be allowed to do. A key never exceeds the person behind it."""
+
+from django.utils.functional import Promise as LazyText
+from django.utils.translation import gettext_lazy as _
+
+# Reviewed with the API's operations, which name the scope that they need in `rights.API`.
+SCOPES: dict[str, LazyText] = {
+    "customers:read": _("Read customers, sites, contacts and promises"),
+    "customers:write": _("Add and change customers, sites, contacts and promises"),
+    "equipment:read": _("Read equipment, models, warranties and meters"),
+    "equipment:write": _("Add and change equipment, warranties and readings"),
+    "tickets:read": _("Read tickets and their messages"),
+    "tickets:write": _("Open, change and close tickets"),
+    "files:read": _("Download documents"),
+    "files:write": _("Attach documents"),
+    "settings:read": _("Read users, teams and reference data"),
+    "agenda:read": _("Read the agenda, deliveries and the journal"),
+}
