@@ -34,6 +34,7 @@ ROUTES: dict[str, frozenset[str]] = {
     # Agenda
     # Files
     # Search
+    "search:find": EVERYBODY,
     # Accounts
     # Customers
     # Messaging

@@ -11,6 +11,7 @@ class Indexed(models.Model):
     subject_id = models.PositiveBigIntegerField()
     title = models.CharField(max_length=200)  # what the hit shows: "T-2026-000123 · Server won't start"
     detail = models.CharField(max_length=200, default="", blank=True)
+    url = models.CharField(max_length=200, default="", blank=True)  # where the hit leads
     text = models.TextField()  # normalised by `search.rules.normal`
 
     class Meta:
@@ -18,6 +19,7 @@ class Indexed(models.Model):
         constraints = [
             models.UniqueConstraint(name="object_is_indexed_once", fields=["subject_type", "subject_id"]),
         ]
+        indexes = [models.Index(name="indexed_newest_of_a_kind", fields=["subject_type", "-id"])]
 
     def __str__(self) -> str:
         return self.title

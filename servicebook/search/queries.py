@@ -1,0 +1,64 @@
+"""`find`: what the search box asks."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import QuerySet
+
+from servicebook.search.engines import close_to, holding
+from servicebook.search.indexing import REGISTERED, Kind
+from servicebook.search.models import Indexed
+from servicebook.search.rules import rank, terms
+
+if TYPE_CHECKING:
+    from servicebook.accounts.models import User
+
+RANKED = 40  # the newest matches of a kind, of which the best are shown
+SHORTEST_QUERY = 2
+
+
+@dataclass(frozen=True)
+class Hit:
+    """One line under the search box."""
+
+    kind: str  # "Tickets"
+    icon: str
+    title: str
+    detail: str
+    url: str
+    subject_id: int
+
+
+def find(text: str, user: "User", limit: int = 20) -> list[Hit]:
+    """Return what `user` may see that holds all words of `text`, best first within each kind.
+
+    Where nothing does, what is close to them (a typo). One statement per kind of object, one more
+    per kind for typos. Empty for fewer than two characters.
+    """
+    words = terms(text)
+    if sum(map(len, words)) < SHORTEST_QUERY:
+        return []
+    searched = [(kind, _visible(kind, user)) for kind in REGISTERED.values()]
+    hits: list[Hit] = []
+    for kind, rows in searched:
+        found = list(holding(rows, words).order_by("-pk")[:RANKED])
+        found.sort(key=lambda row: rank(words, row.title, row.text))
+        hits += [_hit(kind, row) for row in found[: kind.most]]
+    if not hits:
+        for kind, rows in searched:
+            hits += [_hit(kind, row) for row in close_to(rows, words, kind.most)]
+    return hits[:limit]
+
+
+def _visible(kind: Kind, user: "User") -> QuerySet[Indexed]:
+    rows = Indexed.objects.filter(subject_type=ContentType.objects.get_for_model(kind.model))
+    seen: QuerySet[Any] = kind.model._default_manager.visible_to(user)
+    if not seen.query.where:  # sees them all: no need to look each of them up
+        return rows
+    return rows.filter(subject_id__in=seen.values("pk"))
+
+
+def _hit(kind: Kind, row: Indexed) -> Hit:
+    label = str(kind.model._meta.verbose_name_plural).capitalize()
+    return Hit(label, kind.icon, row.title, row.detail, row.url, row.subject_id)
