@@ -52,6 +52,7 @@ class Config(BaseSettings):
     mail_per_second: int = Field(default=20, ge=1, le=1000)
     files_url: str = ""
     max_upload_mb: int = Field(default=25, ge=1, le=1000)
+    api_requests_per_minute: int = Field(default=600, ge=1, le=10_000_000)  # of one token, per web process
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
     @field_validator("database_url")

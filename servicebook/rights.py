@@ -4,6 +4,7 @@ Which objects a person sees on a page is said by `visible_to` of each model. The
 stand in `API` with the scope that a token needs; their roles are those of the person behind it.
 """
 
+from servicebook.accounts.api_auth import Need
 from servicebook.accounts.middleware import PUBLIC
 from servicebook.accounts.models import Role
 
@@ -41,6 +42,16 @@ ROUTES: dict[str, frozenset[str]] = {
     # Equipment
     # Tickets
     # Intake
+    # API
+    "api_description": PUBLIC,
+    "api_reference": PUBLIC,
     # Desk
     "desk:today": EVERYBODY,
+}
+
+# Operation of the API → the scope that the token needs, and the roles of which its person needs one.
+API: dict[str, Need] = {
+    # Customers
+    "list_customers": Need("customers:read", EVERYBODY),
+    "read_customer": Need("customers:read", EVERYBODY),
 }

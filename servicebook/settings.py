@@ -59,6 +59,7 @@ INSTALLED_APPS = [
     "servicebook.tickets",
     "servicebook.intake",
     "servicebook.desk",
+    "servicebook.api",
     "servicebook.simulator",
     # After our own, so that our templates of its pages are found first.
     "allauth",
@@ -69,6 +70,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "servicebook.core.middleware.ContentSecurityPolicy",
+    "servicebook.api.middleware.ShortWay",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",

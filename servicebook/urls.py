@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 urlpatterns = [
+    path("api/", include("servicebook.api.urls")),
     path("accounts/", include("allauth.account.urls")),
     path("", include("servicebook.agenda.urls")),
     path("", include("servicebook.files.urls")),
