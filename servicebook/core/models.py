@@ -17,6 +17,9 @@ class NumberSeries(models.Model):
             models.UniqueConstraint(name="number_series_exists_once_per_year", fields=["series", "year"]),
         ]
 
+    def __str__(self) -> str:
+        return f"{self.series}-{self.year} up to {self.last}"
+
 
 class FieldRule(models.Model):
     """A field that an administrator added, or made mandatory, without code (S0.8)."""

@@ -8,6 +8,7 @@ from django.contrib.contenttypes.fields import GenericForeignKey
 from django.contrib.contenttypes.models import ContentType
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from servicebook.accounts.models import Role, User
@@ -16,6 +17,11 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
 SEES_EVERY_CUSTOMER = (Role.ADMINISTRATOR, Role.MANAGER, Role.DISPATCHER, Role.ACCOUNTANT, Role.STOREKEEPER)
+
+
+def _parent_or_none() -> Coalesce:
+    """For unique names under one parent: two rows without a parent count as siblings, too."""
+    return Coalesce("parent", 0, output_field=models.BigIntegerField())
 
 
 class Criticality(models.IntegerChoices):
@@ -39,9 +45,7 @@ class Region(models.Model):
     class Meta:
         ordering = ["name"]
         constraints = [
-            models.UniqueConstraint(
-                name="region_name_is_used_once_per_parent", fields=["parent", "name"], nulls_distinct=False
-            ),
+            models.UniqueConstraint(_parent_or_none(), "name", name="region_name_is_used_once_per_parent"),
             models.CheckConstraint(name="region_is_not_its_own_parent", condition=~Q(parent=F("pk"))),
         ]
 
@@ -201,9 +205,7 @@ class Place(models.Model):
         ordering = ["name", "pk"]
         constraints = [
             models.UniqueConstraint(
-                name="place_name_is_used_once_per_parent",
-                fields=["site", "parent", "name"],
-                nulls_distinct=False,
+                "site", _parent_or_none(), "name", name="place_name_is_used_once_per_parent"
             ),
             models.CheckConstraint(name="place_is_not_its_own_parent", condition=~Q(parent=F("pk"))),
         ]

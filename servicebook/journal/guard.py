@@ -40,6 +40,19 @@ def remove(connection: BaseDatabaseWrapper) -> None:
     _run(connection, POSTGRES_AWAY if connection.vendor == "postgresql" else SQLITE_AWAY)
 
 
+def missing(connection: BaseDatabaseWrapper) -> list[str]:
+    """Return the names of triggers that are not in place."""
+    if connection.vendor == "postgresql":
+        expected = {"journal_is_never_changed", "journal_is_never_emptied"}
+        query = "SELECT tgname FROM pg_trigger WHERE tgrelid = 'journal_entry'::regclass AND tgenabled = 'O'"
+    else:
+        expected = {"journal_is_never_changed", "journal_is_never_shortened"}
+        query = "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+    with connection.cursor() as cursor:
+        cursor.execute(query)
+        return sorted(expected - {name for (name,) in cursor.fetchall()})
+
+
 def _run(connection: BaseDatabaseWrapper, statements: tuple[str, ...]) -> None:
     with connection.cursor() as cursor:
         for statement in statements:

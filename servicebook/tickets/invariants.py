@@ -1,0 +1,68 @@
+"""What must hold for tickets, as statements that name the rows that break it."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import Exists, F, OuterRef, Q
+
+from servicebook.core.invariants import invariant
+from servicebook.core.models import NumberSeries
+from servicebook.journal.models import Entry
+from servicebook.tickets.models import Spell, Ticket
+
+NAMED = 50
+
+
+@invariant("I2", "A ticket stands in exactly one status, the one of its open spell")
+def one_open_spell() -> Iterator[str]:
+    fitting = Spell.objects.filter(ticket=OuterRef("pk"), ended_at=None, status=OuterRef("status"))
+    for number in Ticket.objects.exclude(Exists(fitting)).values_list("number", flat=True)[:NAMED]:
+        yield f"{number} has no open spell of its status"
+
+
+@invariant("I2", "A ticket's spells follow each other without gap or overlap")
+def spells_without_gap() -> Iterator[str]:
+    ended_at: dict[int, object] = {}
+    rows = Spell.objects.order_by("ticket_id", "pk").values_list("ticket_id", "started_at", "ended_at")
+    for ticket, started, ended in rows.iterator():
+        if ticket in ended_at and ended_at[ticket] != started:
+            yield f"ticket {ticket}: a spell starts at {started}, the one before ended at {ended_at[ticket]}"
+        ended_at = {ticket: ended}
+
+
+@invariant("I4", "Ticket numbers have no gap and no double in a year")
+def numbers_without_gap() -> Iterator[str]:
+    counted: dict[tuple[str, int], int] = defaultdict(int)
+    highest: dict[tuple[str, int], int] = defaultdict(int)
+    for number in Ticket.objects.values_list("number", flat=True).iterator():
+        series, year, running = number.rsplit("-", 2)
+        key = (series, int(year))
+        counted[key] += 1
+        highest[key] = max(highest[key], int(running))
+    for row in NumberSeries.objects.filter(series="T"):
+        key = (row.series, row.year)
+        if not counted[key] == highest[key] == row.last:
+            yield f"{row}: {counted[key]} tickets, the highest is {highest[key]}"
+
+
+@invariant("I7", "Site, unit and contact of a ticket belong to its customer's tree")
+def one_tree() -> Iterator[str]:
+    for name in ("site", "asset", "contact"):
+        same = Q(**{f"{name}__customer": F("customer")})
+        above = Q(**{f"{name}__customer": F("customer__parent")})
+        above |= Q(**{f"{name}__customer": F("customer__parent__parent")})
+        below = Q(**{f"{name}__customer__parent": F("customer")})
+        below |= Q(**{f"{name}__customer__parent__parent": F("customer")})
+        aside = Q(**{f"{name}__customer__parent": F("customer__parent")})
+        foreign = Ticket.objects.exclude(**{name: None}).exclude(same | above | below | aside)
+        for number in foreign.values_list("number", flat=True)[:NAMED]:
+            yield f"{number}: its {name} belongs to another customer"
+
+
+@invariant("I8", "Every ticket's opening and closing stand in the journal")
+def opening_and_closing_recorded() -> Iterator[str]:
+    kind = ContentType.objects.get_for_model(Ticket)
+    entries = Entry.objects.filter(subject_type=kind, subject_id=OuterRef("pk"))
+    for number in Ticket.objects.exclude(Exists(entries)).values_list("number", flat=True)[:NAMED]:
+        yield f"{number} has no history"
