@@ -33,7 +33,12 @@ ROUTES: dict[str, frozenset[str]] = {
     "account_confirm_email": NOBODY,
     "account_email_verification_sent": NOBODY,
     # Agenda
-    # Files
+    # Files (which documents: whoever sees what they hang on)
+    "files:document": EVERYBODY,
+    "files:picture": EVERYBODY,
+    "files:attach": EVERYBODY,
+    "files:rename": EVERYBODY,
+    "files:remove": EVERYBODY,
     # Search
     "search:find": EVERYBODY,
     # Accounts

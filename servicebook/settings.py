@@ -100,7 +100,10 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "servicebook.desk.context.shell",
             ],
-            "builtins": ["servicebook.core.templatetags.page"],
+            "builtins": [
+                "servicebook.core.templatetags.page",
+                "servicebook.files.templatetags.documents",
+            ],
         },
     }
 ]

@@ -1,10 +1,22 @@
 """Stored bytes, and the documents that give them a name and a place."""
 
+from typing import TYPE_CHECKING, Self
+
+from django.apps import apps
 from django.conf import settings
 from django.contrib.contenttypes.fields import GenericForeignKey
 from django.contrib.contenttypes.models import ContentType
 from django.db import models
+from django.db.models import Q
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+
+from servicebook.files.rules.kinds import RASTER
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+    from servicebook.accounts.models import User
 
 
 class StoredFile(models.Model):
@@ -16,6 +28,27 @@ class StoredFile(models.Model):
 
     def __str__(self) -> str:
         return self.sha256[:12]
+
+
+def may_hold_documents(model: type[models.Model]) -> bool:
+    """Whether documents can hang on `model`: only on what says who sees it."""
+    return hasattr(model._default_manager, "visible_to") and model is not Document
+
+
+class DocumentQuerySet(models.QuerySet["Document"]):
+    def visible_to(self, user: "User | AnonymousUser") -> Self:
+        """A document is seen by whoever sees what it hangs on."""
+        if not user.is_active:
+            return self.none()
+        seen = Q(pk__in=[])
+        for model in apps.get_models():
+            if not may_hold_documents(model):
+                continue
+            kind = ContentType.objects.get_for_model(model)
+            things = model._default_manager.visible_to(user)  # type: ignore[attr-defined]
+            everything = not things.query.where
+            seen |= Q(subject_type=kind) & (Q() if everything else Q(subject_id__in=things.values("pk")))
+        return self.filter(seen)
 
 
 class Document(models.Model):
@@ -42,8 +75,19 @@ class Document(models.Model):
     )
     added_at = models.DateTimeField()
 
+    objects = DocumentQuerySet.as_manager()
+
     class Meta:
+        ordering = ["-pk"]
         indexes = [models.Index(name="documents_of_a_subject", fields=["subject_type", "subject_id", "id"])]
 
     def __str__(self) -> str:
         return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("files:document", args=[self.pk])
+
+    @property
+    def is_picture(self) -> bool:
+        """Whether the page may show it: only pixels, never something that a browser runs."""
+        return self.content_type in RASTER

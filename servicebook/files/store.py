@@ -50,10 +50,11 @@ def keep(data: bytes, *, limit: int | None = None) -> StoredFile:
     Raises:
         FileRefused: `data` is empty or larger than `limit` (bytes; the configured limit if None).
     """
-    most = limit or settings.CONFIG.max_upload_mb * 1024 * 1024
+    most = limit or largest()
+    if not data:
+        raise FileRefused(_("The file is empty. Send it again, or another one."))
     if len(data) > most:
-        megabytes = {"limit": most // (1024 * 1024)}
-        raise FileRefused(_("The file is larger than %(limit)s MB. Send a smaller one.") % megabytes)
+        raise too_large(most)
     digest = hashlib.sha256(data).hexdigest()
     known = StoredFile.objects.filter(sha256=digest).first()
     if known:
@@ -65,6 +66,17 @@ def keep(data: bytes, *, limit: int | None = None) -> StoredFile:
         sha256=digest, defaults={"size": len(data), "stored_at": clock.now()}
     )
     return stored
+
+
+def largest() -> int:
+    """The most bytes that one file may have."""
+    return int(settings.CONFIG.max_upload_mb * 1024 * 1024)
+
+
+def too_large(most: int) -> FileRefused:
+    """The refusal of a file of more than `most` bytes."""
+    megabytes = {"limit": most // (1024 * 1024)}
+    return FileRefused(_("The file is larger than %(limit)s MB. Send a smaller one.") % megabytes)
 
 
 def open_bytes(stored: StoredFile) -> IO[bytes]:
