@@ -24,8 +24,9 @@ class ObligationQuerySet(models.QuerySet["Obligation"]):
     def armed(self) -> Self:
         return self.filter(state=Obligation.State.ARMED)
 
-    def due(self, now: datetime) -> Self:
-        return self.armed().filter(due_at__lte=now)
+    def ready(self, lane: int, now: datetime) -> Self:
+        """What a worker may take from a lane, in the order of work."""
+        return self.armed().filter(lane=lane, ready_at__lte=now).order_by("ready_at", "pk")
 
 
 class Obligation(Leased):
@@ -76,6 +77,11 @@ class Obligation(Leased):
             models.Index(name="obligation_by_state", fields=["state", "due_at", "id"]),
             models.Index(name="obligation_by_kind", fields=["kind", "state", "due_at"]),
         ]
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it still waits: for its moment, or for a person who runs it again."""
+        return self.state in (self.State.ARMED, self.State.FAILED)
 
     def __str__(self) -> str:
         return f"{self.kind} {self.occurrence} {self.stage}".rstrip()

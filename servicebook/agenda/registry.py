@@ -33,7 +33,13 @@ class Duty(Protocol):
         """Yield what should stand on the agenda for `subject` now, fired or not."""
 
     def fire(self, subject: Any, due: Due, *, at: datetime) -> object:
-        """Do it, once, in the transaction that marks it fired. Check that the reason still holds."""
+        """Do it, once, in the transaction that marks it fired. Check that the reason still holds.
+
+        `subject` was read when that transaction began; what must not have changed since is locked
+        here, through the subject's own action. The transaction may be shared with other
+        obligations, so no network, no waiting, and no long work: what takes more than a second
+        does a part of it and returns `AGAIN`.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,19 +48,28 @@ class Registered:
     subject: type[Any]
     lane: int
     duty: Duty
+    related: tuple[str, ...] = ()
 
 
 DUTIES: dict[str, Registered] = {}
 D = TypeVar("D")
 
 
-def duty(kind: str, *, subject: type[Any], lane: int = LANE_PROMISES) -> Callable[[type[D]], type[D]]:
-    """Register a class as the duty `kind` ("app.what") of a model. It is made once, without arguments."""
+def duty(
+    kind: str, *, subject: type[Any], lane: int = LANE_PROMISES, related: tuple[str, ...] = ()
+) -> Callable[[type[D]], type[D]]:
+    """Register a class as the duty `kind` ("app.what") of a model. It is made once, without arguments.
+
+    Args:
+        lane: what must not wait for what; see `models.Lane`.
+        related: foreign keys of the subject that `fire` reads ("customer", "site__region"); a batch
+            reads them together with its subjects, in one query.
+    """
 
     def register(declared: type[D]) -> type[D]:
         if kind in DUTIES:
             raise ValueError(f"the duty {kind} is declared twice")
-        DUTIES[kind] = Registered(kind, subject, lane, declared())  # type: ignore[arg-type]
+        DUTIES[kind] = Registered(kind, subject, lane, declared(), related)  # type: ignore[arg-type]
         return declared
 
     return register

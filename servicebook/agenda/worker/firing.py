@@ -1,0 +1,154 @@
+"""Fire claimed obligations: together where it goes well, one by one where it does not."""
+
+import logging
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from django.db import connection, transaction
+from django.utils.translation import gettext_noop
+
+from servicebook import journal
+from servicebook.agenda import under_way
+from servicebook.agenda.models import Obligation
+from servicebook.agenda.registry import AGAIN, DUTIES, Due
+from servicebook.agenda.rules.pauses import MOST_ATTEMPTS, pause_after
+from servicebook.agenda.worker.subjects import Subjects
+from servicebook.core import clock, leases
+from servicebook.core.leases import Claim, LeaseLost
+
+log = logging.getLogger("servicebook.agenda")
+
+# A shared transaction ends after this long, so that on SQLite a person's save never waits for more.
+SLICE_SECONDS = 0.15
+# In a shared transaction a lock that somebody holds is not waited for: the batch gives way, is rolled
+# back and done one by one. So a batch never closes a circle of locks with a person's action.
+PATIENCE_MS = 300
+SUBJECT_IS_GONE = gettext_noop("what it was about is gone")
+
+
+class NobodyKnowsThisKind(Exception):
+    """No app of this installation declares the duty; an upgrade or a downgrade may have removed it."""
+
+
+class WorkerEnded(Exception):
+    """The program ended, again and again, while it did this."""
+
+
+def fire(claim: Claim[Obligation], stopping: Callable[[], bool] = lambda: False) -> int:
+    """Fire what was claimed; return how many were done. What `stopping` leaves undone is released."""
+    done, fresh = 0, [row for row in claim.rows if row.pk not in claim.suspects]
+    alone = [row for row in claim.rows if row.pk in claim.suspects]
+    while fresh and not stopping():
+        try:
+            count = _fire_together(fresh, claim.token)
+        except Exception as error:  # noqa: BLE001 - whatever it was, each is now tried alone
+            log.info("a batch of %d is done one by one: %s", len(fresh), _said(error))
+            alone = fresh + alone
+            break
+        fresh, done = fresh[count:], done + count
+    for row in alone:
+        if stopping():
+            break
+        done += _fire_alone(row, claim.token)
+    if stopping():
+        leases.release(Obligation.objects.armed(), claim.token)
+    return done
+
+
+def _fire_together(rows: Sequence[Obligation], token: str) -> int:
+    """Fire `rows` in one transaction until its time is up; return how many were settled."""
+    with transaction.atomic(), under_way.firing() as now_firing:
+        if connection.vendor == "postgresql" and len(rows) > 1:
+            with connection.cursor() as cursor:
+                cursor.execute(f"SET LOCAL lock_timeout = {PATIENCE_MS}")
+        subjects = Subjects(rows)
+        settled = _Settled(token)
+        ends, count = time.monotonic() + SLICE_SECONDS, 0
+        for row in rows:
+            count += 1
+            if row.pk not in now_firing.taken_back:
+                now_firing.begun.add(row.pk)
+                settled.add(row, _fire_one(row, subjects))
+            if time.monotonic() > ends:
+                break
+        settled.write()
+    return count
+
+
+def _fire_one(row: Obligation, subjects: Subjects) -> object:
+    registered = DUTIES.get(row.kind)
+    if registered is None:
+        raise NobodyKnowsThisKind(f"no part of this installation knows {row.kind}")
+    subject = subjects.take(row)
+    if subject is None:
+        return SUBJECT_IS_GONE
+    return registered.duty.fire(subject, Due(row.due_at, row.occurrence, row.stage), at=clock.now())
+
+
+class _Settled:
+    """What became of the obligations of one transaction, written at its end with the fence."""
+
+    def __init__(self, token: str) -> None:
+        self.token = token
+        self.fired: list[int] = []
+        self.again: list[int] = []
+        self.gone: list[int] = []
+
+    def add(self, row: Obligation, answer: object) -> None:
+        if answer is AGAIN:
+            self.again.append(row.pk)
+        elif answer is SUBJECT_IS_GONE:
+            self.gone.append(row.pk)
+        else:
+            self.fired.append(row.pk)
+
+    def write(self) -> None:
+        """Raises LeaseLost when one of them is no longer this worker's."""
+        held, now, state = Obligation.objects.armed(), clock.now(), Obligation.State
+        leases.settle(held, self.fired, self.token, state=state.FIRED, settled_at=now, last_error="")
+        leases.settle(held, self.again, self.token, ready_at=now, attempts=0, last_error="")
+        leases.settle(
+            held, self.gone, self.token, state=state.CANCELLED, because=SUBJECT_IS_GONE, settled_at=now
+        )
+
+
+def _fire_alone(row: Obligation, token: str) -> bool:
+    """Fire one in its own transaction, after writing down that it is tried. Whether it was settled."""
+    held = Obligation.objects.armed().filter(pk=row.pk, token=token)
+    row.attempts += 1
+    with transaction.atomic():
+        if not held.update(attempts=row.attempts):
+            return False  # taken over, moved or cancelled meanwhile
+    if row.attempts > MOST_ATTEMPTS:
+        _fall_back(row, token, WorkerEnded(f"the worker ended {MOST_ATTEMPTS} times while doing this"))
+        return False
+    try:
+        return bool(_fire_together([row], token))
+    except LeaseLost:
+        log.info("%s was taken over by another worker; nothing was written here", row)
+    except Exception as error:
+        log.warning("%s failed, attempt %d", row, row.attempts, exc_info=True)
+        _fall_back(row, token, error)
+    return False
+
+
+def _fall_back(row: Obligation, token: str, error: Exception) -> None:
+    """Let a failed one rest, or put it aside for a person after its last attempt."""
+    pause, now = pause_after(row.attempts), clock.now()
+    changes: dict[str, Any] = {"last_error": _said(error)}
+    if pause is None:
+        changes |= {"state": Obligation.State.FAILED, "settled_at": now}
+    else:
+        changes["ready_at"] = now + pause
+    try:
+        with transaction.atomic():
+            leases.settle(Obligation.objects.armed(), [row.pk], token, **changes)
+            if pause is None and (subject := row.subject) is not None:
+                journal.record("obligation.put_aside", subject, kind=row.kind, error=_said(error))
+    except LeaseLost:
+        log.info("%s was settled by somebody else after it failed here", row)
+
+
+def _said(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"[:2000]
