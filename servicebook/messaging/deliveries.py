@@ -1,20 +1,28 @@
 """Queue what leaves the house. Rows only: a sender takes them after the commit."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NotRequired, TypedDict, Unpack
 
 from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
+from django.db import transaction
 from django.utils import translation
 
 from servicebook.accounts.models import User
+from servicebook.agenda.worker import wake
 from servicebook.core import clock
+from servicebook.core.rows import insert_new
 from servicebook.customers.models import Contact
-from servicebook.messaging.models import Delivery
+from servicebook.messaging import threading
+from servicebook.messaging.models import Delivery, Lane
+from servicebook.messaging.rules.headers import one_line
 from servicebook.messaging.templates import render
 
 if TYPE_CHECKING:
     from django.db.models import Model
+
+_KEY = re.compile(r"[a-z0-9._-]{1,80}")
 
 
 class Composed(TypedDict):
@@ -24,10 +32,30 @@ class Composed(TypedDict):
     about: "Model"
     key: str
     facts: NotRequired[Mapping[str, Any] | None]
+    thread: NotRequired[str]
     in_reply_to: NotRequired[str]
     references: NotRequired[str]
     automatic: NotRequired[bool]
     lane: NotRequired[int]
+
+
+def queue(template: str, **how: Unpack[Composed]) -> Delivery | None:
+    """Compose one mail and queue it.
+
+    Returns:
+        The new row. None when nothing was queued: nobody can be written to, or this mail was queued
+        before.
+    """
+    new = keep([compose(template, **how)])
+    return new[0] if new else None
+
+
+def keep(rows: Sequence[Delivery | None]) -> list[Delivery]:
+    """Queue composed mails with one statement; return the new ones. A key that was used queues nothing."""
+    new = insert_new([row for row in rows if row is not None], key="key")
+    if new:
+        transaction.on_commit(lambda: wake("mail"))
+    return new
 
 
 def compose(
@@ -37,42 +65,48 @@ def compose(
     about: "Model",
     key: str,
     facts: Mapping[str, Any] | None = None,
+    thread: str = "",
     in_reply_to: str = "",
     references: str = "",
     automatic: bool = True,
-    lane: int = 0,
+    lane: int = Lane.PERSONAL,
 ) -> Delivery | None:
     """Make one mail from `template`, in the receiver's language. Nothing is written yet.
 
     Args:
         to: looked up by the caller in the moment of queueing. A replaced contact's successor gets it.
-        key: names the cause ("ticket-17-received"); with the receiver and the channel it is unique,
-            so that a repeat queues nothing.
-        lane: 0 for what a person waits for, 1 for reminders, 2 for mass mail.
+        key: names the cause ("ticket-17-received"): small letters, digits, dots and dashes. With the
+            receiver and the channel it is unique, so that a repeat queues nothing.
+        thread: the ticket's number, if answers to this mail belong to it: they come back signed.
+        in_reply_to: the Message-ID of the mail that this one answers; `references`: its References.
+        automatic: no person wrote it, so nobody's machine should answer it.
+        lane: see `Lane`.
 
     Returns:
-        A row for `keep`; None when the receiver has no address.
+        A row for `keep`; None when the receiver has no address or works there no longer.
     """
-    while isinstance(to, Contact) and to.replaced_by is not None:
-        to = to.replaced_by
-    if not to.email or (isinstance(to, Contact) and not to.active):
+    if not _KEY.fullmatch(key):
+        raise ValueError(f"{key!r} is no key for a delivery")
+    receiver = whoever_answers_for(to)
+    if receiver is None:
         return None
+    with translation.override(receiver.language or settings.LANGUAGE_CODE):
+        subject_line, body = render(template, {"to": receiver, "about": about, **(facts or {})})
+    contact = receiver if isinstance(receiver, Contact) else None
+    whole_key = f"{key}:{'contact' if contact else 'user'}-{receiver.pk}:mail"
     now = clock.now()
-    with translation.override(to.language or settings.LANGUAGE_CODE):
-        subject_line, body = render(template, {"to": to, "about": about, **(facts or {})})
-    who = "contact" if isinstance(to, Contact) else "user"
-    whole_key = f"{key}:{who}-{to.pk}:mail"
     return Delivery(
         key=whole_key,
         template=template,
-        to_address=to.email,
-        to_name=to.name,
-        contact=to if isinstance(to, Contact) else None,
-        subject_line=subject_line[:250],
-        body=body,
-        message_id=f"<{whole_key.replace(':', '.')}@{settings.MAIL_DOMAIN}>",
-        in_reply_to=in_reply_to,
+        to_address=receiver.email,
+        to_name=receiver.name,
+        contact=contact,
+        subject_line=one_line(subject_line)[:250],
+        body=body.replace("\x00", ""),
+        message_id=threading.message_id(whole_key, receiver.email),
+        in_reply_to=in_reply_to[:250],
         references=references,
+        thread=thread,
         automatic=automatic,
         about_type=ContentType.objects.get_for_model(about),
         about_id=about.pk,
@@ -82,15 +116,11 @@ def compose(
     )
 
 
-def keep(rows: Sequence[Delivery | None]) -> None:
-    """Queue composed mails with one statement. A key that was used before queues nothing."""
-    composed = [row for row in rows if row is not None]
-    if composed:
-        Delivery.objects.bulk_create(composed, ignore_conflicts=True)
-
-
-def queue(template: str, **how: Unpack[Composed]) -> Delivery | None:
-    """Compose one mail and queue it. Returns its row; None when the receiver has no address."""
-    row = compose(template, **how)
-    keep([row])
-    return row
+def whoever_answers_for(to: Contact | User) -> Contact | User | None:
+    """Return who gets what is meant for `to` today; None when nobody can be written to."""
+    seen = set()
+    while isinstance(to, Contact) and to.replaced_by is not None and to.pk not in seen:
+        seen.add(to.pk)
+        to = to.replaced_by
+    works_here = to.active if isinstance(to, Contact) else to.is_active
+    return to if to.email and works_here else None

@@ -1,5 +1,8 @@
 """What leaves the house: rows that wait for a sender."""
 
+from datetime import datetime
+from typing import Self
+
 from django.contrib.contenttypes.fields import GenericForeignKey
 from django.contrib.contenttypes.models import ContentType
 from django.db import models
@@ -7,6 +10,28 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from servicebook.core.models import Leased
+
+
+class DeliveryQuerySet(models.QuerySet["Delivery"]):
+    def waiting(self) -> Self:
+        return self.filter(state=Delivery.State.WAITING)
+
+    def ready(self, lane: int, now: datetime) -> Self:
+        """What a sender may take from a lane, in the order of work."""
+        return self.waiting().filter(lane=lane, ready_at__lte=now).order_by("ready_at", "pk")
+
+    def about(self, subject: models.Model) -> Self:
+        return self.filter(
+            about_type=ContentType.objects.get_for_model(subject), about_id=subject.pk
+        ).order_by("-pk")
+
+
+class Lane(models.IntegerChoices):
+    """Lower lanes go first, so that mass mail cannot delay an answer."""
+
+    PERSONAL = 0, _("A person waits for it")
+    REMINDERS = 1, _("Reminders")
+    MASS = 2, _("Mass mail")
 
 
 class Delivery(Leased):
@@ -34,9 +59,12 @@ class Delivery(Leased):
     )
     subject_line = models.CharField(max_length=250)
     body = models.TextField()
-    message_id = models.CharField(max_length=250, unique=True)
+    message_id = models.CharField(max_length=250)  # follows from the key and the address: unique as it is
     in_reply_to = models.CharField(max_length=250, default="", blank=True)
     references = models.TextField(default="", blank=True)
+    thread = models.CharField(max_length=30, default="", blank=True)  # number; makes a signed Reply-To
+    # Tries whose end nobody knows: the line was cut after the whole mail, or the sender ended in it.
+    unknown = models.PositiveSmallIntegerField(default=0)
     automatic = models.BooleanField(default=True)  # no person wrote it: marked so that nobody answers it
     about_type = models.ForeignKey(
         ContentType, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
@@ -46,6 +74,8 @@ class Delivery(Leased):
     state = models.CharField(max_length=10, choices=State, default=State.WAITING)
     queued_at = models.DateTimeField()
     settled_at = models.DateTimeField(null=True, blank=True)
+
+    objects = DeliveryQuerySet.as_manager()
 
     class Meta:
         verbose_name_plural = "deliveries"
@@ -60,6 +90,7 @@ class Delivery(Leased):
             models.Index(
                 name="delivery_queue", fields=["lane", "ready_at", "id"], condition=Q(state="waiting")
             ),
+            models.Index(name="delivery_by_message_id", fields=["message_id"]),
             models.Index(name="delivery_by_state", fields=["state", "id"]),
             models.Index(name="deliveries_about", fields=["about_type", "about_id", "id"]),
         ]

@@ -1,0 +1,184 @@
+"""Send what waits: one at a time, paced, and never inside a transaction.
+
+Before each mail the sender writes down that it tries, and learns whether the row is still its own;
+after it, what became of it. If it ends in between, the mail goes out once more with the same
+Message-ID; a second unknown end is left to a person.
+"""
+
+import logging
+import time
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.translation import gettext_noop
+
+from servicebook import agenda, journal
+from servicebook.core import clock, leases
+from servicebook.core.leases import LeaseLost
+from servicebook.messaging.channels import ChannelDown, Outcome, Way, open_mail
+from servicebook.messaging.deliveries import whoever_answers_for
+from servicebook.messaging.models import Delivery, Lane
+from servicebook.messaging.rules.pauses import channel_pause, pause_after
+
+log = logging.getLogger("servicebook.mail")
+
+AT_A_TIME = 20
+MOST_UNKNOWN = 2
+NOBODY_LEFT = gettext_noop("Nobody answers for this contact any more.")
+PROBABLY_ARRIVED = gettext_noop(
+    "Twice the line was cut before the server's answer. It may have arrived; ask, or send it again."
+)
+
+
+class Sender:
+    """Sends what waits. Keeps the connection and the pace between its steps."""
+
+    def __init__(self, *, per_second: float | None = None, open_way: Callable[[], Way] = open_mail) -> None:
+        self._pause = 1 / per_second if per_second else 0.0
+        self._open_way = open_way
+        self._way: Way | None = None
+        self._failures = 0
+        self._rest_until = float("-inf")  # on the monotonic clock: the channel is down
+        self._next_at = float("-inf")  # on the monotonic clock: the pace
+
+    def step(self, stopping: Callable[[], bool] = lambda: False) -> int:
+        """Send the next few; return how many were tried. 0 when nothing waits or the channel rests."""
+        if time.monotonic() < self._rest_until:
+            return 0
+        claim = self._claim()
+        if not claim.rows:
+            self.close()
+            return 0
+        tried = 0
+        try:
+            for row in claim.rows:
+                if stopping():
+                    leases.release(Delivery.objects.waiting(), claim.token)
+                    break
+                tried += self._send(row, claim.token)
+        except ChannelDown as error:
+            self._rest(claim.token, str(error))
+        return tried
+
+    def close(self) -> None:
+        if self._way is not None:
+            self._way.close()
+            self._way = None
+
+    def _claim(self) -> leases.Claim[Delivery]:
+        now = clock.now()
+        for lane in Lane.values:
+            ready = Delivery.objects.ready(lane, now)
+            # Looking costs no lock; most of the time nothing waits.
+            if ready.exists() and (claim := leases.claim(ready, limit=AT_A_TIME)).rows:
+                return claim
+        return leases.Claim("", [], frozenset())
+
+    def _send(self, row: Delivery, token: str) -> bool:
+        unknown_before = row.unknown
+        if row.unknown >= MOST_UNKNOWN:
+            _settle(row, token, Outcome("never", PROBABLY_ARRIVED))
+            return False
+        receiver = whoever_answers_for(row.contact) if row.contact is not None else None
+        if row.contact is not None and receiver is None:
+            _settle(row, token, Outcome("never", NOBODY_LEFT))
+            return False
+        if not _write_down_the_try(row, token, to=receiver):
+            return False  # another sender has it, or a person settled it
+        self._keep_pace()
+        if self._way is None:
+            self._way = self._open_way()
+        try:
+            outcome = self._way.send(row)
+        except ChannelDown as error:
+            _take_back_the_try(row, token, unknown_before, str(error))
+            raise
+        self._failures = 0
+        if outcome.became != "unknown":
+            row.unknown = unknown_before
+        _settle(row, token, outcome)
+        return True
+
+    def _keep_pace(self) -> None:
+        now = time.monotonic()
+        if now < self._next_at:
+            time.sleep(self._next_at - now)
+        self._next_at = max(now, self._next_at) + self._pause
+
+    def _rest(self, token: str, error: str) -> None:
+        """Give everything back and leave the channel alone for a while."""
+        self._failures += 1
+        pause = channel_pause(self._failures)
+        self._rest_until = time.monotonic() + pause.total_seconds()
+        log.warning("no mail for %s: %s", pause, error)
+        with transaction.atomic():
+            Delivery.objects.waiting().filter(token=token).update(token="", ready_at=clock.now())
+        self.close()
+
+
+def send_due() -> int:
+    """Send all that waits, unpaced, in this process; for tests and the simulator. How many were tried."""
+    sender, tried = Sender(), 0
+    while count := sender.step():
+        tried += count
+    sender.close()
+    return tried
+
+
+def paced() -> Sender:
+    """Return a sender with the pace of MAIL_PER_SECOND."""
+    return Sender(per_second=settings.CONFIG.mail_per_second)
+
+
+def _write_down_the_try(row: Delivery, token: str, *, to: Any) -> bool:
+    """Renew the lease and count the try; False when the row is no longer ours."""
+    row.attempts += 1
+    row.unknown += 1
+    changes: dict[str, Any] = {"attempts": row.attempts, "unknown": row.unknown}
+    if to is not None and (to.pk, to.email) != (row.contact_id, row.to_address):
+        # Replaced, or moved to another address, since it was queued (S0.3).
+        row.contact, row.to_address, row.to_name = to, to.email, to.name
+        changes |= {"contact": to, "to_address": to.email, "to_name": to.name}
+    with transaction.atomic():
+        mine = Delivery.objects.waiting().filter(pk=row.pk, token=token)
+        return bool(mine.update(ready_at=clock.now() + leases.LEASE, **changes))
+
+
+def _take_back_the_try(row: Delivery, token: str, unknown: int, error: str) -> None:
+    with transaction.atomic():
+        Delivery.objects.waiting().filter(pk=row.pk, token=token).update(
+            attempts=row.attempts - 1, unknown=unknown, last_error=error
+        )
+
+
+def _settle(row: Delivery, token: str, outcome: Outcome) -> None:
+    """Write down what became of it, with its line in the history."""
+    now, state = clock.now(), Delivery.State
+    changes: dict[str, Any] = {"last_error": outcome.said, "unknown": row.unknown}
+    if outcome.became == "sent":
+        changes |= {"state": state.SENT, "settled_at": now, "last_error": ""}
+    elif outcome.became == "unknown" and row.unknown >= MOST_UNKNOWN:
+        changes |= {"state": state.DEAD, "settled_at": now, "last_error": PROBABLY_ARRIVED}
+    elif outcome.became == "never" or (pause := pause_after(row.attempts)) is None:
+        changes |= {"state": state.DEAD, "settled_at": now}
+    else:
+        changes["ready_at"] = now + pause
+    try:
+        with transaction.atomic():
+            leases.settle(Delivery.objects.waiting(), [row.pk], token, **changes)
+            row.state = changes.get("state", row.state)
+            _tell(row, changes["last_error"])
+    except LeaseLost:
+        log.warning("%s was settled by somebody else while it was being sent", row.key)
+
+
+def _tell(row: Delivery, error: str) -> None:
+    if row.state == Delivery.State.WAITING:
+        return
+    verb = "delivery.sent" if row.state == Delivery.State.SENT else "delivery.dead"
+    subject = row.about if row.about is not None else row
+    to = row.to_name or row.to_address
+    journal.record(verb, subject, to=to, address=row.to_address, what=row.subject_line, error=error)
+    agenda.refresh(row)
