@@ -52,6 +52,7 @@ ROUTES: dict[str, frozenset[str]] = {
     "api_reference": PUBLIC,
     # Desk
     "desk:today": EVERYBODY,
+    "desk:look": EVERYBODY,
 }
 
 # Operation of the API → the scope that the token needs, and the roles of which its person needs one.

@@ -1,9 +1,56 @@
-"""What the shell of every page needs."""
+"""What the shell of every page needs. Nothing is read before a template asks for it."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.http import HttpRequest
+from django.utils.functional import cached_property
+
+from servicebook.accounts.models import User
+from servicebook.desk import navigation, queries
+from servicebook.desk.navigation import Figure, Group
+
+THEMES = ("light", "dark")
+THEME_COOKIE = "theme"
+
+
+class Shell:
+    """The menu, the search box and the first button, for one request."""
+
+    def __init__(self, request: HttpRequest, user: User) -> None:
+        self._request, self._user = request, user
+
+    @cached_property
+    def groups(self) -> list[Group]:
+        return navigation.menu(self._user, self._request.path, self._figures())
+
+    @property
+    def search_url(self) -> str:
+        return self._open("search:find")
+
+    @property
+    def new_ticket_url(self) -> str:
+        return self._open("tickets:new")
+
+    @property
+    def look_url(self) -> str:
+        return navigation.address("desk:look")
+
+    def _open(self, route: str) -> str:
+        return navigation.address(route) if navigation.may_open(self._user, route) else ""
+
+    def _figures(self) -> Mapping[str, Figure]:
+        waiting, late = queries.waiting_for(self._user)
+        return {
+            "today": Figure(str(waiting) if waiting else "", late=late),
+            "tickets": Figure(str(queries.open_tickets(self._user) or "")),
+        }
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
-    return {}
+    theme = request.COOKIES.get(THEME_COOKIE, "")
+    found: dict[str, Any] = {"theme": theme if theme in THEMES else ""}
+    user = getattr(request, "user", None)
+    if isinstance(user, User) and user.is_active:
+        found["shell"] = Shell(request, user)
+    return found

@@ -39,3 +39,9 @@ def say(verb: str, facts: Mapping[str, Any]) -> str:
     return str(sentence.text) % _Facts(
         {key: "–" if value in (None, "") else value for key, value in facts.items()}
     )
+
+
+def icon(verb: str) -> str:
+    """Return the sprite name that stands beside the sentence."""
+    sentence = SENTENCES.get(verb)
+    return sentence.icon if sentence else "point"

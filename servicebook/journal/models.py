@@ -6,6 +6,8 @@ from django.contrib.contenttypes.models import ContentType
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 
+from servicebook.journal import history
+
 
 class Entry(models.Model):
     """What happened, to what, by whom, when, with which facts.
@@ -35,3 +37,12 @@ class Entry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.verb} {self.subject_id}"
+
+    @property
+    def sentence(self) -> str:
+        """What happened, in the reader's language."""
+        return history.say(self.verb, self.facts)
+
+    @property
+    def icon(self) -> str:
+        return history.icon(self.verb)

@@ -9,6 +9,11 @@ const all = (selector, root = document) => [...root.querySelectorAll(selector)];
 document.addEventListener("htmx:configRequest", (event) => {
   const token = one('meta[name="csrf"]')?.content;
   if (token && event.detail.verb !== "get") event.detail.headers["X-CSRFToken"] = token;
+  // An address says only what was chosen.
+  const { elt, parameters } = event.detail;
+  if (elt.matches(".sb-filters")) {
+    for (const name of Object.keys(parameters)) if (parameters[name] === "") delete parameters[name];
+  }
 });
 
 // A page that is not a fragment (the session ended, a page of refusal) is shown whole.
