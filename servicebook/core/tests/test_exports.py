@@ -98,6 +98,7 @@ def test_a_reader_of_russian_gets_semicolons_and_a_decimal_comma():
     assert text == "\ufeffa;1,5\r\n"
 
 
+@pytest.mark.django_db  # closing an answer looks at the connection
 def test_a_list_becomes_a_download_in_both_formats():
     columns = [Column("Name", str.upper), Column("Length", len)]
 
