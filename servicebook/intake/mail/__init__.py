@@ -1,0 +1,1 @@
+"""Mail in: stored raw first, understood second."""

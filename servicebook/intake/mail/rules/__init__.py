@@ -1,0 +1,1 @@
+"""What a mail says, decided from its bytes alone."""
