@@ -15,6 +15,7 @@ class Chosen(BaseModel):
     company: str = "Servicebook"
     service_owner_id: int | None = None  # who owns what no rule gives to anybody
     currency: str = "KZT"
+    country: str = Field(default="KZ", pattern="^[A-Z]{2}$")  # phone numbers without a country code are of it
     # S0.65: the same reason on the same unit within this window is a repeat.
     repeat_window_days: int = Field(default=30, ge=7, le=30)
     # A reply to a closed ticket reopens it within this time, later it opens a linked one.

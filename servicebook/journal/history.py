@@ -1,6 +1,6 @@
 """From entries to sentences. Each app registers the sentences of its verbs in `history.py`."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,10 +9,15 @@ from django.utils.functional import Promise as LazyText
 
 @dataclass(frozen=True)
 class Sentence:
-    """How a verb is said: `text` is a %-format over the entry's facts; `icon` a sprite name."""
+    """How a verb is said: `text` is a %-format over the entry's facts; `icon` a sprite name.
+
+    `show` turns facts that are kept as codes (field names, choices) into words in the reader's
+    language before they are put into the text.
+    """
 
     text: str | LazyText
     icon: str = "point"
+    show: Callable[[Mapping[str, Any]], Mapping[str, Any]] | None = None
 
 
 SENTENCES: dict[str, Sentence] = {}
@@ -36,6 +41,8 @@ def say(verb: str, facts: Mapping[str, Any]) -> str:
     sentence = SENTENCES.get(verb)
     if sentence is None:
         return verb.replace(".", " ").replace("_", " ")
+    if sentence.show:
+        facts = sentence.show(facts)
     return str(sentence.text) % _Facts(
         {key: "–" if value in (None, "") else value for key, value in facts.items()}
     )
