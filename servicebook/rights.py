@@ -43,8 +43,13 @@ ROUTES: dict[str, frozenset[str]] = {
     "search:find": EVERYBODY,
     # Accounts
     # Customers
+    "customers:customer": EVERYBODY,
+    "customers:site": EVERYBODY,
+    "customers:contact": EVERYBODY,
+    "customers:promise": EVERYBODY,
     # Messaging
     # Equipment
+    "equipment:asset": EVERYBODY,
     # Tickets
     # Intake
     # API

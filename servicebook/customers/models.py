@@ -9,6 +9,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from servicebook.accounts.models import Role, User
@@ -36,11 +37,18 @@ class Criticality(models.IntegerChoices):
 class Region(models.Model):
     """A service region; regions form a tree (country, region, district)."""
 
-    name = models.CharField(max_length=80)
-    parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="parts")
-    time_zone = models.CharField(max_length=40, default="", blank=True)
-    country = models.CharField(max_length=2, default="", blank=True)  # ISO 3166
-    active = models.BooleanField(default=True)
+    name = models.CharField(_("name"), max_length=80)
+    parent = models.ForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="parts",
+        verbose_name=_("part of"),
+    )
+    time_zone = models.CharField(_("time zone"), max_length=40, default="", blank=True)
+    country = models.CharField(_("country"), max_length=2, default="", blank=True)  # ISO 3166
+    active = models.BooleanField(_("active"), default=True)
 
     class Meta:
         ordering = ["name"]
@@ -84,12 +92,19 @@ class Customer(models.Model):
     customer_class = models.CharField(_("class"), max_length=40, default="", blank=True)
     tax_id = models.CharField(_("tax number"), max_length=30, default="", blank=True)
     region = models.ForeignKey(
-        Region, null=True, blank=True, on_delete=models.PROTECT, related_name="customers"
+        Region,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="customers",
+        verbose_name=_("region"),
     )
     address = models.CharField(_("address"), max_length=250, default="", blank=True)
     phone = models.CharField(_("phone"), max_length=20, default="", blank=True)  # E.164
     email = models.EmailField(_("e-mail"), default="", blank=True)
-    mail_domains = models.JSONField(default=list, blank=True)  # "school12.kz": unknown senders belong here
+    mail_domains = models.JSONField(
+        _("mail domains"), default=list, blank=True
+    )  # "school12.kz": unknown senders belong here
     language = models.CharField(_("language"), max_length=10, default="", blank=True)
     currency = models.CharField(_("currency"), max_length=3, default="", blank=True)
     criticality = models.PositiveSmallIntegerField(
@@ -131,6 +146,9 @@ class Customer(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def get_absolute_url(self) -> str:
+        return reverse("customers:customer", args=[self.pk])
+
 
 class SiteQuerySet(models.QuerySet["Site"]):
     def visible_to(self, user: "User | AnonymousUser") -> Self:
@@ -150,11 +168,18 @@ class Site(models.Model):
 
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="sites")
     name = models.CharField(_("name"), max_length=200)
-    region = models.ForeignKey(Region, null=True, blank=True, on_delete=models.PROTECT, related_name="sites")
+    region = models.ForeignKey(
+        Region,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="sites",
+        verbose_name=_("region"),
+    )
     city = models.CharField(_("city"), max_length=80, default="", blank=True)
     address = models.CharField(_("address"), max_length=250, default="", blank=True)
-    latitude = models.DecimalField(max_digits=9, decimal_places=6, null=True, blank=True)
-    longitude = models.DecimalField(max_digits=9, decimal_places=6, null=True, blank=True)
+    latitude = models.DecimalField(_("latitude"), max_digits=9, decimal_places=6, null=True, blank=True)
+    longitude = models.DecimalField(_("longitude"), max_digits=9, decimal_places=6, null=True, blank=True)
     time_zone = models.CharField(_("time zone"), max_length=40, default="", blank=True)
     access_hours = models.CharField(_("access hours"), max_length=120, default="", blank=True)
     accessibility = models.CharField(
@@ -186,6 +211,9 @@ class Site(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def get_absolute_url(self) -> str:
+        return reverse("customers:site", args=[self.pk])
+
 
 class Place(models.Model):
     """A building, floor, room or rack inside a site."""
@@ -197,9 +225,16 @@ class Place(models.Model):
         RACK = "rack", _("Rack")
 
     site = models.ForeignKey(Site, on_delete=models.CASCADE, related_name="places")
-    parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="parts")
-    kind = models.CharField(max_length=10, choices=Kind, default=Kind.ROOM)
-    name = models.CharField(max_length=80)
+    parent = models.ForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="parts",
+        verbose_name=_("inside"),
+    )
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind, default=Kind.ROOM)
+    name = models.CharField(_("name"), max_length=80)
 
     class Meta:
         ordering = ["name", "pk"]
@@ -229,7 +264,9 @@ class Contact(models.Model):
     """A person at the customer. Roles say what the person may do (S0.2)."""
 
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="contacts")
-    site = models.ForeignKey(Site, null=True, blank=True, on_delete=models.PROTECT, related_name="contacts")
+    site = models.ForeignKey(
+        Site, null=True, blank=True, on_delete=models.PROTECT, related_name="contacts", verbose_name=_("site")
+    )
     name = models.CharField(_("name"), max_length=120)
     position = models.CharField(_("position"), max_length=120, default="", blank=True)
     email = models.EmailField(_("e-mail"), default="", blank=True)
@@ -270,6 +307,9 @@ class Contact(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("customers:contact", args=[self.pk])
 
 
 class PromiseQuerySet(models.QuerySet["Promise"]):
@@ -337,3 +377,7 @@ class Promise(models.Model):
 
     def __str__(self) -> str:
         return self.text
+
+    def get_absolute_url(self) -> str:
+        """Where it can be kept, moved or dropped."""
+        return reverse("customers:promise", args=[self.pk])

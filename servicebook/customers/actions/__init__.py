@@ -1,0 +1,28 @@
+"""The only writers of customers, contacts, sites, places, regions and promises."""
+
+from servicebook.customers.actions.contacts import reinstate_contact, replace_contact, save_contact
+from servicebook.customers.actions.customers import save_customer, save_region
+from servicebook.customers.actions.promises import (
+    drop_promise,
+    hand_promise,
+    keep_promise,
+    make_promise,
+    move_promise,
+)
+from servicebook.customers.actions.sites import remove_place, save_place, save_site
+
+__all__ = [
+    "drop_promise",
+    "hand_promise",
+    "keep_promise",
+    "make_promise",
+    "move_promise",
+    "reinstate_contact",
+    "remove_place",
+    "replace_contact",
+    "save_contact",
+    "save_customer",
+    "save_place",
+    "save_region",
+    "save_site",
+]

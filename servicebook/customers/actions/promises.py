@@ -1,0 +1,168 @@
+"""Promises: one owner, one date, kept or dropped for a reason (S0.4)."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.contrib.contenttypes.models import ContentType
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from servicebook import agenda, journal
+from servicebook.accounts.models import User
+from servicebook.core import clock
+from servicebook.core.errors import Refused
+from servicebook.customers.models import Customer, Promise
+from servicebook.customers.saving import wrong
+
+if TYPE_CHECKING:
+    from django.db.models import Model
+
+LONGEST = 200  # characters of what, why and because
+
+
+class PromiseSettled(Refused):
+    """It was kept or dropped before."""
+
+    code = "promise_settled"
+
+
+@transaction.atomic
+def make_promise(
+    *,
+    text: str,
+    owner: User,
+    due_at: datetime,
+    customer: Customer,
+    by: User | None,
+    about: "Model | None" = None,
+    why: str = "",
+) -> Promise:
+    """Write down what `owner` will do for `customer` until `due_at` (aware).
+
+    Args:
+        about: the ticket, unit, contact… that it is about; the customer if None.
+        why: why now, for the owner's Today page.
+
+    Raises:
+        Refused: with `fields`: no text, a moment that has passed, or an owner who left.
+    """
+    now = clock.now()
+    text = _short(text, "text", _("Say what was promised, such as “Call back about the offer”."))
+    _check_owner(owner)
+    _check_due(due_at, now)
+    promise = Promise(
+        text=text,
+        why=" ".join(why.split())[:LONGEST],
+        owner=owner,
+        due_at=due_at,
+        customer=customer,
+        made_at=now,
+        made_by=by,
+    )
+    if about is not None:
+        promise.about_type = ContentType.objects.get_for_model(about)
+        promise.about_id = about.pk
+    promise.save(force_insert=True)
+    journal.record("promise.made", promise, by=by, text=text, owner=owner.name, due=due_at, why=promise.why)
+    agenda.refresh(promise, new=True)
+    return promise
+
+
+@transaction.atomic
+def keep_promise(promise_id: int, *, by: User | None) -> Promise:
+    """Mark it kept. A second time changes nothing.
+
+    Raises:
+        PromiseSettled: it was dropped.
+    """
+    promise = Promise.objects.select_for_update().get(pk=promise_id)
+    if promise.kept_at:
+        return promise
+    _open(promise)
+    promise.kept_at = clock.now()
+    promise.save(update_fields=["kept_at"])
+    journal.record("promise.kept", promise, by=by, text=promise.text, due=promise.due_at)
+    agenda.refresh(promise)
+    return promise
+
+
+@transaction.atomic
+def drop_promise(promise_id: int, *, because: str, by: User | None) -> Promise:
+    """Give it up for a reason.
+
+    Raises:
+        Refused: no reason is given, or it was settled before.
+    """
+    promise = Promise.objects.select_for_update().get(pk=promise_id)
+    _open(promise)
+    promise.dropped_because = _short(because, "because", _("Say why the promise is dropped."))
+    promise.dropped_at = clock.now()
+    promise.save(update_fields=["dropped_at", "dropped_because"])
+    journal.record("promise.dropped", promise, by=by, text=promise.text, because=promise.dropped_because)
+    agenda.refresh(promise)
+    return promise
+
+
+@transaction.atomic
+def move_promise(promise_id: int, *, due_at: datetime, by: User | None, because: str = "") -> Promise:
+    """Give it another date. Its obligation moves with it, and it can turn overdue again."""
+    promise = Promise.objects.select_for_update().get(pk=promise_id)
+    _open(promise)
+    if promise.due_at == due_at:
+        return promise
+    _check_due(due_at, clock.now())
+    before, promise.due_at = promise.due_at, due_at
+    promise.save(update_fields=["due_at"])
+    because = " ".join(because.split())[:LONGEST]
+    journal.record(
+        "promise.moved", promise, by=by, text=promise.text, before=before, after=due_at, because=because
+    )
+    agenda.refresh(promise)
+    return promise
+
+
+@transaction.atomic
+def hand_promise(promise_id: int, *, to: User, by: User | None) -> Promise:
+    """Give it to another owner."""
+    promise = Promise.objects.select_for_update().get(pk=promise_id)
+    _open(promise)
+    if promise.owner_id == to.pk:
+        return promise
+    _check_owner(to)
+    before, promise.owner = promise.owner.name, to
+    promise.save(update_fields=["owner"])
+    journal.record("promise.handed", promise, by=by, text=promise.text, before=before, after=to.name)
+    agenda.refresh(promise)
+    return promise
+
+
+def _open(promise: Promise) -> None:
+    if promise.kept_at:
+        raise PromiseSettled(_("This promise was kept already. Make a new one if more is to be done."))
+    if promise.dropped_at:
+        raise PromiseSettled(_("This promise was dropped. Make a new one if it stands again."))
+
+
+def _check_owner(owner: User) -> None:
+    if not owner.is_active:
+        raise wrong(
+            owner=_("%(name)s does not work here any more. Choose somebody who does.") % {"name": owner.name}
+        )
+
+
+def _check_due(due_at: datetime, now: datetime) -> None:
+    if due_at.tzinfo is None:
+        raise ValueError(f"a promise needs an aware moment, not {due_at!r}")
+    if due_at <= now:
+        raise wrong(due_at=_("This moment has passed. Choose one that is still to come."))
+
+
+def _short(text: str, name: str, missing: str) -> str:
+    """One line of at most LONGEST characters."""
+    line = " ".join(text.split())
+    if not line:
+        raise wrong(**{name: missing})
+    if len(line) > LONGEST:
+        most = {"most": LONGEST}
+        raise wrong(**{name: _("At most %(most)s characters fit. Put the rest into the notes.") % most})
+    return line

@@ -1,0 +1,1 @@
+"""Pure decisions about customers: addresses, trees, likeness, who is told."""
