@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Self
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from servicebook.accounts.models import User
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 class Category(models.Model):
     """A kind of equipment: server, UPS, refrigerator."""
 
-    name = models.CharField(max_length=80, unique=True)
+    name = models.CharField(_("name"), max_length=80, unique=True)
 
     class Meta:
         ordering = ["name"]
@@ -33,7 +34,12 @@ class AssetModel(models.Model):
     maker = models.CharField(_("maker"), max_length=80, default="", blank=True)
     name = models.CharField(_("model"), max_length=120)
     category = models.ForeignKey(
-        Category, null=True, blank=True, on_delete=models.PROTECT, related_name="models"
+        Category,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="models",
+        verbose_name=_("category"),
     )
     active = models.BooleanField(_("active"), default=True)
 
@@ -63,9 +69,15 @@ class Asset(models.Model):
         STORED = "stored", _("Stored")
         RETIRED = "retired", _("Retired")
 
-    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="assets")
-    site = models.ForeignKey(Site, null=True, blank=True, on_delete=models.PROTECT, related_name="assets")
-    place = models.ForeignKey(Place, null=True, blank=True, on_delete=models.PROTECT, related_name="assets")
+    customer = models.ForeignKey(
+        Customer, on_delete=models.PROTECT, related_name="assets", verbose_name=_("customer")
+    )
+    site = models.ForeignKey(
+        Site, null=True, blank=True, on_delete=models.PROTECT, related_name="assets", verbose_name=_("site")
+    )
+    place = models.ForeignKey(
+        Place, null=True, blank=True, on_delete=models.PROTECT, related_name="assets", verbose_name=_("place")
+    )
     parent = models.ForeignKey(
         "self",
         null=True,
@@ -74,7 +86,9 @@ class Asset(models.Model):
         related_name="parts",
         verbose_name=_("part of"),
     )
-    model = models.ForeignKey(AssetModel, on_delete=models.PROTECT, related_name="assets")
+    model = models.ForeignKey(
+        AssetModel, on_delete=models.PROTECT, related_name="assets", verbose_name=_("model")
+    )
     serial = models.CharField(_("serial number"), max_length=80, default="", blank=True)
     inventory_number = models.CharField(_("inventory number"), max_length=80, default="", blank=True)
     state = models.CharField(_("state"), max_length=12, choices=State, default=State.IN_SERVICE)
@@ -85,6 +99,18 @@ class Asset(models.Model):
     software = models.TextField(_("software and key settings"), default="", blank=True)
     commissioned_on = models.DateField(_("in service since"), null=True, blank=True)
     owner_name = models.CharField(_("owner"), max_length=120, default="", blank=True)  # S0.6: whose it is
+    # S0.60: who passed the unit's data from delivery to service, when, and who keeps them true.
+    handed_over_by = models.CharField(_("data passed by"), max_length=120, default="", blank=True)
+    handed_over_on = models.DateField(_("data passed on"), null=True, blank=True)
+    data_keeper = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("data kept by"),
+    )
     notes = models.TextField(_("notes"), default="", blank=True)
     external_ref = models.CharField(max_length=80, default="", blank=True)
     custom = models.JSONField(default=dict, blank=True)
@@ -111,6 +137,9 @@ class Asset(models.Model):
     def __str__(self) -> str:
         return f"{self.model} · {self.serial}" if self.serial else str(self.model)
 
+    def get_absolute_url(self) -> str:
+        return reverse("equipment:asset", args=[self.pk])
+
 
 class Warranty(models.Model):
     """A promise on a unit: ours to the customer, or the vendor's to us (S0.6)."""
@@ -129,6 +158,7 @@ class Warranty(models.Model):
     starts_on = models.DateField(_("from"))
     ends_on = models.DateField(_("until"))  # its last day, in the site's zone
     terms = models.CharField(_("terms"), max_length=250, default="", blank=True)
+    claims_to = models.CharField(_("cases go to"), max_length=200, default="", blank=True)  # S0.60
 
     class Meta:
         ordering = ["-ends_on", "pk"]
@@ -173,8 +203,8 @@ class Reading(models.Model):
     """What a meter showed. A lower value than before is a reset and says so."""
 
     meter = models.ForeignKey(Meter, on_delete=models.CASCADE, related_name="readings")
-    read_at = models.DateTimeField()
-    value = models.DecimalField(max_digits=14, decimal_places=2)
+    read_at = models.DateTimeField(_("read"))
+    value = models.DecimalField(_("value"), max_digits=14, decimal_places=2)
     is_reset = models.BooleanField(default=False)
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", db_index=False

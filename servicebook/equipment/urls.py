@@ -1,4 +1,6 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from servicebook.equipment import views
 
 app_name = "equipment"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [path("equipment/<int:pk>/", views.asset, name="asset")]

@@ -1,0 +1,1 @@
+"""Pure decisions about equipment: readings, warranties, parts that are often replaced."""
