@@ -1,11 +1,14 @@
 """What every test may ask for."""
 
+import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from django.db import connection
+from django.db import connection, connections
 from django.test import TransactionTestCase
 
 from servicebook.accounts.models import Role, User
@@ -72,3 +75,33 @@ def manager(db: None) -> User:
 @pytest.fixture
 def administrator(db: None) -> User:
     return make_user(Role.ADMINISTRATOR)
+
+
+@pytest.fixture
+def real_rows(transactional_db: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Rows that several threads see: committed, and on SQLite in a file of the test's own.
+
+    Tests of the in-memory database share one connection, on which nothing can race.
+    """
+    if connection.vendor == "postgresql":
+        yield
+        return
+    with _database_file(tmp_path_factory.mktemp("book")):
+        yield
+
+
+@contextmanager
+def _database_file(folder: Path) -> Iterator[None]:
+    """Point this process at a copy of the test database in a file."""
+    file = folder / "book.sqlite3"
+    with sqlite3.connect(file) as copy:
+        connection.ensure_connection()
+        connection.connection.backup(copy)
+    wrapper = connections["default"]
+    in_memory, name = wrapper.connection, wrapper.settings_dict["NAME"]
+    wrapper.connection, wrapper.settings_dict["NAME"] = None, file
+    try:
+        yield
+    finally:
+        wrapper.close()
+        wrapper.connection, wrapper.settings_dict["NAME"] = in_memory, name
