@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from servicebook.accounts.models import Role, Team, User
+from servicebook.core import clock
 from servicebook.customers.models import Contact, Customer, Region, Site
 from servicebook.equipment.models import Asset
 
@@ -16,6 +17,11 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
 SEES_EVERY_TICKET = (Role.ADMINISTRATOR, Role.MANAGER, Role.DISPATCHER, Role.ACCOUNTANT, Role.STOREKEEPER)
+
+
+class Kind(models.TextChoices):
+    REQUEST = "request", _("Request")
+    COMPLAINT = "complaint", _("Complaint")
 
 
 class Reason(models.Model):
@@ -58,6 +64,7 @@ class QueueRule(models.Model):
     """Who owns a new ticket. The first rule that fits wins; empty conditions fit everything."""
 
     position = models.PositiveSmallIntegerField(default=0)
+    kind = models.CharField(max_length=10, choices=Kind, default="", blank=True)
     reason = models.ForeignKey(Reason, null=True, blank=True, on_delete=models.CASCADE, related_name="+")
     region = models.ForeignKey(Region, null=True, blank=True, on_delete=models.CASCADE, related_name="+")
     customer = models.ForeignKey(Customer, null=True, blank=True, on_delete=models.CASCADE, related_name="+")
@@ -127,15 +134,11 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
         return self.filter(mine)
 
     def open(self) -> Self:
-        return self.exclude(status=Status.CLOSED)
+        return self.filter(status__in=OPEN)
 
 
 class Ticket(models.Model):
     """What we owe a customer, with one owner from its first second."""
-
-    class Kind(models.TextChoices):
-        REQUEST = "request", _("Request")
-        COMPLAINT = "complaint", _("Complaint")
 
     class Agreement(models.TextChoices):
         """How the customer agreed to the closure (S0.51)."""
@@ -156,7 +159,7 @@ class Ticket(models.Model):
         Asset, null=True, blank=True, on_delete=models.PROTECT, related_name="tickets", db_index=False
     )
     region = models.ForeignKey(
-        Region, null=True, blank=True, on_delete=models.PROTECT, related_name="tickets"
+        Region, null=True, blank=True, on_delete=models.PROTECT, related_name="tickets", db_index=False
     )
     channel = models.CharField(max_length=10, choices=Channel)
     reason = models.ForeignKey(Reason, on_delete=models.PROTECT, related_name="tickets", db_index=False)
@@ -165,6 +168,7 @@ class Ticket(models.Model):
     )
 
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.QUEUED)
+    status_since = models.DateTimeField(default=clock.now)  # when the open spell began
     waiting_for = models.CharField(max_length=10, choices=WaitingReason, default="", blank=True)
     waiting_note = models.CharField(max_length=200, default="", blank=True)
     expected_on = models.DateField(null=True, blank=True)  # when the part or delivery is expected (S0.50)
@@ -188,6 +192,7 @@ class Ticket(models.Model):
     responded_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
     changed_at = models.DateTimeField()
+    version = models.PositiveIntegerField(default=0)  # grows with every change and every message
 
     # What closing needs (S0.51). Proof and act are documents; recommendations may be "none".
     done = models.TextField(_("what was done"), default="", blank=True)
@@ -265,6 +270,13 @@ class Ticket(models.Model):
             models.Index(name="tickets_of_an_owner", fields=["owner", "status", "-id"]),
             models.Index(name="tickets_by_priority", fields=["status", "priority", "-id"]),
             models.Index(name="tickets_by_reason", fields=["reason", "status", "-id"]),
+            models.Index(name="tickets_of_a_region", fields=["region", "status", "-id"]),
+            models.Index(name="open_tickets", fields=["-id"], condition=Q(status__in=OPEN)),
+            models.Index(
+                name="tickets_by_waiting_reason", fields=["waiting_for", "-id"], condition=~Q(waiting_for="")
+            ),
+            models.Index(name="complaints", fields=["status", "-id"], condition=Q(kind="complaint")),
+            models.Index(name="tickets_by_closing", fields=["-closed_at"], condition=Q(status="closed")),
         ]
 
     def __str__(self) -> str:

@@ -1,0 +1,21 @@
+"""The only writers of tickets: one function per transition.
+
+Each locks the ticket, decides with a rule, writes rows, records it in the journal, and brings the
+agenda in line.
+"""
+
+from servicebook.tickets.actions._base import MoveRefused, NotValid
+from servicebook.tickets.actions.bulk import Outcome, each
+from servicebook.tickets.actions.closing import NotReadyToClose, close
+from servicebook.tickets.actions.moving import ask_approval, assign, put_back, reopen, resume, start, wait
+from servicebook.tickets.actions.opening import open_ticket, open_with_message
+from servicebook.tickets.actions.relating import hand_off, link, merge, split, unlink
+from servicebook.tickets.actions.talking import add_note, receive_message, reply
+from servicebook.tickets.actions.working import change, log_time, set_priority
+
+__all__ = [
+    "MoveRefused", "NotReadyToClose", "NotValid", "Outcome", "add_note", "ask_approval", "assign",
+    "change", "close", "each", "hand_off", "link", "log_time", "merge", "open_ticket",
+    "open_with_message", "put_back", "receive_message", "reopen", "reply", "resume", "set_priority",
+    "split", "start", "unlink", "wait",
+]  # fmt: skip

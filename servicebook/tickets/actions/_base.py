@@ -1,0 +1,109 @@
+"""What all moves share: take the ticket, write it once, keep exactly one spell open."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db.models import DateTimeField, F, Value
+from django.db.models.functions import Greatest
+from django.utils.translation import gettext as _
+
+from servicebook.core import clock
+from servicebook.core.errors import Changed, Refused
+from servicebook.customers.models import Customer
+from servicebook.tickets.models import Spell, Status, Ticket
+from servicebook.tickets.rules import status as statuses
+
+
+class MoveRefused(Refused):
+    """The status does not allow this move."""
+
+    code = "move_refused"
+
+
+class NotValid(Refused):
+    """What was given does not fit; `fields` says where."""
+
+    code = "not_valid"
+
+
+def locked(ticket_id: int) -> Ticket:
+    """Return the ticket with what its moves need, locked until the transaction ends.
+
+    SQLite has no row locks: there the transaction holds the one write lock, and `write` compares
+    versions on both engines.
+
+    Raises:
+        Ticket.DoesNotExist
+    """
+    return (
+        Ticket.objects.select_for_update(of=("self",))
+        .select_related("customer", "contact", "site", "asset", "owner", "reason")
+        .get(pk=ticket_id)
+    )
+
+
+def write(ticket: Ticket, **changes: Any) -> None:
+    """Write `changes`, if nobody else wrote since the ticket was read.
+
+    Raises:
+        Changed: somebody did.
+    """
+    seen = ticket.version
+    changes = {**changes, "version": seen + 1, "changed_at": clock.now()}
+    if not Ticket.objects.filter(pk=ticket.pk, version=seen).update(**changes):
+        raise changed(ticket)
+    for name, value in changes.items():
+        setattr(ticket, name, value)
+
+
+def changed(ticket: Ticket) -> Changed:
+    return Changed(
+        _("%(number)s changed while you were working on it. Look at what is new, then do it again.")
+        % {"number": ticket.number}
+    )
+
+
+def move(ticket: Ticket, to: Status, *, at: datetime | None = None, **changes: Any) -> None:
+    """Bring the ticket into another status: end its spell, open the next, write the changes.
+
+    Raises:
+        MoveRefused: the status does not allow it.
+        Changed: somebody else moved it.
+    """
+    if not statuses.may(ticket.status, to):
+        sentence = statuses.WHY_NOT[ticket.status]
+        raise MoveRefused(_(sentence) % {"number": ticket.number})
+    now = at or clock.now()
+    waiting_for = changes.get("waiting_for", "")
+    fresh: Mapping[str, Any] = {
+        "status": to,
+        "status_since": now,
+        "waiting_for": "",
+        "waiting_note": "",
+        "expected_on": None,
+        "resume_at": None,
+        "closed_at": None,
+    }
+    write(ticket, **{**fresh, **changes})
+    # A clock that was set back must not make a spell end before it began.
+    end = Greatest(F("started_at"), Value(now, output_field=DateTimeField()))
+    if Spell.objects.filter(ticket=ticket, ended_at=None).update(ended_at=end) != 1:
+        raise changed(ticket)
+    Spell.objects.create(ticket=ticket, status=to, waiting_for=waiting_for, started_at=now)
+
+
+def in_one_tree(customer: Customer, other_id: int) -> bool:
+    """Whether `other_id` is the customer, a branch of it, or that of which it is a branch."""
+    if customer.pk == other_id:
+        return True
+    other = Customer.objects.select_related("parent").get(pk=other_id)
+    return other_id in _above(customer) or customer.pk in _above(other)
+
+
+def _above(customer: Customer) -> list[int]:
+    found: list[int] = []
+    while customer.parent is not None and customer.parent_id not in found:
+        found.append(customer.parent.pk)
+        customer = customer.parent
+    return found

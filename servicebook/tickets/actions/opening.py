@@ -1,0 +1,307 @@
+"""A request becomes a ticket with one owner, a priority and a first message, in one transaction."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any, NotRequired, TypedDict, Unpack
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from servicebook import agenda, journal, search
+from servicebook.accounts.models import User
+from servicebook.core import clock, fields, numbers, preferences
+from servicebook.customers.models import Contact, Customer, Site
+from servicebook.equipment.models import Asset
+from servicebook.messaging import deliveries
+from servicebook.tickets import directory, wording
+from servicebook.tickets.actions._base import NotValid, in_one_tree
+from servicebook.tickets.models import Channel, Kind, Message, Priority, Reason, Spell, Status, Ticket
+from servicebook.tickets.rules import priority, repeats
+
+SERIES = "T"
+
+
+class Request(TypedDict):
+    """What a ticket is opened with. Pass loaded objects: opening reads nothing that it is given."""
+
+    customer: Customer
+    title: str
+    text: str
+    channel: str
+    by: User | None
+    contact: NotRequired[Contact | None]
+    site: NotRequired[Site | None]
+    asset: NotRequired[Asset | None]
+    reason: NotRequired[Reason | None]
+    kind: NotRequired[str]
+    downtime: NotRequired[int | None]
+    on_site_contact: NotRequired[str]
+    preferred_window: NotRequired[str]
+    author_name: NotRequired[str]
+    html: NotRequired[str]
+    message_id: NotRequired[str]
+    custom: NotRequired[Mapping[str, Any] | None]
+    external_ref: NotRequired[str]
+    acknowledge: NotRequired[bool]
+    deadline: NotRequired[timedelta | None]
+
+
+def open_ticket(**request: Unpack[Request]) -> Ticket:
+    """Open a ticket (S0.44). See `Request` for what it takes.
+
+    The priority is computed, the owner found by the queue's rules, a repeat recognised; the first
+    message, the journal, the agenda, the search index and the mails to contact and owner are
+    written with it. Nine statements with a unit, eight without.
+
+    Args:
+        downtime: 1 nothing … 4 everything stands still; the reason's risk if None.
+        acknowledge: whether the contact gets a mail with the number.
+        deadline: time left until the contract's deadline, if a contract sets one.
+
+    Raises:
+        NotValid: a text is missing, or site, unit or contact belong to another customer.
+        FieldsMissing: a mandatory field is empty.
+        NobodyThere: no person can own it.
+    """
+    return open_with_message(**request)[0]
+
+
+def open_with_message(**request: Unpack[Request]) -> tuple[Ticket, Message]:
+    """Open a ticket and return it with its first message."""
+    _check(request)
+    return _open(request)
+
+
+@transaction.atomic
+def _open(request: Request) -> tuple[Ticket, Message]:
+    ticket, urgency = _drafted(request)
+    fields.check(ticket)
+    text = request["text"].strip() or ticket.title
+    _save(ticket)
+    message = _first_message(ticket, request, text)
+    write_the_rest(ticket, why=urgency, by=request["by"], by_name=message.author_name)
+    deliveries.keep(_mails(ticket, request))
+    return ticket, message
+
+
+def open_draft(like: Ticket, *, title: str, by: User) -> Ticket:
+    """Open a ticket for the same customer, unit, reason and owner as `like`; its messages follow.
+
+    The caller is inside a transaction and moves messages to it.
+    """
+    now = clock.now()
+    ticket = Ticket(
+        kind=like.kind,
+        title=wording.shortened(title),
+        customer=like.customer,
+        contact=like.contact,
+        site=like.site,
+        asset=like.asset,
+        region_id=like.region_id,
+        channel=like.channel,
+        reason=like.reason,
+        status=Status.QUEUED,
+        status_since=now,
+        downtime=like.downtime,
+        priority=like.priority,
+        priority_because=like.priority_because,
+        owner=like.owner,
+        team_id=like.team_id,
+        opened_at=now,
+        opened_by=by,
+        changed_at=now,
+        custom=dict(like.custom),
+    )
+    fields.check(ticket)
+    _save(ticket)
+    write_the_rest(ticket, why=ticket.priority_because, by=by)
+    return ticket
+
+
+def _save(ticket: Ticket) -> None:
+    # The number's row stays locked until the commit, so whatever can be done before is done.
+    ticket.number = numbers.take(SERIES, clock.today(ZoneInfo(settings.TIME_ZONE)).year)
+    ticket.save(force_insert=True)
+
+
+def write_the_rest(ticket: Ticket, *, why: str, by: User | None, by_name: str = "") -> None:
+    """Write what each new ticket has: its spell, its place in journal, agenda and search."""
+    Spell.objects.create(ticket=ticket, status=ticket.status, started_at=ticket.opened_at)
+    happened = [
+        journal.Happening(
+            "ticket.opened",
+            ticket,
+            {
+                "title": ticket.title,
+                "channel": wording.in_house(Channel(ticket.channel).label),
+                "owner": ticket.owner.name,
+                "priority": wording.in_house(Priority(ticket.priority).label),
+                "because": why,
+            },
+            by,
+            by_name,
+        )
+    ]
+    if ticket.repeat_of:
+        happened.append(
+            journal.Happening("ticket.repeat_found", ticket, {"earlier": ticket.repeat_of.number})
+        )
+    journal.record_many(happened)
+    agenda.refresh(ticket, new=True)
+    search.index(ticket, new=True)
+
+
+def urgency_of(ticket: Ticket, *, deadline: timedelta | None = None) -> tuple[int, str]:
+    """Compute the priority of a ticket and the sentence that says why."""
+    urgency = priority.decide(
+        priority.Circumstances(
+            downtime=ticket.downtime,
+            customer=ticket.customer.criticality,
+            asset=ticket.asset.criticality if ticket.asset else None,
+            customer_class=ticket.customer.customer_class,
+            repeat=ticket.repeat_of_id is not None,
+            complaint=ticket.kind == Kind.COMPLAINT,
+            deadline=deadline,
+        )
+    )
+    return urgency.level, wording.why(urgency)
+
+
+def earlier_ticket(asset: Asset | None, reason: Reason, *, than: Ticket | None = None) -> Ticket | None:
+    """Return the latest ticket on the same unit for the same reason within the window (S0.65)."""
+    if asset is None:
+        return None
+    since = repeats.window_start(
+        than.opened_at if than else clock.now(), days=preferences.current().repeat_window_days
+    )
+    same = Ticket.objects.filter(asset=asset, reason=reason, opened_at__gte=since, merged_into=None)
+    if than is not None:
+        same = same.filter(pk__lt=than.pk)
+    return same.only("pk", "number").order_by("-pk").first()
+
+
+def check_belonging(
+    customer: Customer, *, contact: Contact | None, site: Site | None, asset: Asset | None
+) -> None:
+    """Refuse a contact, site or unit of somebody else. Branches of one customer count as one.
+
+    Raises:
+        NotValid
+    """
+    wrong = {}
+    for name, thing in (("contact", contact), ("site", site), ("asset", asset)):
+        if thing is not None and not in_one_tree(customer, thing.customer_id):
+            wrong[name] = _("%(thing)s does not belong to %(customer)s. Choose another.") % {
+                "thing": thing,
+                "customer": customer,
+            }
+    if wrong:
+        raise NotValid(" ".join(wrong.values()), fields=wrong)
+
+
+def _check(request: Request) -> None:
+    wrong = {}
+    if not (request["title"].strip() or request["text"].strip()):
+        wrong["title"] = _("Say in a few words what is the matter.")
+    downtime = request.get("downtime")
+    if downtime is not None and not 1 <= downtime <= 4:
+        wrong["downtime"] = _("Downtime goes from 1 (nothing stands still) to 4 (everything does).")
+    if request["channel"] not in Channel.values:
+        wrong["channel"] = _("Choose one of: %(channels)s.") % {"channels": ", ".join(Channel.values)}
+    if request.get("kind", Kind.REQUEST) not in Kind.values:
+        wrong["kind"] = _("Choose one of: %(kinds)s.") % {"kinds": ", ".join(Kind.values)}
+    if wrong:
+        raise NotValid(_("Not opened yet. %(wrong)s") % {"wrong": " ".join(wrong.values())}, fields=wrong)
+    check_belonging(
+        request["customer"],
+        contact=request.get("contact"),
+        site=request.get("site"),
+        asset=request.get("asset"),
+    )
+
+
+def _drafted(request: Request) -> tuple[Ticket, str]:
+    """The ticket as it will be saved, without its number, and why it is so urgent."""
+    customer, asset = request["customer"], request.get("asset")
+    site = request.get("site") or (asset.site if asset else None)
+    reason = request.get("reason") or directory.default_reason()
+    downtime, kind = request.get("downtime"), request.get("kind") or Kind.REQUEST
+    region_id = (site.region_id if site else None) or customer.region_id
+    route = directory.owner_for(kind=kind, reason=reason, region_id=region_id, customer=customer)
+    now = clock.now()
+    ticket = Ticket(
+        kind=kind,
+        title=wording.shortened(request["title"] or request["text"]),
+        customer=customer,
+        contact=request.get("contact"),
+        site=site,
+        asset=asset,
+        region_id=region_id,
+        channel=request["channel"],
+        reason=reason,
+        status=Status.QUEUED,
+        status_since=now,
+        downtime=downtime or reason.downtime_risk,
+        owner=directory.person(route.owner),
+        team_id=route.team,
+        on_site_contact=request.get("on_site_contact", "")[:120],
+        preferred_window=request.get("preferred_window", "")[:120],
+        opened_at=now,
+        opened_by=request["by"],
+        changed_at=now,
+        repeat_of=earlier_ticket(asset, reason),
+        external_ref=request.get("external_ref", "")[:80],
+        custom=dict(request.get("custom") or {}),
+    )
+    ticket.priority, ticket.priority_because = urgency_of(ticket, deadline=request.get("deadline"))
+    return ticket, ticket.priority_because
+
+
+def _first_message(ticket: Ticket, request: Request, text: str) -> Message:
+    by = request["by"]
+    name = request.get("author_name") or (ticket.contact.name if ticket.contact else "")
+    return Message.objects.create(
+        ticket=ticket,
+        direction=Message.Direction.IN,
+        channel=ticket.channel,
+        author=by,
+        contact=ticket.contact,
+        author_name=(name or (by.name if by else ticket.customer.name))[:120],
+        at=ticket.opened_at,
+        text=text,
+        html=request.get("html", ""),
+        message_id=request.get("message_id", ""),
+    )
+
+
+def _mails(ticket: Ticket, request: Request) -> list[Any]:
+    """The receipt for the contact, and the news for the owner unless the owner opened it."""
+    mails = []
+    asked_by = request.get("message_id", "")
+    if request.get("acknowledge", True) and ticket.contact:
+        mails.append(
+            deliveries.compose(
+                "ticket_received",
+                to=ticket.contact,
+                about=ticket,
+                key=f"ticket-{ticket.pk}-received",
+                in_reply_to=asked_by,
+                references=asked_by,
+            )
+        )
+    if ticket.owner != request["by"]:
+        mails.append(owner_mail("ticket_yours", ticket))
+    return mails
+
+
+def owner_mail(template: str, ticket: Ticket, **facts: Any) -> Any:
+    """Compose a mail to the owner; its key carries the version, so that each change is told once."""
+    return deliveries.compose(
+        template,
+        to=ticket.owner,
+        about=ticket,
+        key=f"{template}-{ticket.pk}-{ticket.version}",
+        facts={"link": settings.CONFIG.origin + ticket.get_absolute_url(), **facts},
+    )

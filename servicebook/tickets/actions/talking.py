@@ -1,0 +1,233 @@
+"""What is said on a ticket: by the customer, to the customer, among ourselves."""
+
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from servicebook import agenda, journal
+from servicebook.accounts.models import User
+from servicebook.core import clock, preferences
+from servicebook.customers.models import Contact
+from servicebook.messaging import deliveries
+from servicebook.messaging.models import Delivery
+from servicebook.tickets import wording
+from servicebook.tickets.actions._base import NotValid, locked, move, write
+from servicebook.tickets.actions.opening import open_with_message, owner_mail
+from servicebook.tickets.models import Channel, Link, Message, Status, Ticket, WaitingReason
+from servicebook.tickets.rules import reopening
+
+MOST_REFERENCES = 20  # message ids that a mail carries along
+
+
+@transaction.atomic
+def receive_message(
+    ticket_id: int,
+    *,
+    text: str,
+    channel: str,
+    contact: Contact | None = None,
+    author_name: str = "",
+    html: str = "",
+    message_id: str = "",
+    automatic: bool = False,
+    by: User | None = None,
+) -> Message:
+    """Take in what a customer said about a ticket, and do what the reopening rule says.
+
+    A merged ticket passes it on. A closed one stays closed on thanks and automatic mails, reopens
+    on a prompt reply, and answers a late reply with a linked ticket: look at `message.ticket`.
+    What waits for the client goes on. The same mail twice is one message.
+
+    Args:
+        text: without the quotation of earlier mails.
+        automatic: an out-of-office note or a bounce; it moves nothing and tells nobody.
+        by: who of the house entered it, for a call.
+    """
+    ticket = _standing(locked(ticket_id))
+    if message_id:
+        known = Message.objects.filter(ticket=ticket, message_id=message_id).first()
+        if known:
+            return known
+    verdict = _verdict(ticket, text, automatic=automatic)
+    if verdict is reopening.Verdict.NEW:
+        return _followed_up(
+            ticket,
+            text=text,
+            channel=channel,
+            contact=contact,
+            author_name=author_name,
+            html=html,
+            message_id=message_id,
+            by=by,
+        )
+    message = Message.objects.create(
+        ticket=ticket,
+        direction=Message.Direction.IN,
+        channel=channel,
+        author=by,
+        contact=contact,
+        author_name=(author_name or (contact.name if contact else ticket.customer.name))[:120],
+        at=clock.now(),
+        text=text,
+        html=html,
+        message_id=message_id,
+        automatic=automatic,
+    )
+    _said("ticket.message_received", message, by=by)
+    if verdict is reopening.Verdict.REOPEN:
+        bring_back(ticket, by=by, by_name=message.author_name, because=_("the customer wrote again"))
+    elif ticket.waiting_for == WaitingReason.CLIENT and not automatic:
+        move(ticket, Status.WORKING)
+        journal.record("ticket.answer_came", ticket, by=by, by_name=message.author_name)
+    else:
+        write(ticket)
+    if not automatic and ticket.owner != by:
+        facts = {"author": message.author_name, "text": text}
+        deliveries.keep([owner_mail("ticket_message", ticket, **facts)])
+    agenda.refresh(ticket)
+    return message
+
+
+@transaction.atomic
+def add_note(ticket_id: int, *, text: str, by: User) -> Message:
+    """Keep a note that only the house sees."""
+    ticket = locked(ticket_id)
+    message = Message.objects.create(
+        ticket=ticket,
+        direction=Message.Direction.NOTE,
+        channel=Channel.INTERNAL,
+        author=by,
+        author_name=by.name,
+        at=clock.now(),
+        text=_needed(text, _("Write the note first.")),
+    )
+    _said("ticket.noted", message, by=by)
+    write(ticket)
+    agenda.refresh(ticket)
+    return message
+
+
+@transaction.atomic
+def reply(ticket_id: int, *, text: str, by: User, to: Contact | None = None) -> Message:
+    """Answer the customer by e-mail; the first answer is the response of the ticket.
+
+    Args:
+        to: the ticket's contact if None. A replaced contact's successor gets it.
+
+    Raises:
+        NotValid: the text is empty, or there is no address to send it to.
+    """
+    ticket = locked(ticket_id)
+    text = _needed(text, _("Write the reply first."))
+    receiver = to or ticket.contact
+    facts = {"text": text, "by": by, "ticket": ticket}
+    earlier = _earlier_mails(ticket)
+    mail = receiver and deliveries.compose(
+        "ticket_reply",
+        to=receiver,
+        about=ticket,
+        key=f"ticket-{ticket.pk}-reply-{ticket.version}",
+        facts=facts,
+        in_reply_to=earlier[-1] if earlier else "",
+        references=" ".join(earlier[-MOST_REFERENCES:]),
+        automatic=False,
+    )
+    if not mail:
+        raise NotValid(
+            _("There is no e-mail address to send this to. Choose a contact who has one, or add a note."),
+            fields={"to": _("No e-mail address.")},
+        )
+    mail.save(force_insert=True)
+    message = _outgoing(ticket, text, mail, by=by)
+    changes: dict[str, Any] = {} if ticket.responded_at else {"responded_at": message.at}
+    write(ticket, **changes)
+    _said("ticket.replied", message, by=by, to=mail.to_name)
+    agenda.refresh(ticket)
+    return message
+
+
+def bring_back(ticket: Ticket, *, by: User | None, because: str, by_name: str = "") -> None:
+    """Put a closed ticket into the queue again. The caller holds it locked and refreshes its agenda."""
+    move(ticket, Status.QUEUED, reopened=ticket.reopened + 1)
+    journal.record("ticket.reopened", ticket, by=by, by_name=by_name, because=because)
+
+
+def _outgoing(ticket: Ticket, text: str, mail: Delivery, *, by: User) -> Message:
+    return Message.objects.create(
+        ticket=ticket,
+        direction=Message.Direction.OUT,
+        channel=Channel.MAIL,
+        author=by,
+        contact=mail.contact,
+        author_name=by.name,
+        at=clock.now(),
+        text=text,
+        message_id=mail.message_id,
+        delivery=mail,
+    )
+
+
+def _earlier_mails(ticket: Ticket) -> list[str]:
+    """The ids of the mails so far, oldest first, so that the customer's program threads them."""
+    ids = Message.objects.filter(ticket=ticket).exclude(message_id="").order_by("-pk")
+    return list(ids.values_list("message_id", flat=True)[:MOST_REFERENCES])[::-1]
+
+
+def _verdict(ticket: Ticket, text: str, *, automatic: bool) -> reopening.Verdict:
+    if ticket.closed_at is None:
+        return reopening.Verdict.KEEP
+    return reopening.decide(
+        text,
+        automatic=automatic,
+        closed_at=ticket.closed_at,
+        now=clock.now(),
+        reopen_days=preferences.current().reopen_days,
+    )
+
+
+def _standing(ticket: Ticket) -> Ticket:
+    """The ticket into which this one was merged, locked too; itself when it was not."""
+    while ticket.merged_into_id:
+        ticket = locked(ticket.merged_into_id)
+    return ticket
+
+
+def _followed_up(old: Ticket, *, contact: Contact | None, by: User | None, **said: Any) -> Message:
+    """Open a ticket that follows the closed one."""
+    ticket, message = open_with_message(
+        customer=old.customer,
+        title=old.title,
+        by=by,
+        contact=contact or old.contact,
+        site=old.site,
+        asset=old.asset,
+        reason=old.reason if old.reason.active else None,
+        **said,
+    )
+    Link.objects.create(source=ticket, target=old, kind=Link.Kind.FOLLOW_UP)
+    journal.record_many(
+        [
+            journal.Happening("ticket.follows", ticket, {"earlier": old.number}, by),
+            journal.Happening("ticket.followed", old, {"later": ticket.number}, by),
+        ]
+    )
+    return message
+
+
+def _said(verb: str, message: Message, *, by: User | None, **facts: Any) -> None:
+    journal.record(
+        verb,
+        message.ticket,
+        by=by,
+        by_name=message.author_name,
+        message=message.pk,
+        text=wording.shortened(message.text, 120),
+        **facts,
+    )
+
+
+def _needed(text: str, sentence: str) -> str:
+    if not text.strip():
+        raise NotValid(sentence, fields={"text": sentence})
+    return text.strip()

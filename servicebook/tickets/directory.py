@@ -1,0 +1,128 @@
+"""Reference data of tickets: reasons, queue rules, regions, people. Reading it costs no statement."""
+
+from collections.abc import Iterator, Mapping
+
+from django.utils.translation import gettext as _
+
+from servicebook.accounts.models import Role, User
+from servicebook.core import preferences, reference
+from servicebook.core.errors import Refused
+from servicebook.customers.models import Customer, Region
+from servicebook.tickets.models import QueueRule, Reason, WorkType
+from servicebook.tickets.rules.routing import Asked, Route, Rule, route
+
+DEEPEST = 10  # levels of a tree of regions or customers that are looked at
+
+
+class NobodyThere(Refused):
+    """No person can own a ticket."""
+
+    code = "nobody_there"
+
+
+class NoReasons(Refused):
+    """The directory of reasons is empty."""
+
+    code = "no_reasons"
+
+
+def reasons() -> Mapping[int, Reason]:
+    """Return the active reasons by their id, in their order."""
+    return reference.get("tickets.reasons", lambda: {r.pk: r for r in Reason.objects.filter(active=True)})
+
+
+def reason(code: str) -> Reason | None:
+    """Return the active reason with this code."""
+    return next((one for one in reasons().values() if one.code == code), None)
+
+
+def default_reason() -> Reason:
+    """Return the first reason of the directory: what a ticket has when nobody said."""
+    for one in reasons().values():
+        return one
+    raise NoReasons(_("There are no reasons to choose from. Add one under Settings, Reasons."))
+
+
+def work_types() -> Mapping[int, WorkType]:
+    """Return the active work types by their id."""
+    return reference.get(
+        "tickets.work_types", lambda: {w.pk: w for w in WorkType.objects.filter(active=True)}
+    )
+
+
+def people() -> Mapping[int, User]:
+    """Return the active people of the house by their id, in the order of their names."""
+    return reference.get("tickets.people", lambda: {u.pk: u for u in User.objects.filter(is_active=True)})
+
+
+def person(pk: int) -> User:
+    """Return one person, active or not."""
+    return people().get(pk) or User.objects.get(pk=pk)
+
+
+def managers() -> list[User]:
+    """Return who answers for the service: the service owner, then managers, then administrators."""
+    here = people()
+    chosen = here.get(preferences.current().service_owner_id or 0)
+    ranked = [chosen] if chosen else []
+    for role in (Role.MANAGER, Role.ADMINISTRATOR):
+        ranked += [one for one in here.values() if one.has_role(role) and one not in ranked]
+    return ranked
+
+
+def region_and_above(region_id: int | None) -> frozenset[int]:
+    """Return the region and all that contain it."""
+    parents = reference.get(
+        "tickets.region_parents", lambda: dict(Region.objects.values_list("pk", "parent_id"))
+    )
+    found: list[int] = []
+    while region_id is not None and region_id not in found:
+        found.append(region_id)
+        region_id = parents.get(region_id)
+    return frozenset(found)
+
+
+def customer_and_above(customer: Customer) -> Iterator[int]:
+    """Yield the customer and all of which it is a branch; a statement for each level above."""
+    for _level in range(DEEPEST):
+        yield customer.pk
+        if customer.parent_id is None or customer.parent is None:
+            return
+        customer = customer.parent
+
+
+def owner_for(*, kind: str, reason: Reason, region_id: int | None, customer: Customer) -> Route:
+    """Return who owns a new ticket, and the team.
+
+    Raises:
+        NobodyThere: no rule fits, and there is no service owner, manager or administrator.
+    """
+    rules = reference.get("tickets.queue_rules", _load_rules)
+    # A tree of customers is walked only when a rule speaks of customers at all.
+    asks_customer = any(rule.customer is not None for rule in rules)
+    asked = Asked(
+        kind=kind,
+        reason=reason.pk,
+        regions=region_and_above(region_id),
+        customers=frozenset(customer_and_above(customer) if asks_customer else [customer.pk]),
+    )
+    found = route(rules, asked, active=people(), fallbacks=[one.pk for one in managers()])
+    if found is None:
+        raise NobodyThere(
+            _("Nobody can own this ticket. Add an active person with the role Service manager first.")
+        )
+    return found
+
+
+def _load_rules() -> tuple[Rule, ...]:
+    return tuple(
+        Rule(
+            owner=one.owner_id,
+            team=one.team_id,
+            kind=one.kind,
+            reason=one.reason_id,
+            region=one.region_id,
+            customer=one.customer_id,
+        )
+        for one in QueueRule.objects.filter(active=True)
+    )

@@ -1,0 +1,54 @@
+"""How the verbs of tickets are said on every history."""
+
+from django.utils.translation import gettext_lazy as _
+
+from servicebook.journal import history
+from servicebook.journal.history import Sentence
+
+history.register(
+    {
+        "ticket.opened": Sentence(
+            _("Opened (%(channel)s). %(owner)s owns it. %(priority)s: %(because)s"), "inbox"
+        ),
+        "ticket.imported": Sentence(_("Imported. It was opened on %(opened)s."), "inbox"),
+        "ticket.repeat_found": Sentence(_("Repeat: the same trouble as in %(earlier)s."), "repeat"),
+        "ticket.message_received": Sentence(_("Wrote: %(text)s"), "message"),
+        "ticket.noted": Sentence(_("Noted: %(text)s"), "note"),
+        "ticket.replied": Sentence(_("Answered %(to)s: %(text)s"), "message"),
+        "ticket.answer_came": Sentence(_("The customer answered; the work goes on."), "player-play"),
+        "ticket.assigned": Sentence(_("Given to %(after)s; before: %(before)s."), "user"),
+        "ticket.started": Sentence(_("Work began."), "player-play"),
+        "ticket.put_back": Sentence(_("Back to the queue."), "inbox"),
+        "ticket.approval_asked": Sentence(_("Waits for approval. %(note)s"), "hourglass"),
+        "ticket.approved": Sentence(_("Approved; the work goes on."), "check"),
+        "ticket.waits": Sentence(_("Waits for: %(what)s. Expected: %(expected_on)s. %(note)s"), "hourglass"),
+        "ticket.resumed": Sentence(_("The work goes on."), "player-play"),
+        "ticket.closed": Sentence(
+            _("Closed. %(done)s Result: %(result)s Agreed by %(agreed_by)s (%(how)s)."), "check"
+        ),
+        "ticket.reopened": Sentence(_("Opened again: %(because)s."), "refresh"),
+        "ticket.merged": Sentence(_("Merged into %(into)s; work goes on there."), "git-merge"),
+        "ticket.absorbed": Sentence(_("Took over %(other)s: %(title)s"), "git-merge"),
+        "ticket.linked": Sentence(_("Linked to %(other)s."), "link"),
+        "ticket.unlinked": Sentence(_("No longer linked to %(other)s."), "link"),
+        "ticket.follows": Sentence(_("Follows %(earlier)s, which is closed."), "link"),
+        "ticket.followed": Sentence(_("The customer wrote again; it goes on in %(later)s."), "link"),
+        "ticket.split": Sentence(_("Split: %(other)s took over a part: %(title)s"), "git-branch"),
+        "ticket.split_off": Sentence(_("Split from %(other)s."), "git-branch"),
+        "ticket.time_logged": Sentence(_("%(who)s worked %(minutes)s min on %(worked_on)s."), "clock"),
+        "ticket.handed_off": Sentence(_("Handed to the developers: %(url)s"), "external-link"),
+        "ticket.tracker_moved": Sentence(_("The developers' tracker says: %(state)s"), "external-link"),
+        "ticket.changed": Sentence(_("Changed: %(fields)s."), "pencil"),
+        "ticket.prioritised": Sentence(_("Priority from %(before)s to %(after)s: %(because)s"), "flag"),
+        "ticket.left_unstarted": Sentence(
+            _("Nobody began within %(limit)s; %(manager)s was asked to see to it."), "alert-triangle"
+        ),
+        "ticket.expected_passed": Sentence(
+            _("The expected day, %(expected_on)s, passed; %(owner)s was asked to see to it."),
+            "alert-triangle",
+        ),
+        "ticket.look_again": Sentence(
+            _("Stood still long enough; %(owner)s was asked to look again."), "clock"
+        ),
+    }
+)

@@ -1,0 +1,1 @@
+"""What is decided about tickets: pure, without Django, clock or I/O."""

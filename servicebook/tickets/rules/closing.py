@@ -1,0 +1,21 @@
+"""What closing a ticket needs (S0.51), and the answers that count."""
+
+from collections.abc import Mapping
+
+from servicebook.tickets.rules.words import gettext_noop as _
+
+# Field → what to say when it is empty. "None" is an answer; silence is not.
+NEEDED: Mapping[str, str] = {
+    "done": _("Say what was done."),
+    "result": _("Say what came of it: does it work again?"),
+    "proof": _("Name the proof: a photo, an act, a reading, a log."),
+    "replaced_parts": _('Name the replaced parts. "None" counts.'),
+    "recommendations": _('Give your recommendations. "None" counts.'),
+    "agreement": _("Choose how the customer agreed: signature, e-mail or phone."),
+    "agreed_by": _("Name who agreed for the customer."),
+}
+
+
+def missing(answers: Mapping[str, str]) -> dict[str, str]:
+    """Return field → sentence for each answer that is not there."""
+    return {name: sentence for name, sentence in NEEDED.items() if not answers.get(name, "").strip()}

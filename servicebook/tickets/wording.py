@@ -1,0 +1,31 @@
+"""Sentences that are stored: written in the language of the house, as they were that day."""
+
+from django.conf import settings
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from servicebook.tickets.rules.priority import Urgency
+
+LONGEST = 250
+
+
+def why(urgency: Urgency) -> str:
+    """Say in one sentence why a ticket is as urgent as it is."""
+    with translation.override(settings.LANGUAGE_CODE):
+        parts = [_(part.text) % part.facts for part in urgency.because]
+    sentence = "; ".join(parts)
+    return f"{sentence[0].upper()}{sentence[1:]}."[:LONGEST]
+
+
+def in_house(label: object) -> str:
+    """Say a translatable label in the language of the house, for the journal."""
+    with translation.override(settings.LANGUAGE_CODE):
+        return str(label)
+
+
+def shortened(text: str, length: int = 200) -> str:
+    """Join the lines of `text` and cut it at a word, so that it fits a title."""
+    line = " ".join(text.split())
+    if len(line) <= length:
+        return line
+    return line[: length - 1].rsplit(" ", 1)[0].rstrip(" ,.;:-") + "…"
