@@ -51,6 +51,7 @@ ROUTES: dict[str, frozenset[str]] = {
     # Equipment
     "equipment:asset": EVERYBODY,
     # Tickets
+    "tickets:ticket": EVERYBODY,
     # Intake
     # API
     "api_description": PUBLIC,

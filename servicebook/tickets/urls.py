@@ -1,4 +1,6 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from servicebook.tickets.views import ticket
 
 app_name = "tickets"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [path("tickets/<str:number>/", ticket.ticket, name="ticket")]
