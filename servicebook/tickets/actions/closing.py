@@ -86,6 +86,7 @@ def close(
                     to=ticket.contact,
                     about=ticket,
                     key=f"ticket-{ticket.pk}-closed-{ticket.version}",
+                    thread=ticket.number,
                 )
             ]
         )

@@ -15,6 +15,7 @@ from servicebook.core import clock, fields, numbers, preferences
 from servicebook.customers.models import Contact, Customer, Site
 from servicebook.equipment.models import Asset
 from servicebook.messaging import deliveries
+from servicebook.messaging.models import Delivery
 from servicebook.tickets import directory, wording
 from servicebook.tickets.actions._base import NotValid, in_one_tree
 from servicebook.tickets.models import Channel, Kind, Message, Priority, Reason, Spell, Status, Ticket
@@ -276,9 +277,9 @@ def _first_message(ticket: Ticket, request: Request, text: str) -> Message:
     )
 
 
-def _mails(ticket: Ticket, request: Request) -> list[Any]:
+def _mails(ticket: Ticket, request: Request) -> list[Delivery | None]:
     """The receipt for the contact, and the news for the owner unless the owner opened it."""
-    mails = []
+    mails: list[Delivery | None] = []
     asked_by = request.get("message_id", "")
     if request.get("acknowledge", True) and ticket.contact:
         mails.append(
@@ -287,6 +288,7 @@ def _mails(ticket: Ticket, request: Request) -> list[Any]:
                 to=ticket.contact,
                 about=ticket,
                 key=f"ticket-{ticket.pk}-received",
+                thread=ticket.number,
                 in_reply_to=asked_by,
                 references=asked_by,
             )
@@ -296,7 +298,7 @@ def _mails(ticket: Ticket, request: Request) -> list[Any]:
     return mails
 
 
-def owner_mail(template: str, ticket: Ticket, **facts: Any) -> Any:
+def owner_mail(template: str, ticket: Ticket, **facts: Any) -> Delivery | None:
     """Compose a mail to the owner; its key carries the version, so that each change is told once."""
     return deliveries.compose(
         template,

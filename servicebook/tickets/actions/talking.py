@@ -123,22 +123,23 @@ def reply(ticket_id: int, *, text: str, by: User, to: Contact | None = None) -> 
     receiver = to or ticket.contact
     facts = {"text": text, "by": by, "ticket": ticket}
     earlier = _earlier_mails(ticket)
-    mail = receiver and deliveries.compose(
+    composed = receiver and deliveries.compose(
         "ticket_reply",
         to=receiver,
         about=ticket,
         key=f"ticket-{ticket.pk}-reply-{ticket.version}",
+        thread=ticket.number,
         facts=facts,
         in_reply_to=earlier[-1] if earlier else "",
         references=" ".join(earlier[-MOST_REFERENCES:]),
         automatic=False,
     )
-    if not mail:
+    if not composed:
         raise NotValid(
             _("There is no e-mail address to send this to. Choose a contact who has one, or add a note."),
             fields={"to": _("No e-mail address.")},
         )
-    mail.save(force_insert=True)
+    (mail,) = deliveries.keep([composed])
     message = _outgoing(ticket, text, mail, by=by)
     changes: dict[str, Any] = {} if ticket.responded_at else {"responded_at": message.at}
     write(ticket, **changes)

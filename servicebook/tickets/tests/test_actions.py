@@ -70,10 +70,10 @@ def test_a_call_becomes_a_ticket_with_one_owner_priority_unit_and_place(dispatch
     assert spells(ticket) == [("queued", True)]
     assert verbs(ticket) == ["ticket.opened"]
     assert Indexed.objects.get(subject_id=ticket.pk, title__startswith=ticket.number)
-    received, yours = Delivery.objects.order_by("pk")
-    assert received.to_address == contact.email
+    received = Delivery.objects.get(template="ticket_received")
+    assert (received.to_address, received.thread) == (contact.email, ticket.number)
     assert ticket.number in received.subject_line
-    assert yours.to_address == manager.email
+    assert Delivery.objects.get(template="ticket_yours").to_address == manager.email
 
 
 @pytest.mark.req("S0.44")
