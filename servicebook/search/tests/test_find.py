@@ -114,3 +114,15 @@ def test_one_statement_per_kind_whatever_is_found(count, customers, dispatcher, 
 
     with django_assert_num_queries(1):
         find("school", dispatcher)
+
+
+def test_the_page_works_without_javascript(client, customers, dispatcher):
+    customers("Medcenter")
+    client.force_login(dispatcher)
+
+    page = client.get("/search/", {"q": "medc"})
+    partial = client.get("/search/", {"q": "medc"}, headers={"hx-request": "true"})
+
+    assert "Medcenter" in page.content.decode()
+    assert "Medcenter" in partial.content.decode()
+    assert "<html" not in partial.content.decode()
