@@ -50,6 +50,8 @@ class Config(BaseSettings):
     mail_url: str = "console://"
     mail_from: str = "Service desk <service@servicebook.example>"
     mail_per_second: int = Field(default=20, ge=1, le=1000)
+    # What an outage left late is done at this rate beside the fresh work, per worker.
+    catch_up_per_second: int = Field(default=200, ge=1, le=10_000)
     files_url: str = ""
     max_upload_mb: int = Field(default=25, ge=1, le=1000)
     api_requests_per_minute: int = Field(default=600, ge=1, le=10_000_000)  # of one token, per web process

@@ -12,3 +12,12 @@ class AgendaConfig(AppConfig):
         for app in apps.get_app_configs():
             if app.name.startswith("servicebook.") and find_spec(f"{app.name}.duties"):
                 import_module(f"{app.name}.duties")
+        self._register_loops()
+
+    def _register_loops(self) -> None:
+        from servicebook.agenda.models import Lane, Obligation
+        from servicebook.agenda.worker import loops, steps
+
+        waiting = Obligation.objects.armed
+        loops.register(loops.Loop("agenda", steps.in_time, waiting, (Lane.AT_ONCE, Lane.PROMISES)))
+        loops.register(loops.Loop("bulk", steps.bulk, waiting, (Lane.BULK,)))

@@ -85,3 +85,25 @@ class Obligation(Leased):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.occurrence} {self.stage}".rstrip()
+
+
+class Pulse(models.Model):
+    """That a worker lives: one row per process and loop, written every few seconds."""
+
+    worker = models.CharField(max_length=60)  # host and process
+    loop = models.CharField(max_length=20)
+    started_at = models.DateTimeField()
+    seen_at = models.DateTimeField()
+    last_run_at = models.DateTimeField(null=True)  # when it last did something
+    done = models.PositiveBigIntegerField(default=0)  # since it started
+    backlog = models.PositiveIntegerField(default=0)  # due and not begun; counted up to 1 000
+    waiting_since = models.DateTimeField(null=True)  # the oldest of the backlog
+    next_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="pulse_exists_once_per_loop", fields=["worker", "loop"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.loop} of {self.worker}"

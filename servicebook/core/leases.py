@@ -7,7 +7,9 @@ another one and is rolled back. A worker that dies is not missed: its lease runs
 """
 
 import secrets
-from collections.abc import Collection
+import time
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Generic, TypeVar
@@ -71,6 +73,27 @@ def renew(held: QuerySet[Any], token: str) -> int:
     """Move the end of a lease; return how many rows are still held."""
     with transaction.atomic():
         return held.filter(token=token).update(ready_at=clock.now() + LEASE)
+
+
+# Claims of this process whose work may outlast a lease: token -> the rows, and since when.
+_kept: dict[str, tuple[QuerySet[Any], float]] = {}
+
+
+@contextmanager
+def kept(held: QuerySet[Any], token: str) -> Iterator[None]:
+    """Let `renew_kept` renew this claim while the block runs."""
+    _kept[token] = (held, time.monotonic())
+    try:
+        yield
+    finally:
+        _kept.pop(token, None)
+
+
+def renew_kept() -> None:
+    """Renew the claims that are held for a while already. A worker's keeper calls it all the time."""
+    for token, (held, since) in list(_kept.items()):
+        if time.monotonic() - since > LEASE.total_seconds() / 4:
+            renew(held, token)
 
 
 def release(held: QuerySet[Any], token: str) -> None:
