@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from servicebook.files.models import StoredFile
@@ -23,6 +24,8 @@ class ReceivedMail(models.Model):
     state = models.CharField(max_length=12, choices=State, default=State.STORED)
     sender = models.CharField(max_length=254, default="", blank=True)
     subject_line = models.CharField(max_length=250, default="", blank=True)
+    # Equal for copies of one mail that came over two ways; set when it is understood.
+    fingerprint = models.CharField(max_length=64, default="", blank=True)
     message = models.ForeignKey(
         Message, null=True, blank=True, on_delete=models.PROTECT, related_name="received"
     )
@@ -33,11 +36,20 @@ class ReceivedMail(models.Model):
             models.CheckConstraint(
                 name="mail_is_put_aside_for_a_reason", condition=~Q(state="put_aside") | ~Q(because="")
             ),
+            models.UniqueConstraint(
+                name="mail_is_understood_once", fields=["fingerprint"], condition=~Q(fingerprint="")
+            ),
         ]
-        indexes = [models.Index(name="received_mail_by_state", fields=["state", "id"])]
+        indexes = [
+            models.Index(name="received_mail_by_state", fields=["state", "id"]),
+            models.Index(name="received_mail_of_a_sender", fields=["sender", "received_at"]),
+        ]
 
     def __str__(self) -> str:
         return self.subject_line or self.sha256[:12]
+
+    def get_absolute_url(self) -> str:
+        return reverse("intake:mail_raw", args=[self.pk])
 
 
 class ImportRun(models.Model):

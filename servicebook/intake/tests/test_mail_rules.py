@@ -228,14 +228,17 @@ def mail(body="It leaks.", **fields):
         ({"List_Id": "<news.x.kz>"}, Automatic.LIST),
         ({"Precedence": "bulk"}, Automatic.LIST),
         ({"Auto_Submitted": "auto-generated"}, Automatic.NOTICE),
-        ({"X_Auto_Response_Suppress": "All"}, Automatic.NOTICE),
+        ({"X_Auto_Response_Suppress": "All"}, Automatic.PERSON),
         ({"From": "noreply@x.kz"}, Automatic.NOTICE),
         ({"Return_Path": "<>"}, Automatic.NOTICE),
     ],
 )
 @pytest.mark.trust("B4")
 def test_a_mail_that_no_person_wrote_is_recognised(fields, judged):
-    assert reading.read(mail(**fields), own_addresses={"service@house.example"}).automatic == judged
+    letter = reading.read(mail(**fields), own_addresses={"service@house.example"})
+
+    assert letter.automatic == judged
+    assert letter.may_be_answered == (fields in ({}, {"Auto_Submitted": "no"}))
 
 
 @pytest.mark.parametrize(

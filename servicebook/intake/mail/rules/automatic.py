@@ -72,11 +72,16 @@ def judge(mail: Message, *, sender: str, subject: str, own_addresses: Collection
         or precedence in {"list", "bulk", "junk"}
     ):
         return Automatic.LIST
-    if submitted not in {"", "no"} or headers.raw(mail, "X-Auto-Response-Suppress"):
+    if submitted not in {"", "no"}:
         return Automatic.NOTICE
     if _SILENT_SENDERS.match(sender) or headers.raw(mail, "Return-Path").strip() == "<>":
         return Automatic.NOTICE
     return Automatic.PERSON
+
+
+def wants_no_answer(mail: Message) -> bool:
+    """Whether the sender asks that no program answers, though a person wrote it."""
+    return bool(headers.raw(mail, "X-Auto-Response-Suppress"))
 
 
 def _is_bounce(mail: Message, sender: str, subject: str) -> bool:

@@ -85,7 +85,9 @@ def message_ids(*values: str) -> list[str]:
 
     References name the oldest first, so they are turned around; only the nearest 50 count.
     """
-    found = [one for value in values for one in reversed(_ID.findall(value)[-50:])]
+    # Some programs encode a long id like a text, which no rule allows.
+    plain = (_read_words(value) if "=?" in value else value for value in values)
+    found = [one for value in plain for one in reversed(_ID.findall(value)[-50:])]
     return list(dict.fromkeys(found))
 
 

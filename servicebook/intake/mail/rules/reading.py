@@ -17,7 +17,7 @@ from hashlib import sha256
 
 from servicebook.core import html as house_html
 from servicebook.intake.mail.rules import bounces, charsets, headers, quotes
-from servicebook.intake.mail.rules.automatic import Automatic, judge
+from servicebook.intake.mail.rules.automatic import Automatic, judge, wants_no_answer
 from servicebook.intake.mail.rules.bounces import Bounce
 from servicebook.intake.mail.rules.headers import Address
 
@@ -79,6 +79,7 @@ class Letter:
     automatic: Automatic
     bounce: Bounce | None
     fingerprint: str
+    may_be_answered: bool  # by a program; False for everything that a program wrote
 
 
 def read(raw: bytes, *, own_addresses: Collection[str] = ()) -> Letter:
@@ -133,6 +134,7 @@ def read(raw: bytes, *, own_addresses: Collection[str] = ()) -> Letter:
         automatic=judged,
         bounce=bounces.read(mail, leaves) if judged is Automatic.BOUNCE else None,
         fingerprint=_fingerprint(message_id, sender, mail, whole_text),
+        may_be_answered=judged is Automatic.PERSON and not wants_no_answer(mail),
     )
 
 

@@ -1,0 +1,5 @@
+"""What comes from outside and still has to be worked off."""
+
+from servicebook.intake.mail import duties as mail
+
+__all__ = ["mail"]

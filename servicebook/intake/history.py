@@ -1,0 +1,5 @@
+"""How the history says what came in."""
+
+from servicebook.intake.mail import history as mail
+
+__all__ = ["mail"]
