@@ -42,6 +42,18 @@ ROUTES: dict[str, frozenset[str]] = {
     # Search
     "search:find": EVERYBODY,
     # Accounts
+    "accounts:users": ADMIN,
+    "accounts:add_user": ADMIN,
+    "accounts:user": ADMIN,
+    "accounts:switch_user": ADMIN,
+    "accounts:invite": ADMIN,
+    "accounts:teams": ADMIN,
+    "accounts:add_team": ADMIN,
+    "accounts:team": ADMIN,
+    "accounts:me": EVERYBODY,
+    "accounts:tokens": EVERYBODY,  # everybody's own; an administrator sees and revokes all
+    "accounts:issue_token": EVERYBODY,
+    "accounts:revoke_token": EVERYBODY,
     # Customers
     "customers:customer": EVERYBODY,
     "customers:site": EVERYBODY,
@@ -59,6 +71,7 @@ ROUTES: dict[str, frozenset[str]] = {
     # Desk
     "desk:today": EVERYBODY,
     "desk:look": EVERYBODY,
+    "desk:settings": EVERYBODY,
 }
 
 # Operation of the API → the scope that the token needs, and the roles of which its person needs one.

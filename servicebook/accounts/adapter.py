@@ -24,7 +24,7 @@ class StaffOnly(DefaultAccountAdapter):  # type: ignore[misc]
 
     def is_safe_url(self, url: str | None) -> bool:
         """Only a path of our own; a host name in `next` is refused, even one that we answer to (B15)."""
-        if not url or not url.startswith("/") or any(ord(letter) < 0x21 for letter in url):
+        if not url or not url.startswith("/") or not url.isascii() or not url.isprintable():
             return False
         return url_has_allowed_host_and_scheme(url, allowed_hosts=None)
 
@@ -44,7 +44,7 @@ class StaffOnly(DefaultAccountAdapter):  # type: ignore[misc]
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """A mail server that is down does not turn the page into an error; the person can try again."""
         try:
-            super().send_mail(template_prefix, email, context)
+            super().send_mail(template_prefix, email, {**context, "current_site": settings.CONFIG.origin})
         except OSError as error:  # smtplib's errors are OSErrors
             log.warning("the mail %s was not sent: %s", template_prefix, type(error).__name__)
 

@@ -74,6 +74,11 @@ class User(AbstractBaseUser):
         return not set(roles).isdisjoint(self.roles)
 
     @property
+    def role_names(self) -> list[str]:
+        """The roles as people call them."""
+        return [str(Role(role).label) for role in self.roles]
+
+    @property
     def initials(self) -> str:
         return "".join(word[0] for word in self.name.split()[:2]).upper()
 
