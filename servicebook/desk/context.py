@@ -7,8 +7,9 @@ from django.http import HttpRequest
 from django.utils.functional import cached_property
 
 from servicebook.accounts.models import User
-from servicebook.desk import navigation, queries
+from servicebook.desk import navigation
 from servicebook.desk.navigation import Figure, Group
+from servicebook.desk.queries import figures
 
 THEMES = ("light", "dark")
 THEME_COOKIE = "theme"
@@ -39,11 +40,14 @@ class Shell:
     def _open(self, route: str) -> str:
         return navigation.address(route) if navigation.may_open(self._user, route) else ""
 
+    @cached_property
+    def waiting(self) -> figures.Waiting:
+        return figures.waiting_for(self._user)
+
     def _figures(self) -> Mapping[str, Figure]:
-        waiting, late = queries.waiting_for(self._user)
         return {
-            "today": Figure(str(waiting) if waiting else "", late=late),
-            "tickets": Figure(str(queries.open_tickets(self._user) or "")),
+            "today": Figure(str(self.waiting.number or ""), late=self.waiting.late),
+            "tickets": Figure(str(figures.open_tickets(self._user) or "")),
         }
 
 

@@ -1,19 +1,45 @@
+"""Today, and the look that a person chooses."""
+
+from datetime import datetime, time, timedelta
+from typing import Any
+
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.timezone import get_current_timezone
 from django.views.decorators.http import require_POST
 
 from servicebook.accounts.actions import change_own_settings
+from servicebook.accounts.models import Role
 from servicebook.accounts.requests import SignedInRequest
+from servicebook.core import clock
+from servicebook.desk import tiles
 from servicebook.desk.context import THEME_COOKIE, THEMES
+from servicebook.desk.queries import today as queries
+from servicebook.desk.rules import next_steps
 
 A_YEAR = 365 * 24 * 3600
 
 
-def today(request: HttpRequest) -> HttpResponse:
-    """What waits for this person, and what can go wrong today."""
-    return render(request, "desk/today.html")
+def today(request: SignedInRequest) -> HttpResponse:
+    """What waits for this person, and what can go wrong today. A fixed number of statements."""
+    user, now, tz = request.user, clock.now(), get_current_timezone()
+    midnight = datetime.combine(now.astimezone(tz).date(), time(), tz)
+    steps = queries.steps_of(user, now)
+    leads = user.has_role(Role.ADMINISTRATOR, Role.MANAGER)
+    context: dict[str, Any] = {
+        "now": now.astimezone(tz),
+        "greeting": next_steps.greeting(now.astimezone(tz).hour),
+        "steps": steps,
+        "clocks": queries.can_go_wrong(user, now, until=midnight + timedelta(days=1)),
+        "tiles": tiles.of(user, midnight),
+        "leads": leads,
+    }
+    if leads:
+        context["late_by_person"] = queries.late_by_person(user, now)
+        context["complaints"] = queries.pending_complaints(user)
+    return render(request, "desk/today.html", context)
 
 
 @require_POST

@@ -135,8 +135,8 @@ def pager(context: template.Context, page: Any) -> dict[str, Any]:
 def sort_header(context: template.Context, listing: Any, name: str, label: object) -> dict[str, Any]:
     """The head of a column by which a list can be sorted; a second press turns it round."""
     active = listing.sort_name.lstrip("-") == name
-    down = active and listing.sort_name.startswith("-")
-    turned = f"-{name}" if active and not down else name
+    turned = f"-{name}" if listing.sort_name == name else name
+    down = active and listing.order[0].startswith("-")
     return {
         "label": label,
         "order": ("descending" if down else "ascending") if active else "",

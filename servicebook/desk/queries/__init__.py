@@ -1,0 +1,1 @@
+"""What the desk shows about everything else: figures, and what waits for one person."""

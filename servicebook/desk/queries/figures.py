@@ -1,0 +1,80 @@
+"""Figures of the menu and the tiles. Each counts up to 1 000 and costs one statement."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Count as SqlCount
+from django.db.models import QuerySet, Subquery
+
+from servicebook.accounts.models import User
+from servicebook.agenda.models import Obligation
+from servicebook.core import clock
+from servicebook.core.listing import COUNT_TO, Count, count
+from servicebook.customers.models import Promise
+from servicebook.messaging.models import Delivery
+from servicebook.tickets.models import OPEN, Priority, Status, Ticket
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """How much waits for a person; `late` when a promise is past its date."""
+
+    number: int
+    late: bool
+
+
+def waiting_for(user: User) -> Waiting:
+    """Open promises and tickets that ask something of `user`. One statement."""
+    promises = Promise.objects.open().filter(owner=user)
+    asking = Ticket.objects.filter(owner=user, status__in=(Status.QUEUED, Status.APPROVAL, Status.WAITING))
+    found = User.objects.filter(pk=user.pk).values_list(
+        _number(promises), _number(asking), _number(promises.overdue(clock.now()))
+    )[0]
+    return Waiting((found[0] or 0) + (found[1] or 0), late=bool(found[2]))
+
+
+def _number(rows: QuerySet[Any]) -> Subquery:
+    """The count of `rows` of one owner, as a part of another statement."""
+    return Subquery(rows.order_by().values("owner").annotate(number=SqlCount("pk")).values("number"))
+
+
+def _open(user: User) -> QuerySet[Ticket]:
+    return Ticket.objects.visible_to(user).filter(status__in=OPEN)
+
+
+def open_tickets(user: User) -> Count:
+    """Open tickets that the person sees."""
+    return count(_open(user))
+
+
+def critical_tickets(user: User) -> Count:
+    """Open tickets of the first priority."""
+    return count(_open(user).filter(priority=Priority.CRITICAL))
+
+
+def waiting_by_reason(user: User) -> Counter[str]:
+    """Waiting tickets per waiting reason; of the first 1 000."""
+    waiting = Ticket.objects.visible_to(user).filter(status=Status.WAITING)
+    return Counter(waiting.order_by().values_list("waiting_for", flat=True)[:COUNT_TO])
+
+
+def overdue_promises(user: User) -> Count:
+    """Promises past their date that the person sees."""
+    return count(Promise.objects.visible_to(user).overdue(clock.now()))
+
+
+def closed_since(user: User, moment: datetime) -> Count:
+    """Tickets closed since `moment`."""
+    return count(Ticket.objects.visible_to(user).filter(status=Status.CLOSED, closed_at__gte=moment))
+
+
+def undelivered() -> Count:
+    """Messages that reached nobody."""
+    return count(Delivery.objects.filter(state=Delivery.State.DEAD))
+
+
+def failed_obligations() -> Count:
+    """What should have happened by itself and was put aside after its last attempt."""
+    return count(Obligation.objects.filter(state=Obligation.State.FAILED))

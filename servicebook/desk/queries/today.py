@@ -1,0 +1,187 @@
+"""What waits for one person, and what can go wrong today."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Count as SqlCount
+from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.utils.functional import Promise as LazyText
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from servicebook.accounts.models import User
+from servicebook.core.templatetags.page import span
+from servicebook.customers.models import Promise
+from servicebook.desk.rules import next_steps
+from servicebook.desk.rules.next_steps import Ask
+from servicebook.tickets.models import OPEN, Kind, Spell, Status, Ticket
+from servicebook.tickets.rules.status import START_WITHIN
+
+STEPS, CLOCKS, AT_MOST = 15, 8, 100
+
+ASKS: dict[Ask, LazyText] = {
+    Ask.START: gettext_lazy("Start the work"),
+    Ask.LOOK_AGAIN: gettext_lazy("Look at it again"),
+    Ask.ASK_APPROVAL: gettext_lazy("Ask for the approval"),
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of "Your next steps", or one bar of "Can go wrong today"."""
+
+    text: str
+    url: str
+    about: str
+    why: str
+    head: str  # what it is and
+    hint: str  # what is due, in a few words
+    since: datetime
+    due: datetime
+    now: datetime
+
+    @property
+    def tone(self) -> str:
+        return next_steps.tone(self.since, self.due, self.now)
+
+    @property
+    def used(self) -> int:
+        return next_steps.used(self.since, self.due, self.now)
+
+    @property
+    def left(self) -> str:
+        if self.now > self.due:
+            return _("late %(span)s") % {"span": span(self.now - self.due)}
+        return span(self.due - self.now)
+
+
+@dataclass(frozen=True)
+class Steps:
+    """The next steps of a person, soonest first, and the tickets that the person works on."""
+
+    lines: list[Line]
+    late: int  # of all, not only of the lines
+    in_hand: list[Ticket]
+
+
+def steps_of(user: User, now: datetime) -> Steps:
+    """What `user` should do next."""
+    promises = Promise.objects.open().filter(owner=user).select_related("customer").order_by("due_at", "pk")
+    tickets = (
+        _with_since(Ticket.objects.filter(owner=user, status__in=OPEN))
+        .select_related("customer", "site")
+        .order_by("priority", "pk")[:AT_MOST]
+    )
+    dated = [
+        (promise.due_at, _of_promise(promise, now))
+        for promise in promises.prefetch_related("about")[:AT_MOST]
+    ]
+    in_hand = []
+    for ticket in tickets:
+        if ticket.status == Status.WORKING:
+            in_hand.append(ticket)
+        if line := _of_ticket(ticket, now):
+            dated.append((line.due, line))
+    late = sum(due < now for due, _line in dated)
+    return Steps(next_steps.soonest(dated, STEPS), late, in_hand)
+
+
+def can_go_wrong(user: User, now: datetime, until: datetime) -> list[Line]:
+    """What the person sees that is late or falls due before `until`, soonest first."""
+    promises = (
+        Promise.objects.visible_to(user)
+        .open()
+        .filter(due_at__lt=until)
+        .select_related("customer", "owner")
+        .order_by("due_at", "pk")[:CLOCKS]
+    )
+    visible = _with_since(Ticket.objects.visible_to(user)).select_related("customer", "owner")
+    due_to_start = Q()
+    for priority, within in START_WITHIN.items():
+        due_to_start |= Q(priority=priority, since__lt=until - within)
+    queued = visible.filter(due_to_start, status=Status.QUEUED).order_by("priority", "pk")[:CLOCKS]
+    waiting = visible.filter(
+        status__in=(Status.WAITING, Status.APPROVAL, Status.WORKING), resume_at__lt=until
+    ).order_by("resume_at", "pk")[:CLOCKS]
+    lines = [_of_promise(promise, now) for promise in promises]
+    lines += [line for ticket in (*queued, *waiting) if (line := _of_ticket(ticket, now))]
+    return next_steps.soonest([(line.due, line) for line in lines], CLOCKS)
+
+
+def late_by_person(user: User, now: datetime) -> list[Any]:
+    """Who has how many promises past their date, most first: {"owner__name", "late"}."""
+    overdue = Promise.objects.visible_to(user).overdue(now).order_by()
+    counted = overdue.values("owner__name").annotate(late=SqlCount("pk"))
+    return list(counted.order_by("-late", "owner__name")[:CLOCKS])
+
+
+def pending_complaints(user: User) -> list[Ticket]:
+    """Complaints that are still open, most urgent first (S2.10)."""
+    complaints = Ticket.objects.visible_to(user).filter(kind=Kind.COMPLAINT, status__in=OPEN)
+    return list(complaints.select_related("customer", "owner").order_by("priority", "pk")[:CLOCKS])
+
+
+def _with_since(tickets: QuerySet[Ticket]) -> QuerySet[Ticket]:
+    """Adds `since`: when each ticket came into its status."""
+    spell = Spell.objects.filter(ticket=OuterRef("pk"), ended_at=None).values("started_at")
+    return tickets.annotate(since=Coalesce(Subquery(spell[:1]), "changed_at"))
+
+
+def _of_promise(promise: Promise, now: datetime) -> Line:
+    about: Any = promise.about if Promise.about.is_cached(promise) else None
+    url = about.get_absolute_url() if hasattr(about, "get_absolute_url") else ""
+    return Line(
+        text=promise.text,
+        url=url or promise.customer.get_absolute_url(),
+        about=_about(about) if about else promise.customer.name,
+        why=promise.why,
+        head=promise.text,
+        hint=promise.customer.name,
+        since=promise.made_at,
+        due=promise.due_at,
+        now=now,
+    )
+
+
+def _about(about: Any) -> str:
+    return f"{about.number} {about.title}" if isinstance(about, Ticket) else str(about)
+
+
+def _of_ticket(ticket: Any, now: datetime) -> Line | None:
+    step = next_steps.step(
+        status=ticket.status,
+        priority=ticket.priority,
+        since=ticket.since,
+        resume_at=ticket.resume_at,
+        waiting_for=ticket.waiting_for,
+    )
+    if step is None:
+        return None
+    if step.ask is Ask.START:
+        why = _("%(priority)s, in the queue for %(span)s") % {
+            "priority": ticket.get_priority_display(),
+            "span": span(now - step.since),
+        }
+    elif ticket.waiting_for:
+        why = _("Waits for: %(reason)s, %(span)s") % {
+            "reason": ticket.get_waiting_for_display(),
+            "span": span(now - step.since),
+        }
+    else:
+        why = _("%(status)s for %(span)s") % {
+            "status": ticket.get_status_display(),
+            "span": span(now - step.since),
+        }
+    return Line(
+        text=str(ASKS[step.ask]),
+        url=ticket.get_absolute_url(),
+        about=_about(ticket),
+        why=why,
+        head=ticket.number,
+        hint=f"{ASKS[step.ask]} · {ticket.customer}",
+        since=step.since,
+        due=step.due,
+        now=now,
+    )

@@ -1,0 +1,1 @@
+"""Decisions of the desk, without Django, clock or rows."""
