@@ -1,5 +1,6 @@
 """What comes from outside and still has to be worked off."""
 
+from servicebook.intake.importing import duties as importing
 from servicebook.intake.mail import duties as mail
 
-__all__ = ["mail"]
+__all__ = ["importing", "mail"]

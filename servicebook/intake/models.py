@@ -1,13 +1,21 @@
 """What came from outside, as it came: mails and spreadsheets."""
 
+from typing import TYPE_CHECKING, Self
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from servicebook.accounts.models import Role, User
 from servicebook.files.models import StoredFile
 from servicebook.tickets.models import Message
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+IMPORTS = (Role.ADMINISTRATOR, Role.MANAGER, Role.DISPATCHER)
 
 
 class ReceivedMail(models.Model):
@@ -52,6 +60,14 @@ class ReceivedMail(models.Model):
         return reverse("intake:mail_raw", args=[self.pk])
 
 
+class ImportRunQuerySet(models.QuerySet["ImportRun"]):
+    def visible_to(self, user: "User | AnonymousUser") -> Self:
+        """Those who look after the whole house see every import, others see none."""
+        if isinstance(user, User) and user.is_active and user.has_role(*IMPORTS):
+            return self
+        return self.none()
+
+
 class ImportRun(models.Model):
     """One file on its way in. Worked off in steps by the agenda; each step commits its progress."""
 
@@ -92,12 +108,24 @@ class ImportRun(models.Model):
     unchanged = models.PositiveIntegerField(default=0)
     refused = models.PositiveIntegerField(default=0)
     because = models.CharField(max_length=250, default="", blank=True)
+    profile = models.CharField(max_length=40, default="", blank=True)  # which program's export it is
+    shape = models.JSONField(default=dict)  # how the file is read: `importing.reading.Shape`
+    attempt = models.PositiveSmallIntegerField(default=0)  # counts the checks
+    evidence = models.JSONField(default=dict)  # field name → orders of day and month seen so far
+    orders = models.JSONField(null=True)  # field name → order of day and month; None until all are read
+    preview = models.JSONField(default=list)  # the first rows and what will happen with them
+    notes = models.JSONField(default=dict)  # what else will happen: label → names
+
+    objects = ImportRunQuerySet.as_manager()
 
     class Meta:
         ordering = ["-pk"]
 
     def __str__(self) -> str:
         return self.file_name
+
+    def get_absolute_url(self) -> str:
+        return reverse("intake:import", args=[self.pk])
 
 
 class ImportProblem(models.Model):

@@ -1,0 +1,1 @@
+"""Pure decisions of the import: what the bytes say, which column is which, what a cell means."""
