@@ -24,7 +24,7 @@ WRONG_KEYS_PER_MINUTE = 30
 
 
 class Need(NamedTuple):
-    """What an operation asks for: a scope of the token, and one of these roles of its person."""
+    """What an operation asks for: a scope of the token ("" for none), and a role of its person."""
 
     scope: str
     roles: frozenset[str]
@@ -112,7 +112,7 @@ def may_use(token: ApiToken, need: Need | None) -> None:
     user: User = token.user
     if need is None or need.roles.isdisjoint(user.roles):
         raise NotAllowed(_("The role of the person behind this token does not include this operation."))
-    if need.scope not in token.scopes:
+    if need.scope and need.scope not in token.scopes:
         raise ScopeMissing(
             _("This token has no scope %(scope)s. Make one that has it.") % {"scope": need.scope}
         )

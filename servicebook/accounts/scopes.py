@@ -13,6 +13,7 @@ SCOPES: dict[str, LazyText] = {
     "tickets:write": _("Open, change and close tickets"),
     "files:read": _("Download documents"),
     "files:write": _("Attach documents"),
+    "search:read": _("Search everything that the person may see"),
     "settings:read": _("Read users, teams and reference data"),
     "agenda:read": _("Read the agenda, deliveries and the journal"),
 }

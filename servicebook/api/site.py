@@ -12,11 +12,17 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.operation import Operation
 from ninja.renderers import JSONRenderer
 
+from servicebook.accounts import api as accounts
 from servicebook.accounts.api_auth import Bearer, TooManyRequests
 from servicebook.core import api as shared
 from servicebook.core.errors import NotAllowed, Refused
 from servicebook.core.idempotency import HEADER, View, once
 from servicebook.customers import api as customers
+from servicebook.equipment import api as equipment
+from servicebook.files import api as files
+from servicebook.messaging import api as messaging
+from servicebook.search import api as search
+from servicebook.tickets import api as tickets
 
 VERSION = "1"
 DESCRIPTION = """Servicebook for programs.
@@ -98,7 +104,26 @@ site = Api(
 )
 site.add_decorator(once)
 site.add_decorator(no_unknown_filter)
-site.add_router("/customers", customers.routes, tags=["Customers"])
+for prefix, router, tag in [
+    ("/me", accounts.me, "People"),
+    ("/users", accounts.users, "People"),
+    ("/teams", accounts.teams, "People"),
+    ("/customers", customers.customers, "Customers"),
+    ("/sites", customers.sites, "Customers"),
+    ("/contacts", customers.contacts, "Customers"),
+    ("/promises", customers.promises, "Customers"),
+    ("/regions", customers.regions, "Customers"),
+    ("/assets", equipment.routes, "Equipment"),
+    ("/models", equipment.models, "Equipment"),
+    ("/categories", equipment.categories, "Equipment"),
+    ("/tickets", tickets.tickets, "Tickets"),
+    ("/reasons", tickets.reasons, "Tickets"),
+    ("/work-types", tickets.work_types, "Tickets"),
+    ("/documents", files.routes, "Documents"),
+    ("/search", search.routes, "Search"),
+    ("/deliveries", messaging.routes, "Deliveries"),
+]:
+    site.add_router(prefix, router, tags=[tag])
 
 
 @site.exception_handler(Refused)
@@ -149,9 +174,9 @@ def _invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
 
 
 def _name(place: tuple[Any, ...]) -> str:
-    """("body", "body", "title") → "title": where the caller wrote it."""
-    parts = [str(part) for part in place if part not in ("body", "query", "path", "form", "file")]
-    return ".".join(parts) or str(place[0])
+    """("body", "body", "custom", "colour") → "custom.colour": where the caller wrote it."""
+    inside = place[2:] if place[:2] == ("body", "body") else place[1:]
+    return ".".join(str(part) for part in inside) or "body"
 
 
 @cache

@@ -5,7 +5,7 @@ The same class makes the documentation and the query, so that nothing else can l
 comes in is an `In` class of its own, which refuses every field that it does not list.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cache
@@ -13,8 +13,20 @@ from typing import Annotated, Any, Generic, TypeVar
 
 from django.db import models
 from django.http import Http404, HttpResponse
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from django.utils.translation import gettext as _
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    WithJsonSchema,
+)
 from pydantic_core import to_json
+
+from servicebook.core import fields
+from servicebook.core.errors import Refused
 
 PREFIX = "/api/v1/"
 JSON = "application/json"
@@ -60,6 +72,11 @@ def _day_within_reach(day: date) -> date:
     return day
 
 
+def inline(words: type[models.TextChoices]) -> WithJsonSchema:
+    """Describe a choice where it stands: two choices of the same name would share one description."""
+    return WithJsonSchema({"type": "string", "enum": words.values})
+
+
 Id = Annotated[int, Field(ge=1, le=LARGEST_ID)]
 Text = Annotated[str, StringConstraints(max_length=20_000), AfterValidator(_storable)]
 FullText = Annotated[
@@ -71,13 +88,16 @@ Moment = Annotated[AwareDatetime, AfterValidator(_within_reach)]
 Day = Annotated[date, AfterValidator(_day_within_reach)]
 
 
-def line(most: int, *, least: int = 0) -> Any:
-    """A one-line text of `least` to `most` characters, without spaces around it."""
-    return Annotated[
-        str,
-        StringConstraints(max_length=most, min_length=least, strip_whitespace=True),
-        AfterValidator(_storable),
-    ]
+Line30 = Annotated[str, StringConstraints(max_length=30, strip_whitespace=True), AfterValidator(_storable)]
+Line80 = Annotated[str, StringConstraints(max_length=80, strip_whitespace=True), AfterValidator(_storable)]
+Line120 = Annotated[str, StringConstraints(max_length=120, strip_whitespace=True), AfterValidator(_storable)]
+Line250 = Annotated[str, StringConstraints(max_length=250, strip_whitespace=True), AfterValidator(_storable)]
+Mail = Annotated[str, StringConstraints(max_length=254, strip_whitespace=True), AfterValidator(_storable)]
+CustomValue = Line250 | Annotated[int, Field(ge=-(2**53), le=2**53)] | bool | None
+Custom = Annotated[dict[str, CustomValue], Field(max_length=50)]
+
+# The default of a field that may be left out, though it may not be null.
+unset: Any = None
 
 
 class Problem(Out):
@@ -113,8 +133,19 @@ class Paging(In):
     limit: Annotated[int, Field(ge=1, le=200)] = 50
 
 
-def page(rows: models.QuerySet[Any], out: type[Out], paging: Paging, *, newest_first: bool = False) -> Any:
-    """Answer with one page of `rows` by their id, with one statement whatever its size."""
+def page(
+    rows: models.QuerySet[Any],
+    out: type[Out],
+    paging: Paging,
+    *,
+    newest_first: bool = False,
+    finish: Callable[[dict[str, Any]], dict[str, Any]] | None = None,
+) -> HttpResponse:
+    """Answer with one page of `rows` by their id, with one statement whatever its size.
+
+    Args:
+        finish: turns the columns of a row into the fields of `out`, where they differ.
+    """
     if paging.after is not None:
         rows = rows.filter(pk__lt=paging.after) if newest_first else rows.filter(pk__gt=paging.after)
     names, paths = columns(out)
@@ -122,10 +153,22 @@ def page(rows: models.QuerySet[Any], out: type[Out], paging: Paging, *, newest_f
     more = len(found) > paging.limit
     del found[paging.limit :]
     items = [dict(zip(names, row, strict=False)) for row in found]
+    if finish:
+        items = [finish(item) for item in items]
     return reply({"items": items, "next": found[-1][-1] if more else None})
 
 
-def every(rows: models.QuerySet[Any], out: type[Out]) -> Any:
+def narrowed(rows: models.QuerySet[T], find: Paging) -> models.QuerySet[T]:  # type: ignore[type-var]
+    """`rows` with every filter of `find` that was given; a filter has the name of its column."""
+    wanted = {
+        name: value
+        for name, value in find
+        if name in find.model_fields_set and name not in Paging.model_fields and value is not None
+    }
+    return rows.filter(**wanted)
+
+
+def every(rows: models.QuerySet[Any], out: type[Out]) -> HttpResponse:
     """Answer with all of a short list, in its own order."""
     names, paths = columns(out)
     return reply([dict(zip(names, row, strict=True)) for row in rows.values_list(*paths)])
@@ -169,11 +212,49 @@ def reply(data: Any, status: int = 200) -> HttpResponse:
 
 
 def problem(
-    status: int, code: str, detail: object, fields: Mapping[str, object] | None = None
+    status: int, code: str, detail: object, wrong: Mapping[str, object] | None = None
 ) -> HttpResponse:
     """Answer that nothing was done, and why."""
-    texts = {name: str(message) for name, message in (fields or {}).items()}
+    texts = {name: str(message) for name, message in (wrong or {}).items()}
     return reply({"code": code, "detail": str(detail), "fields": texts}, status)
+
+
+def put(thing: Any, body: In, relations: Mapping[str, models.QuerySet[Any]] | None = None) -> None:
+    """Set on `thing` what the caller gave; relations come as ids of what the person may see.
+
+    Raises:
+        Refused: `fields` names a relation that is not there, or a custom field that does not exist.
+    """
+    for name, value in body.given().items():
+        if relations and name in relations:
+            setattr(thing, name, None if value is None else related(relations[name], value, name))
+        elif name == "custom":
+            thing.custom = {**thing.custom, **_known_custom(thing, value)}
+        else:
+            setattr(thing, name, value)
+
+
+def related(rows: models.QuerySet[T], key: int, name: str) -> T:  # type: ignore[type-var]
+    """The object of `rows` that field `name` means by its id.
+
+    Raises:
+        Refused: there is none that the person may see.
+    """
+    found = rows.filter(pk=key).first()
+    if found is None:
+        text = _("There is none with this id that this token may see.")
+        raise Refused(_("Not done. Mend the marked fields and send it again."), fields={name: text})
+    return found
+
+
+def _known_custom(thing: models.Model, given: Mapping[str, Any]) -> Mapping[str, Any]:
+    known = {rule.name for rule in fields.rules_for(thing._meta.label_lower) if rule.custom}
+    if given.keys() - known:
+        text = _("There are no such custom fields: %(names)s.") % {
+            "names": ", ".join(sorted(given.keys() - known))[:200]
+        }
+        raise Refused(text, fields={"custom": text})
+    return given
 
 
 def or_404(rows: models.QuerySet[T], **key: Any) -> T:  # type: ignore[type-var]

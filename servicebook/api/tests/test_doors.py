@@ -9,6 +9,7 @@ from servicebook.accounts.api_auth import Allowance, requests_of_a_token, wrong_
 from servicebook.accounts.models import Role
 from servicebook.accounts.scopes import SCOPES
 from servicebook.api.site import openapi, operations
+from servicebook.core.api import In, Out
 from servicebook.rights import API
 from servicebook.testing import PASSWORD, Program, make_customer, make_token, make_user
 
@@ -26,7 +27,19 @@ def test_every_operation_stands_in_the_table_of_rights_and_nothing_else_does():
     assert {one.id for one in operations().values()} == set(API)
     described = [one["operationId"] for path in openapi()["paths"].values() for one in path.values()]
     assert sorted(described) == sorted(set(described)) == sorted(API)
-    assert {need.scope for need in API.values()} <= SCOPES.keys()
+    assert {need.scope for need in API.values()} - {""} <= SCOPES.keys()
+
+
+def test_no_two_shapes_have_one_name():
+    """The description keeps shapes by their name alone; of two, one would be described wrongly."""
+
+    def below(shape):
+        return {shape}.union(*(below(one) for one in shape.__subclasses__()))
+
+    names = [shape.__name__ for shape in below(In) | below(Out) if "[" not in shape.__name__]
+
+    assert sorted(names) == sorted(set(names))
+    assert not [name for name, one in openapi()["components"]["schemas"].items() if "enum" in one]
 
 
 @pytest.mark.trust("B2")
