@@ -5,10 +5,8 @@ from datetime import timedelta
 from email import policy
 from email.header import decode_header, make_header
 from email.utils import parseaddr
-from pathlib import Path
 
 import pytest
-from django.test import override_settings
 
 from servicebook.customers.models import Contact
 from servicebook.journal.models import Entry
@@ -17,20 +15,7 @@ from servicebook.messaging.channels.mail import build
 from servicebook.messaging.models import Delivery
 from servicebook.testing import make_contact, make_customer
 
-pytestmark = pytest.mark.django_db
-
-TEMPLATES = [
-    {
-        "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [Path(__file__).parent / "templates"],
-    }
-]
-
-
-@pytest.fixture(autouse=True)
-def _texts():
-    with override_settings(TEMPLATES=TEMPLATES):
-        yield
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_texts")]
 
 
 def queue(contact: Contact, key: str = "visit-1", **how) -> Delivery | None:
