@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from servicebook.accounts.models import User
 from servicebook.core.errors import NotAllowed
+from servicebook.core.middleware import refusal_page
 
 PUBLIC = frozenset({"*"})
 
@@ -57,5 +58,7 @@ class RightsTable:
         if not isinstance(user, User) or not user.is_active:
             return redirect_to_login(request.get_full_path())
         if roles.isdisjoint(user.roles):
-            raise NotAllowed(_("Your role does not include this page. Ask an administrator if you need it."))
+            # Returned, not raised: Django takes what is raised before a view for a fault of ours.
+            text = _("Your role does not include this page. Ask an administrator if you need it.")
+            return refusal_page(request, NotAllowed(text))
         return None

@@ -48,7 +48,10 @@ class RefusalPages:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        if not isinstance(error, Refused):
-            return None
-        status = 403 if isinstance(error, NotAllowed) else 409
-        return render(request, "refused.html", {"refused": error}, status=status)
+        return refusal_page(request, error) if isinstance(error, Refused) else None
+
+
+def refusal_page(request: HttpRequest, refused: Refused) -> HttpResponse:
+    """The page that says a refusal, with its status: 403 for a role, 409 for everything else."""
+    status = 403 if isinstance(refused, NotAllowed) else 409
+    return render(request, "refused.html", {"refused": refused}, status=status)
