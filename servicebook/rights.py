@@ -16,6 +16,12 @@ DESK = LEADS | {Role.DISPATCHER}
 OFFICE = DESK | {Role.ACCOUNT_MANAGER}
 SERVICE = OFFICE | {Role.ENGINEER}
 
+
+def _directory(route: str, *more: str, roles: frozenset[str] = LEADS) -> dict[str, frozenset[str]]:
+    """The pages of one list of reference data (`core.directory`)."""
+    return {f"{route}{end}": roles for end in ("", "_add", "_change", *more)}
+
+
 ROUTES: dict[str, frozenset[str]] = {
     # Sign-in (allauth)
     "account_login": PUBLIC,
@@ -62,8 +68,14 @@ ROUTES: dict[str, frozenset[str]] = {
     # Messaging
     # Equipment
     "equipment:asset": EVERYBODY,
+    **_directory("equipment:models", "_switch"),
+    **_directory("equipment:categories"),
     # Tickets
     "tickets:ticket": EVERYBODY,
+    "tickets:statuses": EVERYBODY,
+    **_directory("tickets:reasons", "_switch", "_move"),
+    **_directory("tickets:work_types", "_switch"),
+    **_directory("tickets:queue_rules", "_switch", "_move"),
     # Intake
     "intake:phone": OFFICE,
     "intake:request": EVERYBODY,
@@ -78,6 +90,9 @@ ROUTES: dict[str, frozenset[str]] = {
     "desk:today": EVERYBODY,
     "desk:look": EVERYBODY,
     "desk:settings": EVERYBODY,
+    "desk:preferences": ADMIN,
+    "desk:fields_proposal": ADMIN,
+    **_directory("desk:fields", "_switch", "_move", roles=ADMIN),
 }
 
 # Operation of the API → the scope that the token needs, and the roles of which its person needs one.

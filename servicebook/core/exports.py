@@ -15,6 +15,7 @@ from typing import IO, Any, Literal
 from zoneinfo import ZoneInfo
 
 from django.http import FileResponse, HttpResponseBase, StreamingHttpResponse
+from django.utils.functional import Promise as LazyText
 from django.utils.timezone import get_current_timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -42,7 +43,7 @@ _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 class Column:
     """One column of an exported list: its heading and how a row gives its value."""
 
-    heading: str
+    heading: str | LazyText
     value: Callable[[Any], Any]
 
 
@@ -81,7 +82,7 @@ def export(
 
 def table(rows: Iterable[Any], columns: Sequence[Column]) -> Iterator[list[Any]]:
     """Yield the heading, then one line per row, without ever holding them all."""
-    yield [column.heading for column in columns]
+    yield [str(column.heading) for column in columns]
     read_in_pieces = getattr(rows, "iterator", None)
     for row in read_in_pieces(chunk_size=ROWS_PER_PIECE) if read_in_pieces else rows:
         yield [column.value(row) for column in columns]
