@@ -51,6 +51,27 @@ def find(text: str, user: "User", limit: int = 20) -> list[Hit]:
     return hits[:limit]
 
 
+def ids_holding(model: type[Any], text: str) -> QuerySet[Indexed, int]:
+    """Return the ids of all objects of `model` that hold all words of `text`, for a list's filter."""
+    rows = Indexed.objects.filter(subject_type=ContentType.objects.get_for_model(model))
+    return holding(rows, terms(text)).values_list("subject_id", flat=True)
+
+
+def find_of(model: type[Any], text: str, user: "User", *, most: int = 10) -> list[Hit]:
+    """Return the objects of one model that `user` may see and that hold all words of `text`.
+
+    Best first; where nothing holds them, what is close (a typo). At most two statements.
+    """
+    words = terms(text)
+    if sum(map(len, words)) < SHORTEST_QUERY:
+        return []
+    kind = REGISTERED[model]
+    rows = _visible(kind, user)
+    found = list(holding(rows, words).order_by("-pk")[:RANKED])
+    found.sort(key=lambda row: rank(words, row.title, row.text))
+    return [_hit(kind, row) for row in found[:most] or close_to(rows, words, most)]
+
+
 def _visible(kind: Kind, user: "User") -> QuerySet[Indexed]:
     rows = Indexed.objects.filter(subject_type=ContentType.objects.get_for_model(kind.model))
     seen: QuerySet[Any] = kind.model._default_manager.visible_to(user)
