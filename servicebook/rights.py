@@ -16,12 +16,6 @@ DESK = LEADS | {Role.DISPATCHER}
 OFFICE = DESK | {Role.ACCOUNT_MANAGER}
 SERVICE = OFFICE | {Role.ENGINEER}
 
-
-def _directory(route: str, *more: str, roles: frozenset[str] = LEADS) -> dict[str, frozenset[str]]:
-    """The pages of one list of reference data (`core.directory`)."""
-    return {f"{route}{end}": roles for end in ("", "_add", "_change", *more)}
-
-
 ROUTES: dict[str, frozenset[str]] = {
     # Sign-in (allauth)
     "account_login": PUBLIC,
@@ -61,28 +55,60 @@ ROUTES: dict[str, frozenset[str]] = {
     "accounts:issue_token": EVERYBODY,
     "accounts:revoke_token": EVERYBODY,
     # Customers
+    "customers:customers": EVERYBODY,
+    "customers:pick": EVERYBODY,
     "customers:customer": EVERYBODY,
-    "customers:site": EVERYBODY,
+    "customers:contacts": EVERYBODY,
     "customers:contact": EVERYBODY,
+    "customers:sites": EVERYBODY,
+    "customers:site": EVERYBODY,
+    "customers:promises": EVERYBODY,
     "customers:promise": EVERYBODY,
+    "customers:keep_promise": EVERYBODY,
+    "customers:drop_promise": EVERYBODY,
+    "customers:move_promise": EVERYBODY,
+    "customers:hand_promise": EVERYBODY,
+    "customers:new_promise": EVERYBODY,
+    "customers:new_customer": OFFICE,
+    "customers:edit_customer": OFFICE,
+    "customers:new_contact": OFFICE,
+    "customers:edit_contact": OFFICE,
+    "customers:replace_contact": OFFICE,
+    "customers:reinstate_contact": OFFICE,
+    "customers:new_site": OFFICE,
+    "customers:edit_site": OFFICE,
+    "customers:new_place": OFFICE,
+    "customers:edit_place": OFFICE,
+    "customers:remove_place": OFFICE,
+    "customers:regions": ADMIN,
+    "customers:new_region": ADMIN,
+    "customers:edit_region": ADMIN,
     # Messaging
     # Equipment
+    "equipment:assets": EVERYBODY,
+    "equipment:pick_asset": EVERYBODY,
+    "equipment:pick_site": EVERYBODY,
+    "equipment:pick_model": EVERYBODY,
     "equipment:asset": EVERYBODY,
-    **_directory("equipment:models", "_switch"),
-    **_directory("equipment:categories"),
+    "equipment:move_asset": SERVICE,
+    "equipment:swap_asset": SERVICE,
+    "equipment:change_state": SERVICE,
+    "equipment:new_meter": SERVICE,
+    "equipment:new_reading": SERVICE,
+    "equipment:new_asset": OFFICE,
+    "equipment:edit_asset": OFFICE,
+    "equipment:new_warranty": OFFICE,
+    "equipment:edit_warranty": OFFICE,
+    "equipment:remove_warranty": OFFICE,
+    "equipment:models": ADMIN,
+    "equipment:new_model": ADMIN,
+    "equipment:edit_model": ADMIN,
+    "equipment:categories": ADMIN,
+    "equipment:new_category": ADMIN,
+    "equipment:edit_category": ADMIN,
     # Tickets
     "tickets:ticket": EVERYBODY,
-    "tickets:statuses": EVERYBODY,
-    **_directory("tickets:reasons", "_switch", "_move"),
-    **_directory("tickets:work_types", "_switch"),
-    **_directory("tickets:queue_rules", "_switch", "_move"),
     # Intake
-    "intake:phone": OFFICE,
-    "intake:request": EVERYBODY,
-    "intake:mail": DESK,
-    "intake:mail_raw": DESK,
-    "intake:mail_again": DESK,
-    "intake:place": DESK,
     # API
     "api_description": PUBLIC,
     "api_reference": PUBLIC,
@@ -90,9 +116,6 @@ ROUTES: dict[str, frozenset[str]] = {
     "desk:today": EVERYBODY,
     "desk:look": EVERYBODY,
     "desk:settings": EVERYBODY,
-    "desk:preferences": ADMIN,
-    "desk:fields_proposal": ADMIN,
-    **_directory("desk:fields", "_switch", "_move", roles=ADMIN),
 }
 
 # Operation of the API → the scope that the token needs, and the roles of which its person needs one.

@@ -103,6 +103,7 @@ TEMPLATES = [
             "builtins": [
                 "servicebook.core.templatetags.page",
                 "servicebook.files.templatetags.documents",
+                "servicebook.customers.templatetags.phones",
             ],
         },
     }

@@ -1,7 +1,7 @@
 """The only writers of customers, contacts, sites, places, regions and promises."""
 
 from servicebook.customers.actions.contacts import reinstate_contact, replace_contact, save_contact
-from servicebook.customers.actions.customers import save_customer, save_region
+from servicebook.customers.actions.customers import save_customer, save_region, spelled
 from servicebook.customers.actions.promises import (
     drop_promise,
     hand_promise,
@@ -25,4 +25,5 @@ __all__ = [
     "save_place",
     "save_region",
     "save_site",
+    "spelled",
 ]

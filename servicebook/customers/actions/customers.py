@@ -1,5 +1,7 @@
 """Customers and regions."""
 
+from contextlib import suppress
+from copy import copy
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.db import models, transaction
@@ -31,6 +33,24 @@ def save_customer(customer: Customer, *, by: User | None) -> Customer:
             field is empty, or the customer is put aside with open tickets.
     """
     before = Customer.objects.select_for_update().filter(pk=customer.pk).first() if customer.pk else None
+    _spell(customer)
+    if customer.parent_id and (before is None or before.parent_id != customer.parent_id):
+        refuse_cycle(customer, Customer)
+    if before and before.active and not customer.active:
+        _refuse_with_open_tickets(before)
+    save(customer, before, "customer", by=by)
+    return customer
+
+
+def spelled(customer: Customer) -> Customer:
+    """Return a copy of an unsaved customer as it would be kept, wrong values left as they are."""
+    one = copy(customer)
+    with suppress(NotSaved):
+        _spell(one)
+    return one
+
+
+def _spell(customer: Customer) -> None:
     squeeze(customer, "name", "customer_class", "tax_id", "address")
     customer.currency = customer.currency.strip().upper()
     if not customer.name:
@@ -38,12 +58,6 @@ def save_customer(customer: Customer, *, by: User | None) -> Customer:
     clean_phone(customer, "phone", country=queries.country_of(customer.region_id))
     clean_mail(customer, "email")
     _clean_domains(customer)
-    if customer.parent_id and (before is None or before.parent_id != customer.parent_id):
-        refuse_cycle(customer, Customer)
-    if before and before.active and not customer.active:
-        _refuse_with_open_tickets(before)
-    save(customer, before, "customer", by=by)
-    return customer
 
 
 def refuse_cycle(row: models.Model, model: type[models.Model]) -> None:
