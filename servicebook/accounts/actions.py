@@ -14,7 +14,6 @@ from django.utils.translation import gettext as _
 from servicebook import journal
 from servicebook.accounts.adapter import password_link
 from servicebook.accounts.models import Role, Team, User
-from servicebook.core import reference
 from servicebook.core.errors import Refused
 
 # What an administrator may set; everything else of a user has its own action.
@@ -48,7 +47,6 @@ def add_user(*, email: str, name: str, roles: Sequence[str], by: User | None, **
     _set(user, {"email": email, "name": name, "roles": roles, **fields})
     user.set_unusable_password()
     user.save()
-    reference.changed()  # people are reference data: who can own a ticket is cached
     journal.record("user.added", user, by=by, name=user.name, roles=_roles(user))
     return user
 
@@ -70,7 +68,6 @@ def change_user(user_id: int, *, by: User, **fields: Any) -> User:
     if not changed:
         return user
     user.save(update_fields=changed)
-    reference.changed()
     if "email" in changed:
         # The sign-in keeps addresses of its own; the old one must not open the door any more.
         EmailAddress.objects.filter(user=user).delete()
@@ -105,7 +102,6 @@ def deactivate_user(user_id: int, *, by: User) -> User:
         _keep_an_administrator(besides=user)
     user.is_active = False
     user.save(update_fields=["is_active"])
-    reference.changed()
     journal.record("user.deactivated", user, by=by, name=user.name)
     return user
 
@@ -117,7 +113,6 @@ def activate_user(user_id: int, *, by: User) -> User:
     if not user.is_active:
         user.is_active = True
         user.save(update_fields=["is_active"])
-        reference.changed()
         journal.record("user.activated", user, by=by, name=user.name)
     return user
 
@@ -150,7 +145,6 @@ def save_team(team: Team, *, by: User | None) -> Team:
         raise UserRefused(_("The team was not saved."), fields={"name": taken})
     verb = "team.changed" if team.pk else "team.added"
     team.save()
-    reference.changed()
     journal.record(verb, team, by=by, name=team.name, lead=team.lead.name if team.lead else "")
     return team
 

@@ -6,9 +6,7 @@ from servicebook.journal.history import Sentence, register
 
 register(
     {
-        "obligation.put_aside": Sentence(
-            _("Could not be done, put aside: %(kind)s (%(error)s)"), "alert-triangle"
-        ),
+        "obligation.put_aside": Sentence(_("Could not be done, put aside: %(kind)s (%(error)s)"), "alert"),
         "obligation.run_again": Sentence(_("To be done again: %(kind)s. %(because)s"), "refresh"),
     }
 )

@@ -1,14 +1,4 @@
-from django.urls import path
-
-from servicebook.intake.mail import views as mail
-from servicebook.intake.phone import views as phone
+from django.urls import URLPattern
 
 app_name = "intake"
-urlpatterns = [
-    path("phone/", phone.phone, name="phone"),
-    path("request/", phone.internal_request, name="request"),
-    path("mail/", mail.mail, name="mail"),
-    path("mail/<int:pk>/raw", mail.raw, name="mail_raw"),
-    path("mail/<int:pk>/again", mail.again, name="mail_again"),
-    path("mail/place/<str:number>/", mail.place, name="place"),
-]
+urlpatterns: list[URLPattern] = []

@@ -1,0 +1,360 @@
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+from django.urls import reverse
+
+from servicebook.accounts.models import Role
+from servicebook.core import clock
+from servicebook.customers import actions as customer_actions
+from servicebook.customers.models import Contact, Customer, Place, Site
+from servicebook.equipment import actions, queries
+from servicebook.equipment.models import Asset, AssetModel, Category, Meter, Warranty
+from servicebook.testing import (
+    make_asset,
+    make_customer,
+    make_model,
+    make_reason,
+    make_site,
+    make_user,
+)
+from servicebook.tickets.models import Ticket
+
+pytestmark = pytest.mark.django_db
+TODAY = date(2026, 10, 14)
+
+
+@pytest.fixture
+def desk(client, dispatcher):
+    client.force_login(dispatcher, backend="allauth.account.auth_backends.AuthenticationBackend")
+    return client
+
+
+def page(client, name, *args, status=200, **query):
+    response = client.get(reverse(name, args=args), query)
+    assert response.status_code == status
+    return response.content.decode()
+
+
+def sign_in(client, *roles):
+    user = make_user(*roles)
+    client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    return user
+
+
+def make_ticket(asset, owner, number):
+    now = clock.now()
+    return Ticket.objects.create(
+        number=number,
+        title="Does not start",
+        customer=asset.customer,
+        asset=asset,
+        channel="phone",
+        reason=make_reason(),
+        priority=1,
+        priority_because="x",
+        owner=owner,
+        opened_at=now,
+        changed_at=now,
+    )
+
+
+def lived(site, owner, size):
+    """A unit with `size` of everything."""
+    floor = Place.objects.create(site=site, name=f"Floor {site.places.count()}")
+    rack = Place.objects.create(site=site, name="Rack A", parent=floor)
+    asset = make_asset(site=site, place=rack)
+    meter = actions.save_meter(Meter(asset=asset, name="Runtime"), by=owner)
+    for each in range(size):
+        actions.save_meter(Meter(asset=asset, name=f"Cycles {each}"), by=owner)
+        make_asset(site=site, parent=asset)
+        make_ticket(asset, owner, f"T-{asset.pk}-{each}")
+        at = clock.now() - timedelta(days=10 * (size - each))
+        actions.record_reading(meter.pk, value=Decimal(100 * each), read_at=at, by=owner)
+        actions.record_repair(
+            asset.pk, ticket_number="T-1", done="New supply", parts="PSU-750", by=owner, at=at
+        )
+        for side in Warranty.Side:
+            actions.save_warranty(
+                Warranty(asset=asset, side=side, starts_on=TODAY, ends_on=TODAY.replace(year=2027 + each)),
+                by=owner,
+            )
+    return asset
+
+
+@pytest.mark.req("S0.6", "S0.53", "S0.10")
+def test_the_page_of_a_unit_shows_place_warranty_meters_parts_tickets_and_its_life(
+    desk, dispatcher, set_clock
+):
+    set_clock("2026-10-14 09:00")
+    asset = lived(make_site(name="School 12"), dispatcher, 2)
+
+    shown = page(desk, "equipment:asset", asset.pk)
+
+    wanted = [
+        asset.serial,
+        "School 12",
+        "Floor 0, Rack A",
+        "Running",
+        "Runtime",
+        "10",  # a day
+        "Repaired on T-1: New supply · PSU-750 ×1",
+        "PSU-750 <span",  # often needed
+        f"T-{asset.pk}-0",
+        *(part.serial for part in asset.parts.all()),
+    ]
+    assert [one for one in wanted if one not in shown] == []
+
+
+def test_the_page_of_a_unit_takes_the_same_statements_whatever_hangs_on_it(
+    desk, dispatcher, django_assert_max_num_queries, set_clock
+):
+    set_clock("2026-10-14 09:00")
+    counts = []
+    for size in (1, 5):
+        asset = lived(make_site(), dispatcher, size)
+        page(desk, "equipment:asset", asset.pk)
+        with django_assert_max_num_queries(40) as asked:
+            page(desk, "equipment:asset", asset.pk)
+        counts.append(len(asked))
+    assert counts[0] == counts[1]
+
+
+def test_the_list_takes_the_same_statements_at_any_length(
+    desk, dispatcher, django_assert_max_num_queries, set_clock
+):
+    set_clock("2026-10-14 09:00")
+    counts = []
+    for _each in range(2):
+        lived(make_site(), dispatcher, 2)
+        page(desk, "equipment:assets")
+        with django_assert_max_num_queries(20) as asked:
+            page(desk, "equipment:assets")
+        counts.append(len(asked))
+    assert counts[0] == counts[1]
+
+
+@pytest.mark.req("S0.7")
+def test_units_are_filtered_by_part_of_a_serial_customer_site_category_model_state_warranty_and_untied(
+    desk, set_clock
+):
+    set_clock("2026-10-14 09:00")
+    site = make_site(make_customer(name="Alpha"))
+    ups = make_model(name="U1", category=Category.objects.create(name="UPS"))
+    one = actions.save_asset(
+        Asset(customer=site.customer, site=site, model=ups, serial="7CX-20418", state="in_repair"), by=None
+    )
+    other = actions.save_asset(Asset(customer=make_customer(), model=make_model(), serial="9ZZ-1"), by=None)
+    actions.save_warranty(Warranty(asset=one, starts_on=TODAY, ends_on=TODAY + timedelta(days=20)), by=None)
+    actions.save_warranty(
+        Warranty(asset=other, starts_on=date(2020, 1, 1), ends_on=date(2021, 1, 1)), by=None
+    )
+
+    def serials(**query):
+        shown = page(desk, "equipment:assets", **query)
+        return [asset.serial for asset in (one, other) if asset.serial in shown]
+
+    assert serials() == ["7CX-20418", "9ZZ-1"]
+    assert serials(untied="on") == ["9ZZ-1"]
+    for query in (
+        {"q": "x-204"},
+        {"customer": f"Alpha #{site.customer_id}"},
+        {"site": f"#{site.pk}"},
+        {"category": ups.category_id},
+        {"model": f"#{ups.pk}"},
+        {"state": "in_repair"},
+        {"warranty": "runs"},
+        {"warranty": "soon"},
+    ):
+        assert serials(**query) == ["7CX-20418"], query
+    assert serials(warranty="ended") == ["9ZZ-1"]
+    assert serials(warranty="none") == []
+    assert "Some units have no site" in page(desk, "equipment:assets")
+    exported = b"".join(desk.get(reverse("equipment:assets"), {"export": "csv"})).decode()
+    assert "7CX-20418" in exported and "2026-11-03" in exported  # noqa: PT018
+
+
+def test_a_unit_is_entered_edited_and_a_known_serial_is_refused_at_its_field(desk):
+    site = make_site()
+    model = make_model(name="Server R2")
+    rack = Place.objects.create(site=site, name="Rack A")
+    form = {
+        "customer": f"#{site.customer_id}",
+        "model": f"{model} #{model.pk}",
+        "serial": "S-1",
+        "site": f"#{site.pk}",
+        "place": rack.pk,
+        "state": "in_service",
+        "criticality": 3,
+        "handed_over_by": "Delivery, Mr Li",
+        "handed_over_on": "2026-10-01",
+    }
+    desk.post(reverse("equipment:new_asset"), form)
+    one = Asset.objects.get()
+    assert (one.place, one.criticality, one.handed_over_on) == (rack, 3, date(2026, 10, 1))
+    assert "Delivery, Mr Li" in page(desk, "equipment:asset", one.pk)
+
+    refused = desk.post(reverse("equipment:new_asset"), form)
+    assert refused.status_code == 422
+    assert "is known already: it belongs to" in refused.content.decode()
+    desk.post(reverse("equipment:edit_asset", args=[one.pk]), {**form, "serial": "S-2"})
+    one.refresh_from_db()
+    assert one.serial == "S-2"
+
+
+def test_the_form_of_a_part_starts_where_its_whole_stands(desk):
+    whole = make_asset()
+    shown = page(desk, "equipment:new_asset", parent=whole.pk)
+    assert f"{whole.site} #{whole.site_id}" in shown
+    assert f"{whole} #{whole.pk}" in shown
+
+
+def test_a_unit_is_moved_and_swapped_on_its_pages(desk):
+    one = make_asset(serial="OLD")
+    other = make_site(one.customer)
+    rack = Place.objects.create(site=other, name="Rack B")
+    page(desk, "equipment:move_asset", one.pk)
+    desk.post(
+        reverse("equipment:move_asset", args=[one.pk]),
+        {"site": f"#{other.pk}", "place": rack.pk, "why": "Rebuilt"},
+    )
+    one.refresh_from_db()
+    assert one.place == rack
+
+    page(desk, "equipment:swap_asset", one.pk)
+    refused = desk.post(reverse("equipment:swap_asset", args=[one.pk]), {"old_state": "stored"})
+    assert "enter the serial of the new one" in refused.content.decode()
+    desk.post(reverse("equipment:swap_asset", args=[one.pk]), {"serial": "NEW", "old_state": "in_repair"})
+    new = Asset.objects.get(serial="NEW")
+    assert (new.place, new.model) == (rack, one.model)
+    shown = page(desk, "equipment:asset", new.pk)
+    assert "in the place of" in shown and "OLD" in shown  # noqa: PT018
+
+
+def test_the_state_meters_and_warranties_are_changed_on_the_page(desk, set_clock):
+    set_clock("2026-10-14 09:00")
+    one = make_asset()
+    address = {
+        name: reverse(f"equipment:{name}", args=[one.pk])
+        for name in ("change_state", "new_meter", "new_reading", "new_warranty")
+    }
+    desk.post(address["change_state"], {"state": "in_repair", "why": "Workshop"})
+    desk.post(address["new_meter"], {"name": "Runtime", "unit": "h"})
+    again = desk.post(address["new_meter"], {"name": "Runtime", "unit": "h"})
+    assert again.status_code == 422
+    assert "has a meter of this name already" in again.content.decode()
+    meter = Meter.objects.get()
+    desk.post(address["new_reading"], {"meter": meter.pk, "value": "100", "read_at": "2026-10-01T09:00"})
+    late = desk.post(
+        address["new_reading"], {"meter": meter.pk, "value": "5", "read_at": "2026-10-10T09:00"}, follow=True
+    )
+    assert "began again" in late.content.decode()
+    future = desk.post(
+        address["new_reading"], {"meter": meter.pk, "value": "9", "read_at": "2027-01-01T09:00"}
+    )
+    assert future.status_code == 422
+    assert 'value="9"' in future.content.decode()
+
+    term = {"side": "vendor", "starts_on": "2026-01-01", "ends_on": "2025-01-01", "covers_parts": "on"}
+    wrong = desk.post(address["new_warranty"], term)
+    assert "The last day is before the first" in wrong.content.decode()
+    desk.post(address["new_warranty"], {**term, "ends_on": "2027-01-01"})
+    warranty = Warranty.objects.get()
+    edit = reverse("equipment:edit_warranty", args=[warranty.pk])
+    assert "2027-01-01" in desk.get(edit).content.decode()
+    desk.post(edit, {**term, "ends_on": "2028-01-01"})
+    remove = reverse("equipment:remove_warranty", args=[warranty.pk])
+    assert desk.post(remove, {"because": ""}).status_code == 422
+    assert Warranty.objects.get().ends_on == date(2028, 1, 1)
+    desk.post(remove, {"because": "Wrong unit"})
+    assert not Warranty.objects.exists()
+
+
+def test_models_and_categories_are_kept_by_the_administrator_alone(client):
+    sign_in(client, Role.MANAGER)
+    page(client, "equipment:models", status=403)
+    sign_in(client, Role.ADMINISTRATOR)
+    client.post(reverse("equipment:new_category"), {"name": "UPS"})
+    ups = Category.objects.get()
+    client.post(reverse("equipment:edit_category", args=[ups.pk]), {"name": "UPS, large"})
+    client.post(
+        reverse("equipment:new_model"), {"maker": "GSE", "name": "U1", "category": ups.pk, "active": "on"}
+    )
+    again = client.post(reverse("equipment:new_model"), {"maker": "GSE", "name": "U1"})
+    assert again.status_code == 422
+    model = AssetModel.objects.get()
+    client.post(reverse("equipment:edit_model", args=[model.pk]), {"maker": "GSE", "name": "U2"})
+    model.refresh_from_db()
+    assert (model.name, model.active) == ("U2", False)
+    assert "U2" in page(client, "equipment:models")
+    assert "UPS, large" in page(client, "equipment:categories")
+
+
+@pytest.mark.req("S0.56")
+def test_engineers_see_and_work_on_their_customers_units_only(client, dispatcher):
+    ours, theirs = make_asset(), make_asset(serial="SECRET-1")
+    engineer = sign_in(client, Role.ENGINEER)
+    make_ticket(ours, engineer, "T-1")
+    make_ticket(theirs, dispatcher, "T-2")
+
+    page(client, "equipment:asset", ours.pk)
+    page(client, "equipment:swap_asset", ours.pk)
+    for name in ("asset", "move_asset", "swap_asset"):
+        page(client, f"equipment:{name}", theirs.pk, status=404)
+    page(client, "equipment:edit_asset", ours.pk, status=403)
+    assert "SECRET-1" not in page(client, "equipment:assets")
+    elsewhere = client.post(reverse("equipment:move_asset", args=[ours.pk]), {"site": f"#{theirs.site_id}"})
+    assert elsewhere.status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("route", "asked", "expected"),
+    [
+        ("pick_asset", {"q": "204"}, "7CX-20418"),
+        ("pick_model", {"q": "serv r2"}, "Server R2"),
+        ("pick_site", {"q": "scho"}, "School 12"),
+    ],
+)
+def test_suggestions_come_from_a_few_letters(desk, route, asked, expected):
+    site = customer_actions.save_site(Site(customer=make_customer(), name="School 12"), by=None)
+    actions.save_asset(
+        Asset(customer=site.customer, site=site, model=make_model(name="Server R2"), serial="7CX-20418"),
+        by=None,
+    )
+    for narrowed in ({}, {"customer": site.customer_id}):
+        shown = desk.get(reverse(f"equipment:{route}"), {"field": "q", **asked, **narrowed}).content.decode()
+        assert expected in shown
+
+
+@pytest.mark.req("S2.6")
+def test_a_caller_is_known_by_number_name_or_serial(dispatcher):
+    alpha = customer_actions.save_customer(Customer(name="Alpha clinic", phone="+77125550000"), by=None)
+    person = customer_actions.save_contact(
+        Contact(customer=alpha, name="Gulnar S.", phone="8 701 555 01 12", email="g@alpha.kz"), by=None
+    )
+    site = make_site(alpha)
+    asset = actions.save_asset(
+        Asset(customer=alpha, site=site, model=make_model(), serial="7CX-20418"), by=None
+    )
+
+    for text in ("8 (701) 555-01-12", "+77015550112", "7015550112"):
+        assert queries.for_caller(text, dispatcher).contacts == [person]
+    assert queries.for_caller("8 712 555 00 00", dispatcher).customers == [alpha]
+    assert queries.for_caller("gulnar", dispatcher).contacts == [person]
+    assert queries.for_caller("clinic", dispatcher).customers == [alpha]
+    assert queries.for_caller("cx-204", dispatcher).assets == [asset]
+    assert not queries.for_caller("8 777 000 11 22", dispatcher)
+    assert not queries.for_caller("gulnar", make_user(Role.ENGINEER))
+    assert not queries.for_caller("x", dispatcher)
+
+
+@pytest.mark.req("S0.53")
+def test_parts_that_a_model_often_needs_come_from_the_lives_of_all_its_units(dispatcher, set_clock):
+    at = set_clock("2026-10-14 09:00")
+    model = make_model()
+    first, second = make_asset(model=model), make_asset(model=model)
+    for asset, parts in ((first, "PSU-750, Fan"), (second, "psu-750"), (make_asset(), "Display")):
+        actions.record_repair(asset.pk, ticket_number="T", done="x", parts=parts, by=dispatcher, at=at)
+
+    assert [count for _name, count in queries.often_replaced(first)] == [2, 1]
+    assert [entry.subject_id for entry in queries.past_repairs(first)] == [first.pk]
