@@ -154,7 +154,7 @@ def _company(dice: Random, customers: int, assets: int) -> Company:
 def _people(count: int) -> list[User]:
     found = list(User.objects.filter(email__endswith="@bulk.example")[:count])
     for number in range(len(found), count):
-        role = Role.DISPATCHER if number % 5 == 0 else Role.ENGINEER
+        role = Role.MANAGER if number == 0 else Role.DISPATCHER if number % 5 == 0 else Role.ENGINEER
         found.append(User(name=f"Person {number}", email=f"person{number}@bulk.example", roles=[role]))
         found[-1].set_unusable_password()
         found[-1].save()

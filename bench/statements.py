@@ -1,0 +1,113 @@
+"""How many statements an answer takes, whatever the page size, and whether each has an index."""
+
+import re
+from typing import Any
+
+from bench.data import Known
+from bench.figures import Figure
+
+PART = "Statements"
+
+
+def measure(known: Known) -> list[Figure]:
+    """Count the statements of lists, one ticket and a create."""
+    from django.conf import settings
+    from django.db import connection
+    from django.test import Client
+    from django.test.utils import CaptureQueriesContext
+
+    settings.ALLOWED_HOSTS.append("testserver")
+    program = Client(headers={"Authorization": f"Bearer {known.key}"})
+    customer, asset, contact = known.assets[0]
+    body = {"customer": customer, "asset": asset, "contact": contact, "title": "Does not start"}
+    figures = []
+
+    def count(name: str, most: int, ask: Any) -> None:
+        ask()
+        with CaptureQueriesContext(
+            connection,
+        ) as seen:
+            answer = ask()
+        if answer.status_code not in (200, 201):
+            raise RuntimeError(f"{name}: {answer.status_code} {answer.content[:300]!r}")
+        ours = [one["sql"] for one in seen if not re.match(r"BEGIN|COMMIT|SAVEPOINT|RELEASE", one["sql"])]
+        figures.append(Figure(PART, name, len(ours), "", most))
+
+    for limit in (20, 200):
+        address = f"/api/v1/tickets?status=closed&customer={customer}&limit={limit}"
+        count(f"ticket list, {limit} rows", 4, lambda address=address: program.get(address))
+    count("ticket by key", 5, lambda: program.get(f"/api/v1/tickets/{known.numbers[0]}"))
+    count(
+        "ticket created",
+        12,
+        lambda: program.post("/api/v1/tickets", body, content_type="application/json"),
+    )
+    return figures
+
+
+def plans(known: Known) -> list[Figure]:
+    """Every listed filter with its sort, and every foreign key, must be answered by an index."""
+    from django.db import connection
+
+    wrong = []
+    for name, rows in _listed(known):
+        plan = rows.explain()
+        if re.search(r"Seq Scan on|^SCAN (?!\S+ USING)|TEMP B-TREE FOR ORDER|\bSort\b", plan, re.MULTILINE):
+            wrong.append(name)
+            print(f"no index for {name}:\n{plan}\n")
+    missing = _foreign_keys_without_index(connection)
+    for name in missing:
+        print(f"no index for the foreign key {name}")
+    return [
+        Figure("Indexes", "listed filters with their sort without one", len(wrong), "", 0),
+        Figure("Indexes", "foreign keys without one", len(missing), "", 0),
+    ]
+
+
+def _listed(known: Known) -> Any:
+    """Each filter of the ticket list alone, and together with a status."""
+    from servicebook.tickets.models import Ticket
+
+    customer, asset, contact = known.assets[0]
+    ticket = Ticket.objects.get(number=known.numbers[0])
+    alone = {
+        "customer": customer,
+        "owner": ticket.owner_id,
+        "asset": asset,
+        "contact": contact,
+        "site": ticket.site_id,
+        "reason": known.reason,
+        "priority": 2,
+        "status": "closed",
+    }
+    newest = Ticket.objects.order_by("-pk")
+    yield "no filter", newest[:21]
+    for name, value in alone.items():
+        yield name, newest.filter(**{name: value})[:21]
+        if name != "status":
+            yield f"status and {name}", newest.filter(**{name: value, "status": "closed"})[:21]
+    yield "number", Ticket.objects.filter(number=known.numbers[0])
+
+
+# Written once with a row and never looked up by: an index would only slow writing.
+NEVER_ASKED = {
+    "journal_entry.subject_type_id",
+}
+
+
+def _foreign_keys_without_index(connection: Any) -> list[str]:
+    from django.apps import apps
+
+    found = []
+    with connection.cursor() as cursor:
+        for model in apps.get_models():
+            if not model.__module__.startswith("servicebook."):
+                continue
+            constraints = connection.introspection.get_constraints(cursor, model._meta.db_table).values()
+            leading = {
+                one["columns"][0] for one in constraints if one["index"] or one["unique"] if one["columns"]
+            }
+            for field in model._meta.concrete_fields:
+                if field.remote_field and field.column not in leading and not field.unique:
+                    found.append(f"{model._meta.db_table}.{field.column}")
+    return found
