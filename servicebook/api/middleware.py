@@ -24,7 +24,10 @@ class ShortWay:
         if not request.path_info.startswith(PREFIX):
             return self.get_response(request)
         with translation.override(settings.LANGUAGE_CODE):
-            return self._answer(request)
+            answer = self._answer(request)
+        if not answer.streaming and not answer.has_header("Content-Length"):
+            answer.headers["Content-Length"] = str(len(answer.content))
+        return answer
 
     def _answer(self, request: HttpRequest) -> HttpResponse:
         if "\0" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):

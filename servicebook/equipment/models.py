@@ -108,7 +108,6 @@ class Asset(models.Model):
         blank=True,
         on_delete=models.PROTECT,
         related_name="+",
-        db_index=False,
         verbose_name=_("data kept by"),
     )
     notes = models.TextField(_("notes"), default="", blank=True)
@@ -206,9 +205,7 @@ class Reading(models.Model):
     read_at = models.DateTimeField(_("read"))
     value = models.DecimalField(_("value"), max_digits=14, decimal_places=2)
     is_reset = models.BooleanField(default=False)
-    by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
-    )
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
 
     class Meta:
         ordering = ["-read_at", "-pk"]

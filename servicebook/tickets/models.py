@@ -152,9 +152,11 @@ class Ticket(models.Model):
     title = models.CharField(_("title"), max_length=200)
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="tickets", db_index=False)
     contact = models.ForeignKey(
-        Contact, null=True, blank=True, on_delete=models.PROTECT, related_name="tickets"
+        Contact, null=True, blank=True, on_delete=models.PROTECT, related_name="tickets", db_index=False
     )
-    site = models.ForeignKey(Site, null=True, blank=True, on_delete=models.PROTECT, related_name="tickets")
+    site = models.ForeignKey(
+        Site, null=True, blank=True, on_delete=models.PROTECT, related_name="tickets", db_index=False
+    )
     asset = models.ForeignKey(
         Asset, null=True, blank=True, on_delete=models.PROTECT, related_name="tickets", db_index=False
     )
@@ -187,7 +189,7 @@ class Ticket(models.Model):
 
     opened_at = models.DateTimeField()
     opened_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
     )
     responded_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
@@ -267,6 +269,13 @@ class Ticket(models.Model):
             models.Index(name="tickets_by_status", fields=["status", "-id"]),
             models.Index(name="tickets_of_a_customer", fields=["customer", "status", "-id"]),
             models.Index(name="tickets_of_an_asset", fields=["asset", "-id"]),
+            # Each filter alone gives its newest first, too.
+            models.Index(name="newest_of_a_customer", fields=["customer", "-id"]),
+            models.Index(name="newest_of_a_contact", fields=["contact", "-id"]),
+            models.Index(name="newest_of_a_site", fields=["site", "-id"]),
+            models.Index(name="newest_of_an_owner", fields=["owner", "-id"]),
+            models.Index(name="newest_of_a_reason", fields=["reason", "-id"]),
+            models.Index(name="newest_of_a_priority", fields=["priority", "-id"]),
             models.Index(name="tickets_of_an_owner", fields=["owner", "status", "-id"]),
             models.Index(name="tickets_by_priority", fields=["status", "priority", "-id"]),
             models.Index(name="tickets_by_reason", fields=["reason", "status", "-id"]),
@@ -302,7 +311,7 @@ class Message(models.Model):
     direction = models.CharField(max_length=5, choices=Direction)
     channel = models.CharField(max_length=10, choices=Channel)
     author = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
     )
     contact = models.ForeignKey(Contact, null=True, on_delete=models.PROTECT, related_name="messages")
     author_name = models.CharField(max_length=120)
