@@ -33,6 +33,9 @@ ROUTES: dict[str, frozenset[str]] = {
     "account_confirm_email": NOBODY,
     "account_email_verification_sent": NOBODY,
     # Agenda
+    "agenda:agenda": LEADS,
+    "agenda:run_again": LEADS,
+    "agenda:balance": LEADS,
     # Files (which documents: whoever sees what they hang on)
     "files:document": EVERYBODY,
     "files:picture": EVERYBODY,
@@ -84,6 +87,9 @@ ROUTES: dict[str, frozenset[str]] = {
     "customers:new_region": ADMIN,
     "customers:edit_region": ADMIN,
     # Messaging
+    "messaging:deliveries": DESK,
+    "messaging:delivery": DESK,
+    "messaging:send_again": DESK,
     # Equipment
     "equipment:assets": EVERYBODY,
     "equipment:pick_asset": EVERYBODY,

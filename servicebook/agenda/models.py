@@ -1,7 +1,7 @@
 """The future: one row per promise with a date."""
 
-from datetime import datetime
-from typing import Self
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Self
 
 from django.contrib.contenttypes.fields import GenericForeignKey
 from django.contrib.contenttypes.models import ContentType
@@ -9,7 +9,13 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from servicebook.agenda.registry import title_of
+from servicebook.agenda.rules.catching_up import LATE_AFTER
+from servicebook.core import clock
 from servicebook.core.models import Leased
+
+if TYPE_CHECKING:
+    from servicebook.accounts.models import User
 
 
 class Lane(models.IntegerChoices):
@@ -21,6 +27,10 @@ class Lane(models.IntegerChoices):
 
 
 class ObligationQuerySet(models.QuerySet["Obligation"]):
+    def visible_to(self, user: "User") -> Self:
+        """Those who answer for the whole house see the agenda."""
+        return self if user.is_active and user.has_role("administrator", "manager") else self.none()
+
     def armed(self) -> Self:
         return self.filter(state=Obligation.State.ARMED)
 
@@ -78,13 +88,27 @@ class Obligation(Leased):
             models.Index(name="obligation_by_kind", fields=["kind", "state", "due_at"]),
         ]
 
+    def __str__(self) -> str:
+        return f"{self.kind} {self.occurrence} {self.stage}".rstrip()
+
+    @property
+    def title(self) -> str:
+        return title_of(self.kind)
+
+    @property
+    def is_late(self) -> bool:
+        """Whether it should have been done a while ago."""
+        return self.state == self.State.ARMED and self.due_at < clock.now() - LATE_AFTER
+
     @property
     def is_open(self) -> bool:
         """Whether it still waits: for its moment, or for a person who runs it again."""
         return self.state in (self.State.ARMED, self.State.FAILED)
 
-    def __str__(self) -> str:
-        return f"{self.kind} {self.occurrence} {self.stage}".rstrip()
+
+# A worker shows itself every ten seconds; silence for this long while work is due must be heard.
+SILENT_AFTER = timedelta(minutes=2)
+LOOP_NAMES = {"agenda": _("Promises"), "bulk": _("Bulk work"), "mail": _("Mail")}
 
 
 class Pulse(models.Model):
@@ -107,3 +131,11 @@ class Pulse(models.Model):
 
     def __str__(self) -> str:
         return f"{self.loop} of {self.worker}"
+
+    @property
+    def is_silent(self) -> bool:
+        return self.seen_at < clock.now() - SILENT_AFTER
+
+    @property
+    def loop_name(self) -> str:
+        return str(LOOP_NAMES.get(self.loop, self.loop))

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Protocol, TypeVar
 
+from django.utils.functional import Promise as LazyText
+
 LANE_AT_ONCE, LANE_PROMISES, LANE_BULK = 0, 1, 2
 
 
@@ -49,6 +51,7 @@ class Registered:
     lane: int
     duty: Duty
     related: tuple[str, ...] = ()
+    title: str | LazyText = ""
 
 
 DUTIES: dict[str, Registered] = {}
@@ -56,7 +59,12 @@ D = TypeVar("D")
 
 
 def duty(
-    kind: str, *, subject: type[Any], lane: int = LANE_PROMISES, related: tuple[str, ...] = ()
+    kind: str,
+    *,
+    subject: type[Any],
+    lane: int = LANE_PROMISES,
+    related: tuple[str, ...] = (),
+    title: str | LazyText = "",
 ) -> Callable[[type[D]], type[D]]:
     """Register a class as the duty `kind` ("app.what") of a model. It is made once, without arguments.
 
@@ -64,15 +72,24 @@ def duty(
         lane: what must not wait for what; see `models.Lane`.
         related: foreign keys of the subject that `fire` reads ("customer", "site__region"); a batch
             reads them together with its subjects, in one query.
+        title: what people read on the agenda ("Promise overdue"); made from the kind when empty.
     """
 
     def register(declared: type[D]) -> type[D]:
         if kind in DUTIES:
             raise ValueError(f"the duty {kind} is declared twice")
-        DUTIES[kind] = Registered(kind, subject, lane, declared(), related)  # type: ignore[arg-type]
+        DUTIES[kind] = Registered(kind, subject, lane, declared(), related, title)  # type: ignore[arg-type]
         return declared
 
     return register
+
+
+def title_of(kind: str) -> str:
+    """Return how people read a kind; also of one that no app declares any more."""
+    registered = DUTIES.get(kind)
+    if registered is not None and registered.title:
+        return str(registered.title)
+    return kind.partition(".")[2].replace("_", " ").capitalize() or kind
 
 
 def duties_of(subject: type[Any]) -> list[Registered]:

@@ -1,4 +1,10 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from servicebook.agenda import views
 
 app_name = "agenda"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("agenda/", views.agenda, name="agenda"),
+    path("agenda/run-again/", views.run_again, name="run_again"),
+    path("agenda/balance/", views.balance, name="balance"),
+]

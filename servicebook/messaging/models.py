@@ -7,12 +7,20 @@ from django.contrib.contenttypes.fields import GenericForeignKey
 from django.contrib.contenttypes.models import ContentType
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from servicebook.accounts.models import User
 from servicebook.core.models import Leased
+from servicebook.customers.models import SEES_EVERY_CUSTOMER
 
 
 class DeliveryQuerySet(models.QuerySet["Delivery"]):
+    def visible_to(self, user: object) -> Self:
+        """Those who see every customer see every message; on a card it is seen with the card."""
+        sees = isinstance(user, User) and user.is_active and user.has_role(*SEES_EVERY_CUSTOMER)
+        return self if sees else self.none()
+
     def waiting(self) -> Self:
         return self.filter(state=Delivery.State.WAITING)
 
@@ -92,8 +100,12 @@ class Delivery(Leased):
             ),
             models.Index(name="delivery_by_message_id", fields=["message_id"]),
             models.Index(name="delivery_by_state", fields=["state", "id"]),
+            models.Index(name="delivery_by_address", fields=["to_address", "id"]),
             models.Index(name="deliveries_about", fields=["about_type", "about_id", "id"]),
         ]
 
     def __str__(self) -> str:
         return f"{self.channel} → {self.to_address}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("messaging:delivery", args=[self.pk])

@@ -12,3 +12,7 @@ class SearchConfig(AppConfig):
         for app in apps.get_app_configs():
             if app.name.startswith("servicebook.") and find_spec(f"{app.name}.findable"):
                 import_module(f"{app.name}.findable")
+        from servicebook.agenda.subjects import found_by
+        from servicebook.search.queries import subjects_holding
+
+        found_by(subjects_holding)

@@ -72,6 +72,18 @@ def find_of(model: type[Any], text: str, user: "User", *, most: int = 10) -> lis
     return [_hit(kind, row) for row in found[:most] or close_to(rows, words, most)]
 
 
+def subjects_holding(text: str, most: int = 200) -> list[tuple[int, int]]:
+    """Return (content type, id) of what holds all words of `text`, the newest first, whoever may see it.
+
+    For pages of people who see everything.
+    """
+    words = terms(text)
+    if sum(map(len, words)) < SHORTEST_QUERY:
+        return []
+    rows = holding(Indexed.objects.all(), words).order_by("-pk")
+    return list(rows.values_list("subject_type_id", "subject_id")[:most])
+
+
 def _visible(kind: Kind, user: "User") -> QuerySet[Indexed]:
     rows = Indexed.objects.filter(subject_type=ContentType.objects.get_for_model(kind.model))
     seen: QuerySet[Any] = kind.model._default_manager.visible_to(user)

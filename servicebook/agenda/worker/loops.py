@@ -102,16 +102,16 @@ class Backlog:
 MOST = 1000
 
 
-def backlog(loop: Loop) -> Backlog:
+def backlog(loop: Loop, *, most: int = MOST) -> Backlog:
     """Look at a loop's queue, with two statements per lane whatever its length."""
     now = clock.now()
     due: list[datetime] = []
     later: list[datetime] = []
     for lane in loop.lanes:
         moments = loop.waiting().filter(lane=lane).order_by("ready_at").values_list("ready_at", flat=True)
-        due += moments.filter(ready_at__lte=now)[:MOST]
+        due += moments.filter(ready_at__lte=now)[:most]
         later += moments.filter(ready_at__gt=now)[:1]
-    return Backlog(min(len(due), MOST), min(due, default=None), min(later, default=None))
+    return Backlog(min(len(due), most), min(due, default=None), min(later, default=None))
 
 
 class Worker:

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from aiosmtpd.controller import Controller
 from django.conf import settings
+from django.template import engines
 from django.test import override_settings
 
 from servicebook.agenda.tests.conftest import rehearse, shared_database
@@ -32,6 +33,15 @@ TEMPLATES = [
 def _texts() -> Iterator[None]:
     with override_settings(TEMPLATES=TEMPLATES):
         yield
+
+
+@pytest.fixture
+def _mail_texts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same beside the program's own templates, so that pages can be rendered, too."""
+    folders = [Path(__file__).parent / "templates", *engines["django"].engine.dirs]
+    monkeypatch.setattr(engines["django"].engine, "dirs", folders)
+    for loader in engines["django"].engine.template_loaders:
+        loader.reset()
 
 
 # The names of the hooks are aiosmtpd's.

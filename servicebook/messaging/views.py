@@ -1,0 +1,71 @@
+"""Messages that left the house, wait to leave it, or could not."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST, require_safe
+
+from servicebook.accounts.models import User
+from servicebook.agenda.subjects import with_subjects
+from servicebook.core import exports
+from servicebook.core.errors import NotAllowed, Refused
+from servicebook.core.listing import Listing, Sort, count
+from servicebook.messaging import actions
+from servicebook.messaging.forms import STATES, DeliveryFilter
+from servicebook.messaging.models import Delivery
+
+COLUMNS = (
+    exports.Column("To", lambda row: row.to_name),
+    exports.Column("Address", lambda row: row.to_address),
+    exports.Column("Subject", lambda row: row.subject_line),
+    exports.Column("About", lambda row: str(row.about or "")),
+    exports.Column("State", lambda row: row.get_state_display()),
+    exports.Column("Queued", lambda row: row.queued_at),
+    exports.Column("Settled", lambda row: row.settled_at),
+    exports.Column("Attempts", lambda row: row.attempts),
+    exports.Column("Error", lambda row: row.last_error),
+)
+
+
+@require_safe
+def deliveries(request: HttpRequest) -> HttpResponseBase:
+    """Waiting · sent · not deliverable."""
+    visible = Delivery.objects.visible_to(request.user)
+    asked = request.GET.get("state", "")
+    state = asked if asked in dict(STATES) else Delivery.State.WAITING
+    listing = Listing(
+        request,
+        with_subjects(visible.defer("body", "references"), "about"),
+        sorts={"new": Sort(gettext_lazy("Queued"), ("-pk",))},
+        filter_form=DeliveryFilter,
+        columns=COLUMNS,
+        filename="deliveries",
+        initial={"state": Delivery.State.WAITING},
+    )
+    tabs = [(name, label, count(visible.filter(state=name)), name == state) for name, label in STATES]
+    return listing.response(
+        "messaging/deliveries.html", "messaging/_deliveries.html", {"tabs": tabs, "state": state}
+    )
+
+
+@require_safe
+def delivery(request: HttpRequest, pk: int) -> HttpResponse:
+    """One message as it was written, and what became of it."""
+    row = get_object_or_404(Delivery.objects.visible_to(request.user), pk=pk)
+    return render(request, "messaging/delivery.html", {"delivery": row})
+
+
+@require_POST
+def send_again(request: HttpRequest, pk: int) -> HttpResponse:
+    if not isinstance(request.user, User):
+        raise NotAllowed(_("Sign in first."))
+    row = get_object_or_404(Delivery.objects.visible_to(request.user), pk=pk)
+    try:
+        actions.send_again(row.pk, by=request.user)
+    except Refused as refused:
+        messages.error(request, str(refused))
+    else:
+        messages.success(request, _("The message is sent again now."))
+    return redirect(row)
