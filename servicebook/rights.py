@@ -16,6 +16,12 @@ DESK = LEADS | {Role.DISPATCHER}
 OFFICE = DESK | {Role.ACCOUNT_MANAGER}
 SERVICE = OFFICE | {Role.ENGINEER}
 
+
+def _directory(route: str, *more: str, roles: frozenset[str] = LEADS) -> dict[str, frozenset[str]]:
+    """The pages of one list of reference data (`core.directory`)."""
+    return {f"{route}{end}": roles for end in ("", "_add", "_change", *more)}
+
+
 ROUTES: dict[str, frozenset[str]] = {
     # Sign-in (allauth)
     "account_login": PUBLIC,
@@ -83,9 +89,9 @@ ROUTES: dict[str, frozenset[str]] = {
     "customers:new_place": OFFICE,
     "customers:edit_place": OFFICE,
     "customers:remove_place": OFFICE,
-    "customers:regions": ADMIN,
-    "customers:new_region": ADMIN,
-    "customers:edit_region": ADMIN,
+    "customers:regions": LEADS,
+    "customers:new_region": LEADS,
+    "customers:edit_region": LEADS,
     # Messaging
     "messaging:deliveries": DESK,
     "messaging:delivery": DESK,
@@ -106,15 +112,21 @@ ROUTES: dict[str, frozenset[str]] = {
     "equipment:new_warranty": OFFICE,
     "equipment:edit_warranty": OFFICE,
     "equipment:remove_warranty": OFFICE,
-    "equipment:models": ADMIN,
-    "equipment:new_model": ADMIN,
-    "equipment:edit_model": ADMIN,
-    "equipment:categories": ADMIN,
-    "equipment:new_category": ADMIN,
-    "equipment:edit_category": ADMIN,
+    **_directory("equipment:models", "_switch"),
+    **_directory("equipment:categories"),
     # Tickets
     "tickets:ticket": EVERYBODY,
+    "tickets:statuses": EVERYBODY,
+    **_directory("tickets:reasons", "_switch", "_move"),
+    **_directory("tickets:work_types", "_switch"),
+    **_directory("tickets:queue_rules", "_switch", "_move"),
     # Intake
+    "intake:phone": OFFICE,
+    "intake:request": EVERYBODY,
+    "intake:mail": DESK,
+    "intake:mail_raw": DESK,
+    "intake:mail_again": DESK,
+    "intake:place": DESK,
     # API
     "api_description": PUBLIC,
     "api_reference": PUBLIC,
@@ -122,6 +134,9 @@ ROUTES: dict[str, frozenset[str]] = {
     "desk:today": EVERYBODY,
     "desk:look": EVERYBODY,
     "desk:settings": EVERYBODY,
+    "desk:preferences": ADMIN,
+    "desk:fields_proposal": ADMIN,
+    **_directory("desk:fields", "_switch", "_move", roles=ADMIN),
 }
 
 # Operation of the API → the scope that the token needs, and the roles of which its person needs one.

@@ -51,7 +51,7 @@ def main_pages(page: Page) -> list[str]:
 def take(page: Page, paths: list[str], folder: Path, mark: str) -> list[str]:
     """Take `paths` and return what is wrong with them."""
     wrong: list[str] = []
-    page.on("console", lambda said: wrong.append(f"{page.url} {said.type}: {said.text}"))
+    page.on("console", lambda said: wrong.append(f"{page.url} {said.type}: {said.text[:200]}"))
     for path in paths:
         answer = page.goto(path)
         page.wait_for_load_state("networkidle")
@@ -89,7 +89,7 @@ def main() -> None:
                 context.close()
         browser.close()
     print(f"{len(paths)} pages in {target}")
-    print("\n".join(wrong) or "nothing is wrong")
+    print("\n".join(dict.fromkeys(wrong)) or "nothing is wrong")
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from servicebook import journal
 from servicebook.accounts.adapter import password_link
 from servicebook.accounts.models import Role, Team, User
+from servicebook.core import reference
 from servicebook.core.errors import Refused
 
 # What an administrator may set; everything else of a user has its own action.
@@ -47,6 +48,7 @@ def add_user(*, email: str, name: str, roles: Sequence[str], by: User | None, **
     _set(user, {"email": email, "name": name, "roles": roles, **fields})
     user.set_unusable_password()
     user.save()
+    reference.changed()  # people are reference data: who can own a ticket is cached
     journal.record("user.added", user, by=by, name=user.name, roles=_roles(user))
     return user
 
@@ -68,6 +70,7 @@ def change_user(user_id: int, *, by: User, **fields: Any) -> User:
     if not changed:
         return user
     user.save(update_fields=changed)
+    reference.changed()
     if "email" in changed:
         # The sign-in keeps addresses of its own; the old one must not open the door any more.
         EmailAddress.objects.filter(user=user).delete()
@@ -102,6 +105,7 @@ def deactivate_user(user_id: int, *, by: User) -> User:
         _keep_an_administrator(besides=user)
     user.is_active = False
     user.save(update_fields=["is_active"])
+    reference.changed()
     journal.record("user.deactivated", user, by=by, name=user.name)
     return user
 
@@ -113,6 +117,7 @@ def activate_user(user_id: int, *, by: User) -> User:
     if not user.is_active:
         user.is_active = True
         user.save(update_fields=["is_active"])
+        reference.changed()
         journal.record("user.activated", user, by=by, name=user.name)
     return user
 
@@ -145,6 +150,7 @@ def save_team(team: Team, *, by: User | None) -> Team:
         raise UserRefused(_("The team was not saved."), fields={"name": taken})
     verb = "team.changed" if team.pk else "team.added"
     team.save()
+    reference.changed()
     journal.record(verb, team, by=by, name=team.name, lead=team.lead.name if team.lead else "")
     return team
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from importlib import import_module
 from typing import Any
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -56,9 +57,19 @@ class RightsTable:
             return None
         user = request.user
         if not isinstance(user, User) or not user.is_active:
-            return redirect_to_login(request.get_full_path())
+            return _to_sign_in(request)
         if roles.isdisjoint(user.roles):
             # Returned, not raised: Django takes what is raised before a view for a fault of ours.
             text = _("Your role does not include this page. Ask an administrator if you need it.")
             return refusal_page(request, NotAllowed(text))
         return None
+
+
+def _to_sign_in(request: HttpRequest) -> HttpResponse:
+    """Send whoever is not signed in to do it, and back here after; a form's address shows no page."""
+    back = request.get_full_path() if request.method in ("GET", "HEAD") else "/"
+    if "HX-Request" in request.headers:  # else the sign-in would be swapped into a corner of the page
+        here = request.headers.get("HX-Current-URL", "")
+        address = redirect_to_login(urlsplit(here).path or "/")["Location"]
+        return HttpResponse(status=204, headers={"HX-Redirect": address})
+    return redirect_to_login(back)

@@ -47,7 +47,7 @@ def users(request: SignedInRequest) -> HttpResponseBase:
 
 @either
 def add_user(request: SignedInRequest) -> HttpResponse:
-    form = UserForm(request.POST or None)
+    form = UserForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
             person = actions.add_user(by=request.user, **form.cleaned_data)
@@ -62,7 +62,7 @@ def add_user(request: SignedInRequest) -> HttpResponse:
 def user(request: SignedInRequest, pk: int) -> HttpResponse:
     person = get_object_or_404(User.objects.select_related("team"), pk=pk)
     initial = {name: getattr(person, name) for name in actions.CHANGEABLE}
-    form = UserForm(request.POST or None, initial=initial)
+    form = UserForm(request.POST if request.method == "POST" else None, initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
             actions.change_user(pk, by=request.user, **form.cleaned_data)
@@ -123,7 +123,7 @@ def team(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 def _save_team(request: SignedInRequest, found: Team) -> HttpResponse:
-    form = TeamForm(request.POST or None, instance=found)
+    form = TeamForm(request.POST if request.method == "POST" else None, instance=found)
     if request.method == "POST" and form.is_valid():
         try:
             actions.save_team(form.save(commit=False), by=request.user)
@@ -140,7 +140,8 @@ def me(request: SignedInRequest) -> HttpResponse:
     """The own phone, language and time zone; the way to the password."""
     person = request.user
     form = OwnSettingsForm(
-        request.POST or None, initial={name: getattr(person, name) for name in actions.OWN}
+        request.POST if request.method == "POST" else None,
+        initial={name: getattr(person, name) for name in actions.OWN},
     )
     if request.method == "POST" and form.is_valid():
         try:
@@ -164,7 +165,7 @@ def tokens(request: SignedInRequest) -> HttpResponse:
 @never_cache
 def issue_token(request: SignedInRequest) -> HttpResponse:
     """Make a key for oneself and show it, this once."""
-    form = TokenForm(request.POST or None)
+    form = TokenForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
             token, key = keys.issue(

@@ -6,7 +6,9 @@ from servicebook.journal.history import Sentence, register
 
 register(
     {
-        "obligation.put_aside": Sentence(_("Could not be done, put aside: %(kind)s (%(error)s)"), "alert"),
+        "obligation.put_aside": Sentence(
+            _("Could not be done, put aside: %(kind)s (%(error)s)"), "alert-triangle"
+        ),
         "obligation.run_again": Sentence(_("To be done again: %(kind)s. %(because)s"), "refresh"),
     }
 )

@@ -4,6 +4,8 @@ An app declares a `Directory` for its model and includes its `urls()`. Every sav
 recorded in the journal and seen by all processes within a second.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -148,7 +150,7 @@ class Directory:
 
     def _edit(self, request: HttpRequest, row: Any) -> HttpResponse:
         new = row.pk is None
-        form = self.form(request.POST or None, instance=row)
+        form = self.form(request.POST if request.method == "POST" else None, instance=row)
         if request.method == "POST" and form.is_valid() and self._saved(form, request, new=new):
             messages.success(request, _("Saved: %(what)s.") % {"what": row})
             return redirect(self.route)

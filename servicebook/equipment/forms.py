@@ -13,7 +13,7 @@ from servicebook.customers.entity_forms import EntityForm, RefusingForm
 from servicebook.customers.forms import MomentField, offer_places, people
 from servicebook.customers.models import Customer, Place, Site
 from servicebook.customers.picking import PickField
-from servicebook.equipment.models import Asset, AssetModel, Category, Meter, Warranty
+from servicebook.equipment.models import Asset, AssetModel, Meter, Warranty
 
 
 def day_field(**options: Any) -> forms.DateField:
@@ -199,22 +199,3 @@ class ReadingForm(RefusingForm):
         field = self.fields["meter"]
         if isinstance(field, forms.ModelChoiceField):
             field.queryset = asset.meters.all()
-
-
-class ModelForm(RefusingForm):
-    maker = forms.CharField(label=_("Maker"), max_length=80, required=False)
-    name = forms.CharField(label=_("Model"), max_length=120)
-    category = forms.ModelChoiceField(
-        Category.objects.all(), label=_("Category"), required=False, empty_label="–"
-    )
-    active = forms.BooleanField(label=_("Active"), required=False, initial=True)
-
-    def __init__(self, *args: Any, model: AssetModel | None = None, **kwargs: Any) -> None:
-        if model:
-            initial = {name: getattr(model, name) for name in ("maker", "name", "active")}
-            kwargs["initial"] = initial | {"category": model.category_id}
-        super().__init__(*args, **kwargs)
-
-
-class CategoryForm(RefusingForm):
-    name = forms.CharField(label=_("Name"), max_length=80)

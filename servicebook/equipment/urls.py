@@ -1,6 +1,7 @@
 from django.urls import path
 
-from servicebook.equipment.views import assets, catalogue, parts
+from servicebook.equipment import reference_pages
+from servicebook.equipment.views import assets, parts
 
 app_name = "equipment"
 urlpatterns = [
@@ -19,10 +20,6 @@ urlpatterns = [
     path("equipment/<int:pk>/readings/new/", parts.new_reading, name="new_reading"),
     path("warranties/<int:pk>/", parts.edit_warranty, name="edit_warranty"),
     path("warranties/<int:pk>/remove/", parts.remove_warranty, name="remove_warranty"),
-    path("settings/models/", catalogue.models, name="models"),
-    path("settings/models/new/", catalogue.new_model, name="new_model"),
-    path("settings/models/<int:pk>/", catalogue.edit_model, name="edit_model"),
-    path("settings/categories/", catalogue.categories, name="categories"),
-    path("settings/categories/new/", catalogue.new_category, name="new_category"),
-    path("settings/categories/<int:pk>/", catalogue.edit_category, name="edit_category"),
+    *reference_pages.MODELS.urls(),
+    *reference_pages.CATEGORIES.urls(),
 ]

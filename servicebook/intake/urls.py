@@ -1,4 +1,14 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from servicebook.intake.mail import views as mail
+from servicebook.intake.phone import views as phone
 
 app_name = "intake"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("phone/", phone.phone, name="phone"),
+    path("request/", phone.internal_request, name="request"),
+    path("mail/", mail.mail, name="mail"),
+    path("mail/<int:pk>/raw", mail.raw, name="mail_raw"),
+    path("mail/<int:pk>/again", mail.again, name="mail_again"),
+    path("mail/place/<str:number>/", mail.place, name="place"),
+]

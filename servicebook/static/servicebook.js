@@ -4,6 +4,9 @@
 const one = (selector, root = document) => root.querySelector(selector);
 const all = (selector, root = document) => [...root.querySelectorAll(selector)];
 
+// What only helps without JavaScript, such as the button of a filter, hides itself.
+document.documentElement.classList.add("js");
+
 /* ---- htmx ------------------------------------------------------------------------------ */
 
 document.addEventListener("htmx:configRequest", (event) => {

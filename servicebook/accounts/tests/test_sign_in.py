@@ -167,6 +167,17 @@ def test_a_deactivated_person_is_out_at_the_next_request(client, dispatcher, adm
     assert client.get("/").status_code == 302
 
 
+def test_a_part_of_a_page_sends_the_whole_page_to_sign_in(client):
+    answer = client.get(
+        "/search/",
+        {"q": "x"},
+        headers={"hx-request": "true", "hx-current-url": "http://testserver/customers/?q=1"},
+    )
+
+    assert answer.status_code == 204
+    assert answer["HX-Redirect"] == "/accounts/login/?next=/customers/"
+
+
 def test_logout_ends_the_session_in_the_database_too(client, dispatcher):
     sign_in(client, dispatcher)
 

@@ -9,7 +9,7 @@ from servicebook.core import clock
 from servicebook.customers import actions as customer_actions
 from servicebook.customers.models import Contact, Customer, Place, Site
 from servicebook.equipment import actions, queries
-from servicebook.equipment.models import Asset, AssetModel, Category, Meter, Warranty
+from servicebook.equipment.models import Asset, Category, Meter, Warranty
 from servicebook.testing import (
     make_asset,
     make_customer,
@@ -268,26 +268,6 @@ def test_the_state_meters_and_warranties_are_changed_on_the_page(desk, set_clock
     assert Warranty.objects.get().ends_on == date(2028, 1, 1)
     desk.post(remove, {"because": "Wrong unit"})
     assert not Warranty.objects.exists()
-
-
-def test_models_and_categories_are_kept_by_the_administrator_alone(client):
-    sign_in(client, Role.MANAGER)
-    page(client, "equipment:models", status=403)
-    sign_in(client, Role.ADMINISTRATOR)
-    client.post(reverse("equipment:new_category"), {"name": "UPS"})
-    ups = Category.objects.get()
-    client.post(reverse("equipment:edit_category", args=[ups.pk]), {"name": "UPS, large"})
-    client.post(
-        reverse("equipment:new_model"), {"maker": "GSE", "name": "U1", "category": ups.pk, "active": "on"}
-    )
-    again = client.post(reverse("equipment:new_model"), {"maker": "GSE", "name": "U1"})
-    assert again.status_code == 422
-    model = AssetModel.objects.get()
-    client.post(reverse("equipment:edit_model", args=[model.pk]), {"maker": "GSE", "name": "U2"})
-    model.refresh_from_db()
-    assert (model.name, model.active) == ("U2", False)
-    assert "U2" in page(client, "equipment:models")
-    assert "UPS, large" in page(client, "equipment:categories")
 
 
 @pytest.mark.req("S0.56")

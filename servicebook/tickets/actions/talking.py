@@ -49,7 +49,7 @@ def receive_message(
         known = Message.objects.filter(ticket=ticket, message_id=message_id).first()
         if known:
             return known
-    verdict = _verdict(ticket, text, automatic=automatic)
+    verdict = _verdict(ticket, text, automatic=automatic, contact=contact, author_name=author_name)
     if verdict is reopening.Verdict.NEW:
         return _followed_up(
             ticket,
@@ -175,15 +175,21 @@ def _earlier_mails(ticket: Ticket) -> list[str]:
     return list(ids.values_list("message_id", flat=True)[:MOST_REFERENCES])[::-1]
 
 
-def _verdict(ticket: Ticket, text: str, *, automatic: bool) -> reopening.Verdict:
+def _verdict(
+    ticket: Ticket, text: str, *, automatic: bool, contact: Contact | None, author_name: str
+) -> reopening.Verdict:
     if ticket.closed_at is None:
         return reopening.Verdict.KEEP
+    signed = [author_name, ticket.customer.name]
+    if contact is not None:
+        signed += [contact.name, *contact.name.split(), contact.position]
     return reopening.decide(
         text,
         automatic=automatic,
         closed_at=ticket.closed_at,
         now=clock.now(),
         reopen_days=preferences.current().reopen_days,
+        signed=signed,
     )
 
 

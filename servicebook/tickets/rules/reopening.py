@@ -6,6 +6,7 @@ opens a new ticket that is linked to it, so that old tickets do not spoil the fi
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import Enum
 
@@ -61,19 +62,49 @@ ASKS = re.compile(r"[?？]")
 LONGEST_THANKS = 200  # characters; a longer mail says something
 
 
-def asks_for_nothing(text: str) -> bool:
+# After one of these, alone in its line, only who wrote it follows.
+FAREWELLS = ("best regards", "kind regards", "regards", "с уважением", "құрметпен", "saygılarımla", "此致")
+LONGEST_SIGNATURE = 6  # lines
+
+
+def asks_for_nothing(text: str, *, signed: Sequence[str] = ()) -> bool:
     """Whether `text`, a reply without its quotation, only thanks or confirms.
 
     An empty mail asks for nothing. A question mark, a number or any other word means that it asks.
+
+    Args:
+        signed: what may stand in the writer's signature: name, position, organisation.
     """
+    text = _unsigned(text)
     if len(text) > LONGEST_THANKS or ASKS.search(text):
         return False
-    return not _PHRASES.sub("", _folded(text)).strip()
+    left = _folded(text)
+    for words in sorted(map(_folded, signed), key=len, reverse=True):
+        if words:
+            left = re.sub(rf"\b{re.escape(words)}\b", " ", left)
+    return not _PHRASES.sub("", " ".join(left.split())).strip()
 
 
-def decide(text: str, *, automatic: bool, closed_at: datetime, now: datetime, reopen_days: int) -> Verdict:
-    """Decide what a reply to a ticket closed at `closed_at` does."""
-    if automatic or asks_for_nothing(text):
+def _unsigned(text: str) -> str:
+    """Cut off a signature that a farewell opens."""
+    lines = [line for line in text.splitlines() if line.strip()]
+    for at, line in enumerate(lines):
+        if _folded(line) in _FAREWELLS and len(lines) - at - 1 <= LONGEST_SIGNATURE:
+            return "\n".join(lines[:at])
+    return text
+
+
+def decide(
+    text: str,
+    *,
+    automatic: bool,
+    closed_at: datetime,
+    now: datetime,
+    reopen_days: int,
+    signed: Sequence[str] = (),
+) -> Verdict:
+    """Decide what a reply to a ticket closed at `closed_at` does. `signed`: see `asks_for_nothing`."""
+    if automatic or asks_for_nothing(text, signed=signed):
         return Verdict.KEEP
     if now - closed_at <= timedelta(days=reopen_days):
         return Verdict.REOPEN
@@ -100,3 +131,4 @@ def _joined(phrase: str) -> bool:
 
 
 _PHRASES = _phrases()
+_FAREWELLS = frozenset(map(_folded, FAREWELLS))

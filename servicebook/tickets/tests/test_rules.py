@@ -145,6 +145,35 @@ def test_thanks_ask_for_nothing(text):
     assert asks_for_nothing(text)
 
 
+SIGNED = ("Sergey Bondar", "Sergey", "Chief mechanic", "Temirtau Conveyor Plant")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Спасибо!\n\nSergey Bondar",
+        "Thanks a lot, it works.\n\nBest regards\nSergey Bondar\nChief mechanic\n+7 701 555 01 12",
+        "Спасибо\n\nС уважением,\nСергей Бондарь\nТемиртау, ул. Промышленная 5",
+        "Thank you\nSergey\nTemirtau Conveyor Plant",
+    ],
+)
+def test_a_signature_under_thanks_asks_for_nothing(text):
+    assert asks_for_nothing(text, signed=SIGNED)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "It is loud again.\n\nBest regards\nSergey Bondar",
+        "Sergey Bondar will call you",
+        "Thanks, but drive 3 vibrates\n\nSergey",
+        "С уважением к вашей работе: не работает",
+    ],
+)
+def test_a_signature_hides_no_request(text):
+    assert not asks_for_nothing(text, signed=SIGNED)
+
+
 @pytest.mark.parametrize(
     "text",
     [
