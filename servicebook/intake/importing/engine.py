@@ -33,7 +33,7 @@ from servicebook.intake.importing.rules import dates
 from servicebook.intake.importing.rules.values import Context
 from servicebook.intake.models import ImportProblem, ImportRun
 
-ROWS_PER_STEP = 500
+ROWS_PER_STEP = 1000
 ROWS_PER_SCAN = 20_000  # of the date columns: nothing is looked up
 PREVIEW_ROWS = 20
 NOTED = 12  # names per note of the preview

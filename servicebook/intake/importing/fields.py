@@ -81,8 +81,7 @@ class Field:
                 most = self.limit or 0
                 return values.decimal(cell, 6, -most, most)
             case Kind.CHOICE:
-                shown = dict.fromkeys(str(getattr(one, "label", one)) for one in self.choices.values())
-                return values.choice(cell, self.choices, ", ".join(shown))
+                return values.choice(cell, self.choices)
 
 
 def _named(names: Mapping[Any, str]) -> dict[str, Any]:

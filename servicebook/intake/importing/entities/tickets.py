@@ -189,6 +189,8 @@ class Tickets(Entity):
             for name, value in row.values.items()
             if name.startswith(CUSTOM)
         }
+        if not custom:
+            return
         facts = row.extra["made"]
         draft = Ticket(custom=custom, title=row.values["title"], **facts)
         try:

@@ -150,10 +150,11 @@ def yes_no(cell: str) -> bool:
     raise BadValue(_("“%(text)s” is neither yes nor no.") % {"text": _short(cell)}, _("Write yes or no."))
 
 
-def choice(cell: str, choices: Mapping[str, object], shown: str) -> object:
+def choice(cell: str, choices: Mapping[str, object]) -> object:
     """One of a few values by any of its names. `choices` maps plain names to values."""
     found = choices.get(plain(cell))
     if found is None:
+        shown = ", ".join(dict.fromkeys(str(getattr(one, "label", one)) for one in choices.values()))
         raise BadValue(
             _("“%(text)s” is not known here.") % {"text": _short(cell)},
             _("Write one of: %(shown)s.") % {"shown": shown},
