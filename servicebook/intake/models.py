@@ -127,6 +127,14 @@ class ImportRun(models.Model):
     def get_absolute_url(self) -> str:
         return reverse("intake:import", args=[self.pk])
 
+    @property
+    def tone(self) -> str:
+        """The colour of its state."""
+        if self.state == self.State.CHECKED:
+            return "risk" if self.refused else "done"
+        tones = {self.State.DONE: "done", self.State.REFUSED: "late", self.State.CANCELLED: "wait"}
+        return tones.get(self.State(self.state), "live")
+
 
 class ImportProblem(models.Model):
     """A row that cannot come in: where, what, and how to mend it."""

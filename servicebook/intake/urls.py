@@ -1,5 +1,6 @@
 from django.urls import path
 
+from servicebook.intake.importing.urls import urlpatterns as importing
 from servicebook.intake.mail import views as mail
 from servicebook.intake.phone import views as phone
 
@@ -11,4 +12,5 @@ urlpatterns = [
     path("mail/<int:pk>/raw", mail.raw, name="mail_raw"),
     path("mail/<int:pk>/again", mail.again, name="mail_again"),
     path("mail/place/<str:number>/", mail.place, name="place"),
+    *importing,
 ]

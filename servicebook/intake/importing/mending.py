@@ -16,7 +16,7 @@ def table(run: ImportRun) -> Iterator[list[str]]:
     problems = run.problems.order_by("line", "pk").iterator(chunk_size=500)
     for _line, group in groupby(problems, key=lambda problem: problem.line):
         of_row = list(group)
-        cells = next((problem.row for problem in of_row if problem.row), {})
+        cells: dict[str, str] = next((problem.row for problem in of_row if problem.row), {})
         yield [
             *(cells.get(heading, "") for heading in own),
             " · ".join(_said(problem) for problem in of_row),

@@ -1,4 +1,4 @@
-"""`servicebook import FILE`: a spreadsheet in from the command line, in this process to its end."""
+"""`servicebook import FILE`: a spreadsheet in from the command line, in this process to its end."""  # noqa: N999
 
 import time
 from argparse import ArgumentParser
@@ -30,7 +30,10 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", type=Path)
         parser.add_argument(
-            "--as", dest="entity", choices=ImportRun.Entity.values, help="What the rows are; guessed if left out."
+            "--as",
+            dest="entity",
+            choices=ImportRun.Entity.values,
+            help="What the rows are; guessed if left out.",
         )
         parser.add_argument(
             "--map",
@@ -39,10 +42,14 @@ class Command(BaseCommand):
             metavar="FIELD=HEADING",
             help="Correct the guess for one field; an empty heading leaves the field out.",
         )
-        parser.add_argument("--good-rows-only", action="store_true", help="Import what is good, report the rest.")
+        parser.add_argument(
+            "--good-rows-only", action="store_true", help="Import what is good, report the rest."
+        )
         parser.add_argument("--dry-run", action="store_true", help="Check and report; import nothing.")
         parser.add_argument("--by", help="E-mail of the person who imports; an administrator if left out.")
-        parser.add_argument("--mend", type=Path, metavar="FILE", help="Write the bad rows to FILE, to be mended.")
+        parser.add_argument(
+            "--mend", type=Path, metavar="FILE", help="Write the bad rows to FILE, to be mended."
+        )
 
     def handle(self, *, file: Path, entity: str | None, by: str | None, **options: Any) -> None:
         try:
