@@ -1,0 +1,448 @@
+"""The demo company and its customers. All names are made up; addresses end in .example."""
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from servicebook.accounts.models import Role
+from servicebook.customers.models import Criticality
+
+COMPANY = "Qazyna Service"
+PASSWORD = "demo-servicebook"  # noqa: S105 - of people who exist only in the demo, printed at the start
+MAIL_DOMAIN = "qazyna.example"
+
+
+class Person(NamedTuple):
+    name: str
+    mailbox: str
+    roles: tuple[str, ...]
+    team: str = ""
+    phone: str = ""
+
+
+PEOPLE = (
+    Person("Asel Nurlanova", "admin", (Role.ADMINISTRATOR,)),
+    Person("Aigul Kassenova", "aigul", (Role.MANAGER,), "Service desk"),
+    Person("Dana Ospanova", "dana", (Role.DISPATCHER,), "Service desk"),
+    Person("Timur Bekov", "timur", (Role.ENGINEER,), "Field Karaganda", "+77015550201"),
+    Person("Ivan Petrov", "ivan", (Role.ENGINEER,), "Field Karaganda", "+77015550202"),
+    Person("Saule Kim", "saule", (Role.ENGINEER,), "Remote support", "+77015550203"),
+    Person("Marat Alimov", "marat", (Role.ACCOUNT_MANAGER,)),
+    Person("Olga Lee", "olga", (Role.ACCOUNTANT,)),
+    Person("Yerlan Sadykov", "yerlan", (Role.STOREKEEPER,)),
+)
+
+# Country, region and district: region → (parent, time zone).
+REGIONS = {
+    "Kazakhstan": ("", "Asia/Almaty"),
+    "Karaganda Region": ("Kazakhstan", ""),
+    "Karaganda": ("Karaganda Region", ""),
+    "Temirtau": ("Karaganda Region", ""),
+    "Abai District": ("Karaganda Region", ""),
+    "Astana": ("Kazakhstan", ""),
+    "Almaty": ("Kazakhstan", ""),
+}
+
+# Category → (maker, model) of the catalogue.
+MODELS = {
+    "Server": (("GSE", "Server R2"), ("GSE", "Server R4")),
+    "UPS": (("Voltan", "UPS 3000"), ("Voltan", "UPS 6000")),
+    "Classroom set": (("Lumen", "Board 75"),),
+    "Printer": (("Presto", "MFP 410"),),
+    "Refrigerator": (("Aral", "Frost 340"), ("Aral", "Frost 420")),
+    "Compressor": (("Borun", "K-90"),),
+    "Conveyor drive": (("Borun", "Drive 15"),),
+    "Diagnostic bench": (("Kolesa", "Bench 2"),),
+    "Charging station": (("Kolesa", "Charge 22"),),
+    "Application": (("Qazyna", "Ledger Cloud"),),
+}
+
+
+class Who(NamedTuple):
+    name: str
+    position: str
+    mailbox: str
+    main: bool = False
+    signs: bool = False
+    decides: bool = False
+
+
+@dataclass(frozen=True)
+class SiteSpec:
+    name: str
+    region: str
+    city: str
+    address: str
+    units: tuple[tuple[str, int], ...]  # (category, how many)
+    place: tuple[str, str] = ("", "")  # building or floor, room
+    access_hours: str = "Mon–Fri 8:00–18:00"
+    access: str = "open"
+    rules: str = ""
+
+
+@dataclass(frozen=True)
+class CustomerSpec:
+    name: str
+    domain: str
+    customer_class: str
+    region: str
+    criticality: int
+    tax_id: str
+    contacts: tuple[Who, ...]
+    sites: tuple[SiteSpec, ...]
+    calls_a_week: float
+    language: str = ""
+    branches: tuple["CustomerSpec", ...] = field(default=())
+
+
+def _school(number: int, region: str, city: str, street: str) -> SiteSpec:
+    return SiteSpec(
+        name=f"School {number}",
+        region=region,
+        city=city,
+        address=street,
+        units=(("Server", 1), ("UPS", 1), ("Classroom set", 3), ("Printer", 1)),
+        place=("2nd floor", "Server room"),
+        access_hours="Mon–Sat 8:00–19:00",
+        access="pass",
+        rules="Pass at the gate. The server room is opened by security until 19:00.",
+    )
+
+
+CUSTOMERS = (
+    CustomerSpec(
+        name="Karaganda Education Department",
+        domain="edu-krg.example",
+        customer_class="A",
+        region="Karaganda Region",
+        criticality=Criticality.HIGH,
+        tax_id="051140001234",
+        contacts=(
+            Who("Gulnar Seitova", "Head of IT", "g.seitova", main=True, decides=True),
+            Who("Bolat Akhmetov", "Building manager", "b.akhmetov", signs=True),
+            Who("Irina Volkova", "Teacher of informatics", "i.volkova"),
+        ),
+        sites=(
+            _school(3, "Karaganda", "Karaganda", "Bukhar Zhyrau 14"),
+            _school(12, "Karaganda", "Karaganda", "Satpaev 41"),
+            _school(27, "Karaganda", "Karaganda", "Erubaev 9"),
+            _school(5, "Temirtau", "Temirtau", "Respublika 30"),
+            _school(8, "Temirtau", "Temirtau", "Metallurgov 17"),
+            _school(1, "Abai District", "Abai", "Kurchatov 2"),
+        ),
+        calls_a_week=9,
+    ),
+    CustomerSpec(
+        name="Aral Appliances",
+        domain="aral.example",
+        customer_class="A",
+        region="Almaty",
+        criticality=Criticality.NORMAL,
+        tax_id="031240005678",
+        contacts=(
+            Who("Zhanna Omarova", "Warranty desk", "z.omarova", main=True),
+            Who("Rustam Tulegen", "Service director", "r.tulegen", decides=True, signs=True),
+        ),
+        sites=(
+            SiteSpec(
+                "Showroom Dostyk",
+                "Almaty",
+                "Almaty",
+                "Dostyk 132",
+                (("Refrigerator", 4),),
+                ("1st floor", "Hall"),
+            ),
+            SiteSpec("Warehouse Raimbek", "Almaty", "Almaty", "Raimbek 496", (("Refrigerator", 6),)),
+        ),
+        calls_a_week=6,
+    ),
+    CustomerSpec(
+        name="Temirtau Conveyor Plant",
+        domain="tcp.example",
+        customer_class="B",
+        region="Temirtau",
+        criticality=Criticality.VITAL,
+        tax_id="970640009012",
+        contacts=(
+            Who("Sergey Bondar", "Chief mechanic", "s.bondar", main=True, signs=True),
+            Who("Aliya Rakhimova", "Purchasing", "a.rakhimova", decides=True),
+        ),
+        sites=(
+            SiteSpec(
+                "Shop 2",
+                "Temirtau",
+                "Temirtau",
+                "Industrial 5",
+                (("Compressor", 2), ("Conveyor drive", 4), ("UPS", 1)),
+                ("Hall B", "Drive station"),
+                "around the clock",
+                "escort",
+                "Helmet and boots. Wait for the shift foreman at gate 3.",
+            ),
+        ),
+        calls_a_week=4,
+        language="ru",
+    ),
+    CustomerSpec(
+        name="Ledgerline",
+        domain="ledgerline.example",
+        customer_class="B",
+        region="Astana",
+        criticality=Criticality.NORMAL,
+        tax_id="191040003456",
+        contacts=(
+            Who("Madina Ergali", "Finance lead", "madina", main=True, decides=True, signs=True),
+            Who("Pavel Grin", "Accountant", "pavel"),
+        ),
+        sites=(
+            SiteSpec("Office", "Astana", "Astana", "Mangilik El 55", (("Application", 1), ("Printer", 1))),
+        ),
+        calls_a_week=5,
+    ),
+    CustomerSpec(
+        name="Kolesa Motors",
+        domain="kolesa-motors.example",
+        customer_class="A",
+        region="Kazakhstan",
+        criticality=Criticality.HIGH,
+        tax_id="060840007890",
+        contacts=(Who("Daniyar Iskakov", "Head of service", "d.iskakov", main=True, decides=True),),
+        sites=(),
+        calls_a_week=0,
+        branches=(
+            CustomerSpec(
+                name="Kolesa Motors Astana",
+                domain="",
+                customer_class="A",
+                region="Astana",
+                criticality=Criticality.HIGH,
+                tax_id="",
+                contacts=(Who("Yulia Park", "Shift lead", "y.park", main=True, signs=True),),
+                sites=(
+                    SiteSpec(
+                        "Dealer Astana",
+                        "Astana",
+                        "Astana",
+                        "Turan 37",
+                        (("Diagnostic bench", 2), ("Charging station", 3)),
+                        access_hours="daily 9:00–20:00",
+                    ),
+                ),
+                calls_a_week=3,
+            ),
+            CustomerSpec(
+                name="Kolesa Motors Karaganda",
+                domain="",
+                customer_class="A",
+                region="Karaganda",
+                criticality=Criticality.HIGH,
+                tax_id="",
+                contacts=(Who("Arman Zhaken", "Shift lead", "a.zhaken", main=True, signs=True),),
+                sites=(
+                    SiteSpec(
+                        "Dealer Karaganda",
+                        "Karaganda",
+                        "Karaganda",
+                        "Gogol 34",
+                        (("Diagnostic bench", 1), ("Charging station", 2)),
+                        access_hours="daily 9:00–20:00",
+                    ),
+                ),
+                calls_a_week=2,
+            ),
+        ),
+    ),
+)
+
+
+class Trouble(NamedTuple):
+    """What breaks, what the customer says, and how it ends."""
+
+    title: str
+    says: str
+    downtime: int
+    done: str
+    result: str
+    parts: str
+    recommendations: str
+    part_on_order: bool = False
+
+
+TROUBLES: dict[str, tuple[Trouble, ...]] = {
+    "Server": (
+        Trouble(
+            "Server won't power on after outage",
+            "The main server does not start since the power cut. Two classrooms have no network.",
+            4,
+            "Replaced the power supply, checked the memory and the disk array",
+            "The server runs, both classrooms are online",
+            "PSU-750, 1 piece",
+            "Check the UPS battery, it did not hold during the cut",
+            part_on_order=True,
+        ),
+        Trouble(
+            "Server is very loud",
+            "A fan of the server howls since yesterday.",
+            2,
+            "Cleaned the air path and replaced the rear fan",
+            "Temperature and noise are normal",
+            "Fan 80 mm, 1 piece",
+            "Clean every half year",
+        ),
+        Trouble(
+            "Backup did not run",
+            "The backup report says failed three nights in a row.",
+            2,
+            "Freed space on the backup disk and repaired the schedule",
+            "The backup ran, a test file was restored",
+            "none",
+            "Plan a larger backup disk this year",
+        ),
+    ),
+    "UPS": (
+        Trouble(
+            "UPS beeps all the time",
+            "The UPS in the server room beeps and shows a red lamp.",
+            3,
+            "Replaced the battery pack and ran a self-test",
+            "Runtime 14 minutes under load",
+            "Battery pack 48 V, 1 piece",
+            "Next battery in three years",
+            part_on_order=True,
+        ),
+    ),
+    "Classroom set": (
+        Trouble(
+            "Board does not react to the pen",
+            "The board in class 7B shows the picture but the pen does nothing.",
+            2,
+            "Recalibrated the board and updated its driver",
+            "The pen writes",
+            "none",
+            "none",
+        ),
+        Trouble(
+            "No picture on the board",
+            "The board stays dark, the computer works.",
+            3,
+            "Replaced the video cable",
+            "The picture is there",
+            "HDMI cable 10 m, 1 piece",
+            "Fix the cable to the wall",
+        ),
+    ),
+    "Printer": (
+        Trouble(
+            "Printer jams on every second page",
+            "Paper jams again and again in tray 2.",
+            2,
+            "Replaced the pick-up rollers",
+            "200 pages without a jam",
+            "Roller kit, 1 piece",
+            "none",
+        ),
+    ),
+    "Refrigerator": (
+        Trouble(
+            "Refrigerator does not cool",
+            "It is 14 degrees inside since the night, the lamp works.",
+            3,
+            "Replaced the compressor relay and refilled the refrigerant",
+            "4 °C after two hours",
+            "Relay K2, 1 piece; R600a, 60 g",
+            "Leave 10 cm to the wall",
+            part_on_order=True,
+        ),
+        Trouble(
+            "Door seal is torn",
+            "The lower seal came off, there is ice inside.",
+            2,
+            "Replaced the door seal",
+            "The door closes, no ice",
+            "Door seal 340, 1 piece",
+            "none",
+        ),
+    ),
+    "Compressor": (
+        Trouble(
+            "Compressor stops with error E12",
+            "The compressor stops after ten minutes with E12. The line stands still.",
+            4,
+            "Cleaned the oil cooler, replaced the temperature sensor",
+            "Two hours under load without a stop",
+            "Sensor PT100, 1 piece",
+            "Change the oil within 200 hours",
+        ),
+    ),
+    "Conveyor drive": (
+        Trouble(
+            "Drive 3 vibrates",
+            "Drive 3 vibrates strongly, we have slowed the belt down.",
+            3,
+            "Aligned the coupling and replaced a bearing",
+            "Vibration 2.1 mm/s, below the limit",
+            "Bearing 6309, 1 piece",
+            "Measure again in a month",
+            part_on_order=True,
+        ),
+    ),
+    "Diagnostic bench": (
+        Trouble(
+            "Bench does not see the car",
+            "The diagnostic bench does not connect to any car.",
+            3,
+            "Replaced the adapter and updated the software",
+            "Three cars read without an error",
+            "OBD adapter, 1 piece",
+            "none",
+        ),
+    ),
+    "Charging station": (
+        Trouble(
+            "Charging breaks off at 40 %",
+            "Charging breaks off, customers complain.",
+            3,
+            "Tightened the contacts and replaced the contactor",
+            "Full charge without a break",
+            "Contactor 63 A, 1 piece",
+            "Check the contacts every year",
+        ),
+    ),
+    "Application": (
+        Trouble(
+            "Export of the ledger fails",
+            "The export stops with an error since the update.",
+            3,
+            "Reproduced it, handed it to the developers, installed their fix",
+            "The export works again",
+            "none",
+            "none",
+        ),
+        Trouble(
+            "How do I add a second approver?",
+            "Please tell us how to add a second approver for invoices.",
+            1,
+            "Explained the settings by phone and sent the page of the manual",
+            "The customer added the approver",
+            "none",
+            "none",
+        ),
+    ),
+}
+
+NOTES = (
+    "Same as last spring, take the spare from the van.",
+    "Called the contact, access is arranged.",
+    "Photos are on the shared drive of the shift.",
+    "Looks like the mains, measured 187 V in the evening.",
+)
+REPLIES = (
+    "Thank you, we have received it. An engineer is on it and will call before coming.",
+    "We have found the cause and ordered the part. We will write as soon as it arrives.",
+    "The work is planned for tomorrow morning. Please arrange access.",
+)
+THANKS = ("Thank you!", "Thanks a lot, it works.", "Спасибо!", "Рахмет!")
+AGAIN = "Unfortunately it happens again since this morning. Please have a look."
+COMPLAINT = (
+    "Engineer came late twice",
+    "The engineer came an hour late, for the second time. We had to send people home. Please explain.",
+)

@@ -1,0 +1,69 @@
+"""The hardest test: a company at work, and then the books must balance."""
+
+import hashlib
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import transaction
+
+from servicebook.core.invariants import violations
+from servicebook.intake.models import ReceivedMail
+from servicebook.journal.models import Entry
+from servicebook.messaging.models import Delivery
+from servicebook.testing import make_user
+from servicebook.tickets.models import Message, Status, Ticket
+
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
+DAYS = 10
+
+
+class RolledBack(Exception):
+    """Takes a simulated book away again."""
+
+
+def play(seed):
+    """Play a company, check its books, and return (a digest of the journal, figures), leaving nothing."""
+    result = []
+    try:
+        with transaction.atomic():
+            call_command("simulate", days=DAYS, seed=seed)
+            digest = hashlib.sha256()
+            for entry in Entry.objects.order_by("pk"):
+                digest.update(f"{entry.at}{entry.verb}{entry.actor_name}{entry.facts}".encode())
+            figures = {
+                "tickets": Ticket.objects.count(),
+                "closed": Ticket.objects.filter(status=Status.CLOSED).count(),
+                "mails": ReceivedMail.objects.count(),
+                "said": Message.objects.count(),
+                "unsent": Delivery.objects.exclude(state=Delivery.State.SENT).count(),
+                "broken": [f"{one.id}: {line}" for one, line in violations()],
+            }
+            result.append((digest.hexdigest(), figures))
+            raise RolledBack
+    except RolledBack:
+        return result[0]
+
+
+def test_a_company_works_and_its_books_balance():
+    _digest, figures = play(seed=7)
+
+    assert figures["broken"] == []
+    assert figures["tickets"] > 20
+    assert figures["closed"] > figures["tickets"] / 2
+    assert figures["mails"] > 5
+    assert figures["said"] > figures["tickets"]
+    assert figures["unsent"] == 0
+
+
+def test_the_same_seed_gives_the_same_book_and_another_one_another():
+    first, _ = play(seed=3)
+
+    assert play(seed=3)[0] == first
+    assert play(seed=4)[0] != first
+
+
+def test_a_book_that_is_not_empty_is_left_alone():
+    make_user()
+
+    with pytest.raises(CommandError, match="not empty"):
+        call_command("simulate", days=1)
