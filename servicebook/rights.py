@@ -37,6 +37,7 @@ ROUTES: dict[str, frozenset[str]] = {
     "account_reauthenticate": EVERYBODY,
     "account_email": NOBODY,  # an administrator changes addresses
     "account_confirm_email": NOBODY,
+    "account_confirm_login_code": NOBODY,
     "account_email_verification_sent": NOBODY,
     # Agenda
     "agenda:agenda": LEADS,

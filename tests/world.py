@@ -1,0 +1,245 @@
+"""Two customers with one of everything, and which of it stands at which route.
+
+A new route whose address has arguments needs one line in `STANDS`; the matrix of rights says so.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+from servicebook.accounts import tokens
+from servicebook.accounts.models import Role, Team, User
+from servicebook.core import clock
+from servicebook.core.models import FieldRule
+from servicebook.customers.models import Place, Promise
+from servicebook.equipment.models import Meter, Warranty
+from servicebook.files import actions as files
+from servicebook.files import store
+from servicebook.intake.models import ImportRun, ReceivedMail
+from servicebook.messaging.models import Delivery
+from servicebook.testing import (
+    make_asset,
+    make_contact,
+    make_customer,
+    make_model,
+    make_reason,
+    make_region,
+    make_site,
+    make_ticket,
+    make_user,
+)
+from servicebook.tickets.models import Link, QueueRule, SavedView, WorkType
+
+MARKER = "Zq7Marker"  # stands in everything of the foreign customer
+PICTURE = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\1\0\0\0\1"
+MISSING = 987_654_321
+
+
+@dataclass
+class World:
+    """What there is: `mine` is of the customer that scoped people work for, `theirs` of another."""
+
+    people: dict[str, User]
+    mine: SimpleNamespace
+    theirs: SimpleNamespace
+
+
+def make_world() -> World:
+    people = {role: make_user(role) for role in Role.values}
+    people["deactivated"] = make_user(Role.ADMINISTRATOR, is_active=False)
+    make_reason()
+    mine = _side("Alpha", owner=people[Role.ACCOUNT_MANAGER], engineer=people[Role.ENGINEER])
+    theirs = _side(MARKER, owner=make_user(Role.ACCOUNT_MANAGER), engineer=make_user(Role.ENGINEER))
+    return World(people, mine, theirs)
+
+
+def _side(word: str, *, owner: User, engineer: User) -> SimpleNamespace:
+    """A customer named with `word`, and one of everything that hangs on it."""
+    now = clock.now()
+    customer = make_customer(name=f"{word} LLP", owner=owner)
+    site = make_site(customer, name=f"{word} site", address=f"{word} street")
+    contact = make_contact(customer, name=f"{word} person", site=site)
+    asset = make_asset(customer, site=site, serial=f"{word}-1")
+    ticket = make_ticket(customer=customer, contact=contact, site=site, asset=asset, title=f"{word} stands")
+    type(ticket).objects.filter(pk=ticket.pk).update(owner=engineer)
+    other = make_ticket(customer=customer, contact=contact, site=site, asset=asset, title=f"{word} again")
+    type(other).objects.filter(pk=other.pk).update(owner=engineer)
+    promise = Promise.objects.create(
+        text=f"Call {word}", owner=owner, due_at=now + timedelta(days=1), customer=customer, made_at=now
+    )
+    document = files.attach(site, name=f"{word}.png", data=PICTURE + word.encode(), by=None)
+    raw = store.keep(f"raw mail of {word}".encode())
+    return SimpleNamespace(
+        customer=customer,
+        site=site,
+        place=Place.objects.create(site=site, name=f"{word} room"),
+        contact=contact,
+        asset=asset,
+        warranty=Warranty.objects.create(asset=asset, starts_on=date(2026, 1, 1), ends_on=date(2027, 1, 1)),
+        meter=Meter.objects.create(asset=asset, name=f"{word} meter"),
+        ticket=ticket,
+        link=Link.objects.create(source=ticket, target=other),
+        promise=promise,
+        document=document,
+        view=SavedView.objects.create(name=f"{word} view", owner=owner, query=""),
+        delivery=Delivery.objects.order_by("-pk").first() or _delivery(word),
+        mail=ReceivedMail.objects.create(sha256=raw.sha256, raw=raw, received_at=now),
+        run=ImportRun.objects.create(
+            entity="customers", file=raw, file_name=f"{word}.csv", started_by=owner, started_at=now
+        ),
+        person=engineer,
+        token=tokens.issue(owner, name=word, scopes=["tickets:read"], by=owner)[0],
+        # Reference data is nobody's; it does not bear the word.
+        team=Team.objects.create(name=f"Team {owner.pk}"),
+        reason=make_reason(),
+        work_type=WorkType.objects.get_or_create(code="diagnostics", defaults={"name": "Diagnostics"})[0],
+        rule=QueueRule.objects.create(owner=owner),
+        model=make_model(),
+        category=asset.model.category,
+        region=make_region(),
+        field=FieldRule.objects.create(entity="customers.site", name=f"f{owner.pk}", label=f"F{owner.pk}"),
+    )
+
+
+def _delivery(word: str) -> Delivery:
+    return Delivery.objects.create(
+        key=word,
+        template="test",
+        to_address="a@b.example",
+        subject_line="x",
+        body="x",
+        message_id=word,
+        ready_at=clock.now(),
+        queued_at=clock.now(),
+    )
+
+
+@dataclass(frozen=True)
+class Stand:
+    """What stands at addresses that begin like `pattern`.
+
+    Attributes:
+        arguments: the arguments of the route for one side.
+        behind: what the person has to see to see it; None for what the role alone decides.
+    """
+
+    pattern: str
+    arguments: Callable[[Any], dict[str, Any]]
+    behind: Callable[[Any], Any] | None = None
+
+
+def _pk(name: str, behind: str = "", *, argument: str = "pk") -> dict[str, Any]:
+    return {
+        "arguments": lambda side: {argument: getattr(side, name).pk},
+        "behind": (lambda side: getattr(side, behind or name)),
+    }
+
+
+def _house(name: str) -> dict[str, Any]:
+    return {"arguments": lambda side: {"pk": getattr(side, name).pk}}
+
+
+def _number(**more: str) -> dict[str, Any]:
+    """A ticket by its number, with the primary keys of what hangs on it."""
+    return {
+        "arguments": lambda side: {
+            "number": side.ticket.number,
+            **{argument: getattr(side, name).pk for argument, name in more.items()},
+        },
+        "behind": lambda side: side.ticket,
+    }
+
+
+# The first line that fits wins.
+STANDS = (
+    Stand(r"accounts/confirm-email/", lambda side: {"key": "nonsense"}),
+    Stand(r"accounts/password/reset/key/", lambda side: {"uidb36": "1", "key": "non-sense"}),
+    Stand(r"settings/users/<", **_house("person")),
+    Stand(r"settings/teams/<", **_house("team")),
+    Stand(r"settings/tokens/<", **_pk("token")),
+    Stand(r"settings/reasons/<", **_house("reason")),
+    Stand(r"settings/work-types/<", **_house("work_type")),
+    Stand(r"settings/queue-rules/<", **_house("rule")),
+    Stand(r"settings/models/<", **_house("model")),
+    Stand(r"settings/categories/<", **_house("category")),
+    Stand(r"settings/regions/<", **_house("region")),
+    Stand(r"settings/fields/<", **_house("field")),
+    Stand(
+        r"files/attach/",
+        lambda side: {"model": "customers.site", "subject": side.site.pk},
+        lambda side: side.site,
+    ),
+    Stand(r"files/<", **_pk("document")),
+    Stand(r"customers/<", **_pk("customer")),
+    Stand(r"sites/<", **_pk("site")),
+    Stand(r"contacts/<", **_pk("contact")),
+    Stand(r"places/<", **_pk("place", "site")),
+    Stand(r"promises/<", **_pk("promise")),
+    Stand(r"equipment/<", **_pk("asset")),
+    Stand(r"warranties/<", **_pk("warranty", "asset")),
+    Stand(r"meters/<", **_pk("meter", "asset")),
+    Stand(r"tickets/views/<", **_pk("view")),
+    Stand(r"tickets/<str:number>/promises/<", **_number(pk="promise")),
+    Stand(r"tickets/<str:number>/links/<", **_number(pk="link")),
+    Stand(
+        r"tickets/<str:number>/<slug:do>/",
+        lambda side: {"number": side.ticket.number, "do": "start"},
+        lambda side: side.ticket,
+    ),
+    Stand(r"tickets/<", **_number()),
+    Stand(r"deliveries/<", **_house("delivery")),
+    Stand(r"mail/place/<", **_number()),
+    Stand(r"mail/<", **_house("mail")),
+    Stand(r"import/<", **_house("run")),
+    # The API names its arguments after what they are.
+    Stand(r"api/v1/customers/<", **_pk("customer", argument="customer")),
+    Stand(r"api/v1/sites/<", **_pk("site", argument="site")),
+    Stand(r"api/v1/contacts/<", **_pk("contact", argument="contact")),
+    Stand(r"api/v1/promises/<", **_pk("promise", argument="promise")),
+    Stand(
+        r"api/v1/assets/<int:asset>/meters/<",
+        lambda side: {"asset": side.asset.pk, "meter": side.meter.pk},
+        lambda side: side.asset,
+    ),
+    Stand(r"api/v1/assets/<", **_pk("asset", argument="asset")),
+    Stand(r"api/v1/documents/<", **_pk("document", argument="document")),
+    Stand(r"api/v1/tickets/<", **_number()),
+)
+
+
+def has_arguments(address: str) -> bool:
+    """Whether a route's address, as the resolver writes it, has places to fill."""
+    return "<" in address
+
+
+def stand_of(address: str) -> Stand | None:
+    """What stands at a route's address, as the resolver writes it."""
+    if not has_arguments(address):
+        return None
+    plain = address.replace("^", "")
+    return next((one for one in STANDS if re.match(re.escape(one.pattern), plain)), None)
+
+
+def missing(arguments: dict[str, Any]) -> dict[str, Any]:
+    """The same arguments leading to nothing."""
+    nothing: dict[type, Any] = {int: MISSING}
+    kept = ("model", "do", "key", "uidb36")
+    return {
+        name: value if name in kept else "T-1999-000001" if name == "number" else nothing[type(value)]
+        for name, value in arguments.items()
+    }
+
+
+def sees(person: User, thing: Any) -> bool:
+    """Whether the person may see `thing`, by the one rule of its model."""
+    if thing is None:
+        return True
+    manager = type(thing)._default_manager
+    if hasattr(manager, "visible_to"):
+        return bool(manager.visible_to(person).filter(pk=thing.pk).exists())
+    if hasattr(thing, "scopes"):  # a key is its person's, and any administrator's
+        return thing.user_id == person.pk or person.has_role(Role.ADMINISTRATOR)
+    return bool(thing.owner_id == person.pk)
