@@ -28,6 +28,7 @@ class Hit:
     detail: str
     url: str
     subject_id: int
+    model: type[Any]
 
 
 def find(text: str, user: "User", limit: int = 20) -> list[Hit]:
@@ -94,4 +95,4 @@ def _visible(kind: Kind, user: "User") -> QuerySet[Indexed]:
 
 def _hit(kind: Kind, row: Indexed) -> Hit:
     label = str(kind.model._meta.verbose_name_plural).capitalize()
-    return Hit(label, kind.icon, row.title, row.detail, row.url, row.subject_id)
+    return Hit(label, kind.icon, row.title, row.detail, row.url, row.subject_id, kind.model)

@@ -61,10 +61,20 @@ function move(step) {
   next.scrollIntoView({ block: "nearest" });
 }
 
+/** Tick the line on which the keyboard stands. */
+function pickHere() {
+  const box = document.activeElement?.closest(ROW)?.querySelector('input[name="pick"]');
+  if (!box) return false;
+  box.checked = !box.checked;
+  box.dispatchEvent(new Event("change", { bubbles: true }));
+  return true;
+}
+
 const KEYS = {
   "/": () => { const box = one("#find"); box?.focus(); box?.select(); },
   j: () => move(1),
   k: () => move(-1),
+  x: () => pickHere(),
   n: () => one('[data-key="n"]')?.click(),
   "?": () => one("#keys")?.togglePopover?.(),
 };

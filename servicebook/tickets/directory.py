@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from django.utils.translation import gettext as _
 
-from servicebook.accounts.models import Role, User
+from servicebook.accounts.models import Role, Team, User
 from servicebook.core import preferences, reference
 from servicebook.core.errors import Refused
 from servicebook.customers.models import Customer, Region
@@ -70,11 +70,33 @@ def managers() -> list[User]:
     return ranked
 
 
-def region_and_above(region_id: int | None) -> frozenset[int]:
-    """Return the region and all that contain it."""
-    parents = reference.get(
+def teams() -> Mapping[int, Team]:
+    """Return the departments by their id, with their leads."""
+    return reference.get("tickets.teams", lambda: {t.pk: t for t in Team.objects.select_related("lead")})
+
+
+def region_names() -> Mapping[int, str]:
+    """Return the active regions by their id, in the order of their names."""
+    return reference.get(
+        "tickets.region_names",
+        lambda: dict(Region.objects.filter(active=True).order_by("name").values_list("pk", "name")),
+    )
+
+
+def region_and_below(region_id: int) -> list[int]:
+    """Return the region and everything inside it."""
+    return [pk for pk in _region_parents() if region_id in region_and_above(pk)] or [region_id]
+
+
+def _region_parents() -> Mapping[int, int | None]:
+    return reference.get(
         "tickets.region_parents", lambda: dict(Region.objects.values_list("pk", "parent_id"))
     )
+
+
+def region_and_above(region_id: int | None) -> frozenset[int]:
+    """Return the region and all that contain it."""
+    parents = _region_parents()
     found: list[int] = []
     while region_id is not None and region_id not in found:
         found.append(region_id)

@@ -5,19 +5,20 @@ agenda in line.
 """
 
 from servicebook.tickets.actions._base import MoveRefused, NotValid
-from servicebook.tickets.actions.bulk import Outcome, each
+from servicebook.tickets.actions.bulk import MOST, Outcome, each
 from servicebook.tickets.actions.closing import NotReadyToClose, close
 from servicebook.tickets.actions.importing import OldTicket, import_tickets
 from servicebook.tickets.actions.moving import ask_approval, assign, put_back, reopen, resume, start, wait
 from servicebook.tickets.actions.opening import open_ticket, open_with_message
 from servicebook.tickets.actions.relating import hand_off, link, merge, split, unlink
 from servicebook.tickets.actions.talking import add_note, receive_message, reply
+from servicebook.tickets.actions.views import NOT_KEPT, remove_view, save_view
 from servicebook.tickets.actions.working import change, log_time, set_priority
 
 __all__ = [
-    "MoveRefused", "NotReadyToClose", "NotValid", "OldTicket", "Outcome", "add_note", "ask_approval",
-    "assign",
-    "change", "close", "each", "hand_off", "import_tickets", "link", "log_time", "merge", "open_ticket",
-    "open_with_message", "put_back", "receive_message", "reopen", "reply", "resume", "set_priority",
-    "split", "start", "unlink", "wait",
+    "MOST", "NOT_KEPT", "MoveRefused", "NotReadyToClose", "NotValid", "OldTicket", "Outcome",
+    "add_note", "ask_approval", "assign", "change", "close", "each", "hand_off", "import_tickets",
+    "link", "log_time", "merge", "open_ticket", "open_with_message", "put_back", "receive_message",
+    "remove_view", "reopen", "reply", "resume", "save_view", "set_priority", "split", "start",
+    "unlink", "wait",
 ]  # fmt: skip

@@ -1,0 +1,49 @@
+"""How a ticket's state and priority are marked: a dot and a word, the same everywhere."""
+
+from zoneinfo import ZoneInfo
+
+from django import template
+from django.conf import settings
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from servicebook.core import clock
+from servicebook.core.templatetags.page import ago, status
+from servicebook.customers.models import Promise
+from servicebook.tickets.models import Status, Ticket
+from servicebook.tickets.rules.status import START_WITHIN
+
+register = template.Library()
+PRIORITY_TONES = {1: "late", 2: "risk", 3: "wait", 4: "wait"}
+STATUS_TONES = {
+    Status.QUEUED: "wait",
+    Status.WORKING: "live",
+    Status.APPROVAL: "wait",
+    Status.WAITING: "wait",
+    Status.CLOSED: "done",
+}
+
+
+@register.simple_tag
+def ticket_status(ticket: Ticket) -> SafeString:
+    """Where it stands; red when nobody began in time, or when what is awaited did not come."""
+    if ticket.status == Status.QUEUED:
+        late = clock.now() - ticket.status_since > START_WITHIN[ticket.priority]
+        return status("late" if late else "wait", _("Not started") if late else ticket.get_status_display())
+    if ticket.waiting_for:
+        overdue = ticket.expected_on and ticket.expected_on < clock.today(ZoneInfo(settings.TIME_ZONE))
+        word = f"{ticket.get_status_display()}: {ticket.get_waiting_for_display()}"
+        return status("late" if overdue else "wait", word)
+    return status(STATUS_TONES[Status(ticket.status)], ticket.get_status_display())
+
+
+@register.simple_tag
+def ticket_priority(ticket: Ticket) -> SafeString:
+    return status(PRIORITY_TONES[ticket.priority], ticket.get_priority_display())
+
+
+@register.simple_tag
+def promise_due(promise: Promise) -> SafeString:
+    """When a promise is due; red when it has passed."""
+    late = promise.due_at < clock.now()
+    return status("late" if late else "live", ago(promise.due_at))
