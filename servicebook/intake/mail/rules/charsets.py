@@ -53,7 +53,7 @@ def _codec(label: str | None) -> str:
         return ""
     try:
         found = codecs.lookup(name)
-        b"a".decode(found.name)  # codecs that are not for text refuse this
+        "a".encode(found.name)  # codecs that are not for text refuse this
     except (LookupError, ValueError):
         return ""
     return "" if found.name in _NO_CHARSET else found.name

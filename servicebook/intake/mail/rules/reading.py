@@ -253,9 +253,11 @@ class _Body:
 
     def add(self, part: Message, data: bytes) -> None:
         kind = part.get_content_type()
+        if kind.startswith("multipart/"):  # its parts could not be told apart
+            kind = "text/plain"
         name = _file_name(part)
         disposition = headers.raw(part, "Content-Disposition").strip().casefold()
-        attached = disposition.startswith("attachment") or (bool(name) and not kind.startswith("multipart/"))
+        attached = disposition.startswith("attachment") or bool(name)
         if kind in {"text/plain", "text/html"} and not attached:
             text = charsets.decode(data, _charset(part))
             if kind == "text/html" or (not self.rich and _looks_like_html(text)):
