@@ -4,77 +4,21 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import F, Q, QuerySet, Window
+from django.db.models import F, QuerySet, Window
 from django.db.models.functions import RowNumber
 
 from servicebook.accounts.models import User
 from servicebook.core import clock
 from servicebook.customers import queries as customer_queries
-from servicebook.customers.models import Contact, Customer, Place
-from servicebook.customers.rules import phones
+from servicebook.customers.models import Place
 from servicebook.equipment.models import Asset, Meter, Reading, Warranty
 from servicebook.equipment.rules import parts, readings, warranty
 from servicebook.journal.models import Entry
-from servicebook.search.queries import find_of
 
 REPAIRS_READ = 300  # of a model, the latest: enough to see what often fails
 READINGS_READ = 60  # of a meter, the latest: half a year and more
-OFFERED = 6
-
-
-@dataclass(frozen=True)
-class Caller:
-    """What a caller's number, name or serial may mean."""
-
-    contacts: Sequence[Contact]
-    customers: Sequence[Customer]
-    assets: Sequence[Asset]
-
-    def __bool__(self) -> bool:
-        return bool(self.contacts or self.customers or self.assets)
-
-
-def for_caller(text: str, user: User) -> Caller:
-    """Return whom and what `text` may mean: a phone number in any spelling, part of a name or serial.
-
-    A number that is known exactly goes before everything that only looks like it. Replaced contacts
-    are named, so that the caller is recognised; `replaced_by` says who took over.
-    """
-    number = _number(text)
-    if number:
-        known = Contact.objects.visible_to(user).filter(Q(phone=number) | Q(other_phone=number))
-        contacts = list(_with_customer(known).order_by("-active", "name", "pk")[:OFFERED])
-        customers = list(Customer.objects.visible_to(user).filter(phone=number).order_by("name")[:OFFERED])
-        if contacts or customers:
-            return Caller(contacts, customers, [])
-    return Caller(
-        _found(Contact, text, user, _with_customer(Contact.objects.visible_to(user))),
-        _found(Customer, text, user, Customer.objects.visible_to(user).select_related("region")),
-        _found(Asset, text, user, Asset.objects.visible_to(user).select_related("customer", "site", "model")),
-    )
-
-
-def _number(text: str) -> str:
-    if len(phones.digits(text)) < 5:
-        return ""
-    try:
-        return phones.normal(text, country=customer_queries.country_of())
-    except ValueError:
-        return ""
-
-
-def _with_customer(contacts: "QuerySet[Contact]") -> "QuerySet[Contact]":
-    return contacts.select_related("customer", "site", "replaced_by")
-
-
-def _found(model: type[Any], text: str, user: User, rows: "QuerySet[Any]") -> list[Any]:
-    """The rows behind the search's hits, in the order of the search."""
-    ids = [hit.subject_id for hit in find_of(model, text, user, most=OFFERED)]
-    by_id = rows.in_bulk(ids) if ids else {}
-    return [by_id[pk] for pk in ids if pk in by_id]
 
 
 def untied(user: User) -> "QuerySet[Asset]":

@@ -7,7 +7,7 @@ from django.urls import reverse
 from servicebook.accounts.models import Role
 from servicebook.core import clock
 from servicebook.customers import actions as customer_actions
-from servicebook.customers.models import Contact, Customer, Place, Site
+from servicebook.customers.models import Place, Site
 from servicebook.equipment import actions, queries
 from servicebook.equipment.models import Asset, Category, Meter, Warranty
 from servicebook.testing import (
@@ -304,28 +304,6 @@ def test_suggestions_come_from_a_few_letters(desk, route, asked, expected):
     for narrowed in ({}, {"customer": site.customer_id}):
         shown = desk.get(reverse(f"equipment:{route}"), {"field": "q", **asked, **narrowed}).content.decode()
         assert expected in shown
-
-
-@pytest.mark.req("S2.6")
-def test_a_caller_is_known_by_number_name_or_serial(dispatcher):
-    alpha = customer_actions.save_customer(Customer(name="Alpha clinic", phone="+77125550000"), by=None)
-    person = customer_actions.save_contact(
-        Contact(customer=alpha, name="Gulnar S.", phone="8 701 555 01 12", email="g@alpha.kz"), by=None
-    )
-    site = make_site(alpha)
-    asset = actions.save_asset(
-        Asset(customer=alpha, site=site, model=make_model(), serial="7CX-20418"), by=None
-    )
-
-    for text in ("8 (701) 555-01-12", "+77015550112", "7015550112"):
-        assert queries.for_caller(text, dispatcher).contacts == [person]
-    assert queries.for_caller("8 712 555 00 00", dispatcher).customers == [alpha]
-    assert queries.for_caller("gulnar", dispatcher).contacts == [person]
-    assert queries.for_caller("clinic", dispatcher).customers == [alpha]
-    assert queries.for_caller("cx-204", dispatcher).assets == [asset]
-    assert not queries.for_caller("8 777 000 11 22", dispatcher)
-    assert not queries.for_caller("gulnar", make_user(Role.ENGINEER))
-    assert not queries.for_caller("x", dispatcher)
 
 
 @pytest.mark.req("S0.53")
