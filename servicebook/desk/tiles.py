@@ -73,7 +73,7 @@ def _promises(user: User) -> Tile:
         str(overdue),
         "late" if overdue else "done",
         _("call before they do") if overdue else _("all in time"),
-        place(user, "customers:promises", state="overdue"),
+        place(user, "customers:promises", state="late"),
     )
 
 
@@ -84,7 +84,7 @@ def _closed(user: User, midnight: datetime) -> Tile:
         str(closed),
         "done" if closed else "wait",
         _("with the customer's agreement") if closed else _("none yet"),
-        place(user, "tickets:queue", status="closed"),
+        place(user, "tickets:queue", status="closed", closed_within="1"),
     )
 
 
@@ -92,13 +92,16 @@ def _machinery(user: User) -> Tile:
     dead, failed = figures.undelivered(), figures.failed_obligations()
     number = Count(dead.number + failed.number, more=dead.more or failed.more)
     remark = _("%(messages)s messages, %(tasks)s tasks") % {"messages": dead, "tasks": failed}
-    route = "agenda:agenda" if failed and not dead else "messaging:deliveries"
+    if failed and not dead:
+        url = place(user, "agenda:agenda", state="failed")
+    elif dead:
+        url = place(user, "messaging:deliveries", state="dead")
+    else:
+        url = place(user, "messaging:deliveries")
     return Tile(
         _("Not delivered, not done"),
         str(number),
         "late" if number else "done",
         remark if number else _("everything went out"),
-        place(user, route, state="failed" if failed and not dead else "dead")
-        if number
-        else place(user, route),
+        url,
     )

@@ -39,6 +39,7 @@ def today(request: SignedInRequest) -> HttpResponse:
     if leads:
         context["late_by_person"] = queries.late_by_person(user, now)
         context["complaints"] = queries.pending_complaints(user)
+        context["complaints_url"] = tiles.place(user, "tickets:queue", kind="complaint")
     return render(request, "desk/today.html", context)
 
 

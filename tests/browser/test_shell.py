@@ -1,5 +1,7 @@
 """The shell by keyboard, by touch and without JavaScript."""
 
+import re
+
 import pytest
 from django.urls import reverse
 from playwright.sync_api import expect
@@ -125,3 +127,73 @@ def test_the_skip_link_is_the_first_stop_of_the_keyboard(desk):
     desk.keyboard.press("Enter")
 
     expect(desk.locator("main")).to_be_focused()
+
+
+def test_a_list_filters_while_typing_and_its_address_can_be_shared(open_browser, administrator):
+    for name in ("Dana Ospanova", "Timur Bekov"):
+        make_user(name=name)
+    page = open_browser(administrator)
+    page.goto(reverse("accounts:users"))
+
+    page.get_by_label("Name or e-mail").press_sequentially("timur")
+
+    expect(page.get_by_role("link", name="Timur Bekov")).to_be_visible()
+    expect(page.get_by_role("link", name="Dana Ospanova")).to_have_count(0)
+    expect(page).to_have_url(re.compile(r"\?q=timur$"))
+    page.reload()
+    expect(page.get_by_role("link", name="Dana Ospanova")).to_have_count(0)
+    page.go_back()
+    expect(page.get_by_role("link", name="Dana Ospanova")).to_be_visible()
+
+
+def test_a_list_goes_on_and_turns_round_without_leaving_the_page(open_browser, administrator):
+    for number in range(60):
+        make_user(name=f"Worker {number:02}")
+    page = open_browser(administrator)
+    page.goto(reverse("accounts:users"))
+
+    page.get_by_role("link", name="Next").click()
+    expect(page.get_by_role("link", name="Worker 59")).to_be_visible()
+    expect(page.get_by_role("link", name="Worker 00")).to_have_count(0)
+    page.get_by_role("link", name="Back").click()
+    expect(page.get_by_role("link", name="Worker 00")).to_be_visible()
+    page.get_by_role("columnheader", name="Name").get_by_role("link").click()
+
+    expect(page.get_by_role("columnheader", name="Name")).to_have_attribute("aria-sort", "descending")
+    expect(page.locator("tbody tr").first).to_contain_text("Worker 59")
+
+
+def test_a_session_that_ended_leads_to_signing_in_instead_of_into_the_list(open_browser, administrator):
+    page = open_browser(administrator)
+    page.goto(reverse("accounts:users"))
+    page.context.clear_cookies()
+
+    page.get_by_role("columnheader", name="Name").get_by_role("link").click()
+
+    expect(page.get_by_label("E-mail")).to_be_visible()
+    expect(page.locator("table")).to_have_count(0)
+
+
+@pytest.mark.parametrize("status", [409, 422])
+def test_a_refusal_of_a_fragment_is_shown_and_not_dropped(open_browser, administrator, watched, status):
+    page = open_browser(administrator)
+    page.route(
+        "**/settings/users/?**", lambda route: route.fulfill(status=status, body="<p>Refused: why</p>")
+    )
+    page.goto(reverse("accounts:users"))
+
+    page.get_by_role("columnheader", name="Name").get_by_role("link").click()
+
+    expect(page.get_by_text("Refused: why")).to_be_visible()
+    watched.wrong = [text for text in watched.wrong if "Failed to load resource" not in text]
+
+
+def test_a_lost_connection_is_said(open_browser, administrator, watched):
+    page = open_browser(administrator)
+    page.goto(reverse("accounts:users"))
+    page.context.set_offline(True)
+
+    page.get_by_role("columnheader", name="Name").get_by_role("link").click()
+
+    expect(page.get_by_role("alert")).to_contain_text("Nothing was lost here")
+    watched.wrong.clear()

@@ -160,8 +160,11 @@ def empty(
 
 
 @register.simple_tag
-def when(moment: datetime | date | None) -> SafeString | str:
-    """A moment in the reader's zone, as short as it can be said: 09:12, Tue 14 Oct 09:12."""
+def when(moment: datetime | date | None, short: bool = False) -> SafeString | str:
+    """A moment in the reader's zone, as short as it can be said: 09:12, Tue 14 Oct 09:12.
+
+    `short` leaves the time of day out unless it is today: 09:12, 14 Oct.
+    """
     if moment is None:
         return "–"
     tz = get_current_timezone()
@@ -172,6 +175,8 @@ def when(moment: datetime | date | None) -> SafeString | str:
     local = moment.astimezone(tz)
     if local.date() == today:
         shape = "H:i"
+    elif short:
+        shape = "j M" if local.year == today.year else "j M Y"
     elif local.year == today.year:
         shape = "D j M H:i"
     else:

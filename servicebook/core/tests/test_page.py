@@ -75,6 +75,12 @@ def test_a_moment_is_said_as_short_as_it_can_be(noon, moment, expected):
     assert re.sub(r"<[^>]+>", "", page.when(moment)) == expected
 
 
+def test_a_short_moment_leaves_the_time_of_other_days_out(noon):
+    said = [page.when(NOON + timedelta(days=days), short=True) for days in (0, 2, 365)]
+
+    assert [re.sub(r"<[^>]+>", "", one) for one in said] == ["12:00", "16 Oct", "14 Oct 2027"]
+
+
 def test_a_moment_is_shown_in_the_zone_of_the_reader():
     with clock.stopped_at(NOON), timezone.override("Asia/Almaty"):
         assert ">17:00<" in page.when(NOON)
