@@ -129,7 +129,7 @@ CUSTOMERS = (
             _school(8, "Temirtau", "Temirtau", "Metallurgov 17"),
             _school(1, "Abai District", "Abai", "Kurchatov 2"),
         ),
-        calls_a_week=9,
+        calls_a_week=14,
     ),
     CustomerSpec(
         name="Aral Appliances",
@@ -153,7 +153,7 @@ CUSTOMERS = (
             ),
             SiteSpec("Warehouse Raimbek", "Almaty", "Almaty", "Raimbek 496", (("Refrigerator", 6),)),
         ),
-        calls_a_week=6,
+        calls_a_week=9,
     ),
     CustomerSpec(
         name="Temirtau Conveyor Plant",
@@ -179,7 +179,7 @@ CUSTOMERS = (
                 "Helmet and boots. Wait for the shift foreman at gate 3.",
             ),
         ),
-        calls_a_week=4,
+        calls_a_week=6,
         language="ru",
     ),
     CustomerSpec(
@@ -196,7 +196,7 @@ CUSTOMERS = (
         sites=(
             SiteSpec("Office", "Astana", "Astana", "Mangilik El 55", (("Application", 1), ("Printer", 1))),
         ),
-        calls_a_week=5,
+        calls_a_week=8,
     ),
     CustomerSpec(
         name="Kolesa Motors",
@@ -227,7 +227,7 @@ CUSTOMERS = (
                         access_hours="daily 9:00–20:00",
                     ),
                 ),
-                calls_a_week=3,
+                calls_a_week=4,
             ),
             CustomerSpec(
                 name="Kolesa Motors Karaganda",
@@ -247,7 +247,7 @@ CUSTOMERS = (
                         access_hours="daily 9:00–20:00",
                     ),
                 ),
-                calls_a_week=2,
+                calls_a_week=3,
             ),
         ),
     ),

@@ -153,7 +153,7 @@ class Play:
             actions.assign(ticket, to=engineer, by=self.people["dana"])
         if self.rng.random() < 0.5:
             actions.reply(ticket, text=cast.REPLIES[0], by=self.people["dana"])
-        self._in(self._minutes(15, 300), lambda: self._work(ticket, contact, trouble))
+        self._in(self._minutes(15, 900), lambda: self._work(ticket, contact, trouble))
 
     def _work(self, ticket: int, contact: Contact, trouble: cast.Trouble) -> None:
         row = self._open(ticket)
@@ -167,15 +167,15 @@ class Play:
         if rng.random() < 0.3:
             actions.add_note(ticket, text=rng.choice(cast.NOTES), by=engineer)
         draw = rng.random()
-        if trouble.part_on_order and draw < 0.6 and not row.expected_on:
+        if trouble.part_on_order and draw < 0.75 and not row.expected_on:
             self._wait_for_part(row, contact, trouble)
             return
-        if draw > 0.9:
+        if draw > 0.85:
             reason = rng.choice((WaitingReason.ACCESS, WaitingReason.CLIENT, WaitingReason.PAYMENT))
             actions.wait(ticket, waiting_for=reason, by=engineer, resume_at=clock.now() + DAY)
             self._in(self._minutes(400, 2600), lambda: self._work(ticket, contact, trouble))
             return
-        self._in(self._minutes(30, 240), lambda: self._finish(ticket, contact, trouble))
+        self._in(self._minutes(30, 1300), lambda: self._finish(ticket, contact, trouble))
 
     def _wait_for_part(self, row: Ticket, contact: Contact, trouble: cast.Trouble) -> None:
         days, key = self.rng.randrange(1, 6), row.pk

@@ -10,7 +10,7 @@ from servicebook.accounts.models import Role, User
 from servicebook.simulator import cast
 from servicebook.tickets import reference
 
-DEMO_DAYS = 30
+DEMO_DAYS = 25
 
 
 class Command(BaseCommand):
@@ -45,4 +45,5 @@ class Command(BaseCommand):
         self.stdout.write(f"\nSign in, password {cast.PASSWORD} for all:")
         for person in cast.PEOPLE:
             roles = ", ".join(str(Role(role).label) for role in person.roles)
-            self.stdout.write(f"  {roles:<18} {person.mailbox}@{cast.MAIL_DOMAIN:<18} {person.name}")
+            address = f"{person.mailbox}@{cast.MAIL_DOMAIN}"
+            self.stdout.write(f"  {roles:<18} {address:<24} {person.name}")
