@@ -25,7 +25,7 @@ from pydantic import (
 )
 from pydantic_core import to_json
 
-from servicebook.core import fields
+from servicebook.core import compiled, fields
 from servicebook.core.errors import Refused
 
 PREFIX = "/api/v1/"
@@ -174,16 +174,22 @@ def every(rows: models.QuerySet[Any], out: type[Out]) -> HttpResponse:
     return reply([dict(zip(names, row, strict=True)) for row in rows.values_list(*paths)])
 
 
-def read(rows: models.QuerySet[Any], out: type[Out]) -> dict[str, Any]:
-    """The fields of the one object in `rows`.
+def read(rows: models.QuerySet[Any], out: type[Out], **key: Any) -> dict[str, Any]:
+    """The fields of the one object of `rows` with `key`, by one statement.
 
     Raises:
         Http404: there is none, or the person may not see it. Both look the same.
     """
     names, paths = columns(out)
-    for row in rows.order_by().values_list(*paths)[:1]:
-        return dict(zip(names, row, strict=True))
-    raise Http404
+    found: tuple[Any, ...] | None
+    if rows.query.where:
+        found = next(iter(rows.filter(**key).order_by().values_list(*paths)[:1]), None)
+    else:  # nothing is hidden from this person
+        ((name, value),) = key.items()
+        found = compiled.first(rows.model, paths, name, value)
+    if found is None:
+        raise Http404
+    return dict(zip(names, found, strict=True))
 
 
 def shown(thing: models.Model, out: type[Out]) -> dict[str, Any]:

@@ -181,7 +181,7 @@ def add_asset(request: SignedInRequest, body: AssetNew) -> HttpResponse:
 
 @routes.get("/{int:asset}", response=answers(AssetOut), summary="Read a unit")
 def read_asset(request: SignedInRequest, asset: Id) -> HttpResponse:
-    return api.reply(api.read(Asset.objects.visible_to(request.user).filter(pk=asset), AssetOut))
+    return api.reply(api.read(Asset.objects.visible_to(request.user), AssetOut, pk=asset))
 
 
 @routes.patch("/{int:asset}", response=answers(AssetOut), summary="Change a unit")

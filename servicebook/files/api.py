@@ -79,7 +79,7 @@ def attach_document(request: HttpRequest, about: Form[DocumentNew], file: File[U
 
 @routes.get("/{int:document}", response=answers(DocumentOut), summary="Read what a document is")
 def read_document(request: HttpRequest, document: Id) -> HttpResponse:
-    return api.reply(api.read(Document.objects.visible_to(request.user).filter(pk=document), DocumentOut))
+    return api.reply(api.read(Document.objects.visible_to(request.user), DocumentOut, pk=document))
 
 
 @routes.get(

@@ -105,7 +105,7 @@ def add_contact(request: SignedInRequest, body: ContactNew) -> HttpResponse:
 
 @routes.get("/{int:contact}", response=answers(ContactOut), summary="Read a contact")
 def read_contact(request: SignedInRequest, contact: Id) -> HttpResponse:
-    return api.reply(api.read(Contact.objects.visible_to(request.user).filter(pk=contact), ContactOut))
+    return api.reply(api.read(Contact.objects.visible_to(request.user), ContactOut, pk=contact))
 
 
 @routes.patch("/{int:contact}", response=answers(ContactOut), summary="Change a contact")

@@ -116,7 +116,7 @@ def add_customer(request: SignedInRequest, body: CustomerNew) -> HttpResponse:
 
 @routes.get("/{int:customer}", response=answers(CustomerOut), summary="Read a customer")
 def read_customer(request: SignedInRequest, customer: Id) -> HttpResponse:
-    return api.reply(api.read(Customer.objects.visible_to(request.user).filter(pk=customer), CustomerOut))
+    return api.reply(api.read(Customer.objects.visible_to(request.user), CustomerOut, pk=customer))
 
 
 @routes.patch("/{int:customer}", response=answers(CustomerOut), summary="Change a customer")

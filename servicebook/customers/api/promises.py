@@ -73,7 +73,7 @@ def make_promise(request: SignedInRequest, body: PromiseNew) -> HttpResponse:
 
 @routes.get("/{int:promise}", response=answers(PromiseOut), summary="Read a promise")
 def read_promise(request: SignedInRequest, promise: Id) -> HttpResponse:
-    return api.reply(api.read(Promise.objects.visible_to(request.user).filter(pk=promise), PromiseOut))
+    return api.reply(api.read(Promise.objects.visible_to(request.user), PromiseOut, pk=promise))
 
 
 @routes.post("/{int:promise}/keep", response=answers(PromiseOut), summary="Keep a promise")

@@ -115,7 +115,7 @@ def add_site(request: SignedInRequest, body: SiteNew) -> HttpResponse:
 
 @routes.get("/{int:site}", response=answers(SiteOut), summary="Read a site")
 def read_site(request: SignedInRequest, site: Id) -> HttpResponse:
-    return api.reply(api.read(Site.objects.visible_to(request.user).filter(pk=site), SiteOut))
+    return api.reply(api.read(Site.objects.visible_to(request.user), SiteOut, pk=site))
 
 
 @routes.patch("/{int:site}", response=answers(SiteOut), summary="Change a site")

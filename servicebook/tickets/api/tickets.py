@@ -71,7 +71,7 @@ def open_ticket(request: SignedInRequest, body: TicketNew) -> HttpResponse:
 
 @routes.get("/{number}", response=answers(TicketOut), summary="Read a ticket")
 def read_ticket(request: SignedInRequest, number: Line30) -> HttpResponse:
-    return api.reply(api.read(Ticket.objects.visible_to(request.user).filter(number=number), TicketOut))
+    return api.reply(api.read(Ticket.objects.visible_to(request.user), TicketOut, number=number))
 
 
 @routes.patch("/{number}", response=answers(TicketOut), summary="Change a ticket")
@@ -126,7 +126,7 @@ def one(user: User, number: str) -> Ticket:
 
 def told(ticket: Ticket, status: int = 200) -> HttpResponse:
     """Answer with the ticket as it stands now."""
-    return api.reply(api.read(Ticket.objects.filter(pk=ticket.pk), TicketOut), status)
+    return api.reply(api.read(Ticket.objects.all(), TicketOut, pk=ticket.pk), status)
 
 
 def reason_of(code: str | None) -> Reason | None:
