@@ -43,6 +43,7 @@ ROUTES: dict[str, frozenset[str]] = {
     "agenda:agenda": LEADS,
     "agenda:run_again": LEADS,
     "agenda:balance": LEADS,
+    "agenda:silence": LEADS,
     # Files (which documents: whoever sees what they hang on)
     "files:document": EVERYBODY,
     "files:picture": EVERYBODY,

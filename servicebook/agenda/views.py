@@ -57,6 +57,12 @@ def agenda(request: HttpRequest) -> HttpResponseBase:
     return listing.response("agenda/agenda.html", "agenda/_agenda.html", context)
 
 
+@require_safe
+def silence(request: HttpRequest) -> HttpResponse:
+    """The alarm of every page of those who answer for the house; empty when all is well."""
+    return render(request, "agenda/_silence.html", {"silence": queries.silence()})
+
+
 @require_POST
 def run_again(request: HttpRequest) -> HttpResponse:
     """Run the ticked failed ones again."""

@@ -37,6 +37,11 @@ class Shell:
     def look_url(self) -> str:
         return navigation.address("desk:look")
 
+    @property
+    def alarm_url(self) -> str:
+        """Where a page asks whether the workers live; empty for those who cannot mend it."""
+        return self._open("agenda:silence")
+
     def _open(self, route: str) -> str:
         return navigation.address(route) if navigation.may_open(self._user, route) else ""
 

@@ -272,7 +272,49 @@ def bulk_beside_reminder(*, seconds: float) -> dict[str, Any]:
     return {"late": late, "imported": imported, "code": code, "still_held": held}
 
 
+def command(*, count: int) -> dict[str, Any]:
+    """Run `servicebook worker` itself, give it something to do, and tell it to stop."""
+    from django.core.management import call_command
+
+    from servicebook import agenda
+    from servicebook.agenda.models import Obligation, Pulse
+    from servicebook.core import clock
+    from servicebook.customers.models import Region
+    from servicebook.killpoints import in_child, wait_for
+
+    arm(0)
+    pid = in_child(lambda: call_command("worker"))
+    _wait(lambda: Pulse.objects.count() == 3)
+    os.environ["REHEARSAL_AT"] = clock.now().isoformat()
+    began = time.monotonic()
+    regions = Region.objects.bulk_create([Region(name=f"r {number} {began}") for number in range(count)])
+    agenda.refresh_many(regions, new=True)
+    # The child has its own environment: what is owed was written by this process.
+    _wait(lambda: not Obligation.objects.armed().exists())
+    seconds = time.monotonic() - began
+    with open(f"/proc/{pid}/status") as lines:
+        kilobytes = next(int(line.split()[1]) for line in lines if line.startswith("VmRSS"))
+    loops = sorted(Pulse.objects.values_list("loop", flat=True))
+    os.kill(pid, signal.SIGTERM)
+    code = wait_for(pid)
+    return {
+        "seconds": seconds,
+        "loops": loops,
+        "code": code,
+        "loops_after": sorted(Pulse.objects.values_list("loop", flat=True)),
+        "megabytes": kilobytes / 1024,
+        **outcome(),
+    }
+
+
+def _wait(until: Any, seconds: float = 30) -> None:
+    ends = time.monotonic() + seconds
+    while not until() and time.monotonic() < ends:
+        time.sleep(0.02)
+
+
 PLAYS = {
+    "command": command,
     "prepare": prepare,
     "kill_at_every_point": kill_at_every_point,
     "race": race,

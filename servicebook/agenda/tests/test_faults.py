@@ -52,6 +52,17 @@ def test_without_the_fence_it_does_all_again(rehearse):
 
 @pytest.mark.fault
 @pytest.mark.slow
+def test_the_command_does_what_is_due_shows_itself_and_stops_gently(rehearse):
+    played = rehearse("command", count=30)
+    assert played["states"] == {"fired": 30}
+    assert played["seconds"] < 3  # from being due to being done
+    assert played["loops"] == ["agenda", "bulk", "mail"]
+    assert (played["code"], played["loops_after"]) == (0, [])
+    assert played["megabytes"] < 150
+
+
+@pytest.mark.fault
+@pytest.mark.slow
 def test_a_bulk_import_does_not_delay_a_reminder_in_the_same_worker(rehearse):
     played = rehearse("bulk_beside_reminder", seconds=8)
     late = sorted(played["late"])

@@ -185,6 +185,8 @@ def test_silence_rings_when_work_is_due_and_nobody_was_seen(client, manager):
     assert silence is not None
     assert silence.loops == ["agenda"]
     assert "Nothing happens by itself" in page(client)
+    assert 'hx-get="/agenda/silence/"' in client.get("/").content.decode()  # so that every page rings
+    assert "Nothing happens by itself" in client.get("/agenda/silence/").content.decode()
 
     show("host:1", clock.now(), [Running(loop) for loop in LOOPS.values()])
     assert queries.silence() is None
@@ -193,5 +195,6 @@ def test_silence_rings_when_work_is_due_and_nobody_was_seen(client, manager):
     found = page(client)
     assert "host:1" in found
     assert "Nothing happens by itself" not in found
+    assert client.get("/agenda/silence/").content.decode().strip() == ""
     clock.set_to(clock.now() + timedelta(minutes=3))
     assert queries.silence() is not None
