@@ -48,6 +48,7 @@ class Field:
     limit: int | None = None
     choices: Mapping[str, Any] = field(default_factory=dict)
     help: str | LazyText = ""
+    loose: bool = False  # a cell that means nothing here is passed over instead of refused
 
     @property
     def is_custom(self) -> bool:
@@ -190,12 +191,13 @@ _REGION = Field(
 _LANGUAGE = Field(
     "language", _("Language"), Kind.CHOICE, ("Lang", "Locale", "Язык", "Тіл", "Dil", "语言"),
     choices={
-        **dict.fromkeys(["en", "english", "enus", "engb", "английский"], "en"),
-        **dict.fromkeys(["ru", "russian", "ruru", "русский"], "ru"),
+        **dict.fromkeys(["en", "english", "enus", "engb", "englishus", "englishuk", "английский"], "en"),
+        **dict.fromkeys(["ru", "russian", "ruru", "русский", "russianрусскийязык"], "ru"),
         **dict.fromkeys(["kk", "kz", "kazakh", "kkkz", "қазақша", "қазақ", "казахский"], "kk"),
-        **dict.fromkeys(["tr", "turkish", "trtr", "turkce", "турецкий"], "tr"),
-        **dict.fromkeys(["zhhans", "zh", "zhcn", "chinese", "китайский", "中文"], "zh-hans"),
+        **dict.fromkeys(["tr", "turkish", "trtr", "turkce", "turkishturkce", "турецкий"], "tr"),
+        **dict.fromkeys(["zhhans", "zh", "zhcn", "chinese", "chinesesimplified简体中文", "китайский", "中文"], "zh-hans"),
     },
+    loose=True,  # a language that is not spoken here falls back to the house's
 )  # fmt: skip
 _CRITICALITY = Field(
     "criticality", _("Criticality"), Kind.CHOICE,

@@ -95,6 +95,8 @@ class Understanding:
             try:
                 value = one.read(cell, self.contexts.get(one.name, self.context))
             except values.BadValue as bad:
+                if one.loose:
+                    continue
                 row.problems.append(Problem(heading, bad.reason, bad.remedy))
                 continue
             if value not in (None, ""):
