@@ -87,7 +87,8 @@ def _words(dice: Random) -> list[str]:
     from servicebook.tickets.models import Ticket
 
     serials = list(Asset.objects.values_list("serial", flat=True)[:500])
-    numbers = list(Ticket.objects.order_by("-pk").values_list("number", flat=True)[:500])
+    issued = Ticket.objects.filter(number__startswith="T-").order_by("-pk")
+    numbers = list(issued.values_list("number", flat=True)[:500])
     made: list[Any] = []
     for _ in range(40):
         made += [dice.choice(serials), dice.choice(serials)[3:8], f"school {dice.randint(1, 900)}"]

@@ -73,7 +73,10 @@ _SQLITE = (
 )
 _POSTGRES = (
     "CREATE EXTENSION IF NOT EXISTS pg_trgm",
-    "CREATE INDEX search_trigrams ON search_indexed USING gin (text gin_trgm_ops)",
+    # With the kind in it: a word that half of the tickets hold costs nothing among the customers.
+    "CREATE EXTENSION IF NOT EXISTS btree_gin",
+    "CREATE INDEX IF NOT EXISTS search_trigrams_of_a_kind ON search_indexed "
+    "USING gin (subject_type_id, text gin_trgm_ops)",
 )
 
 
