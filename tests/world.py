@@ -18,7 +18,8 @@ from servicebook.customers.models import Place, Promise
 from servicebook.equipment.models import Meter, Warranty
 from servicebook.files import actions as files
 from servicebook.files import store
-from servicebook.intake.models import ImportRun, ReceivedMail
+from servicebook.intake.importing import actions as imports
+from servicebook.intake.models import ReceivedMail
 from servicebook.messaging.models import Delivery
 from servicebook.testing import (
     make_asset,
@@ -68,7 +69,12 @@ def _side(word: str, *, owner: User, engineer: User) -> SimpleNamespace:
     other = make_ticket(customer=customer, contact=contact, site=site, asset=asset, title=f"{word} again")
     type(other).objects.filter(pk=other.pk).update(owner=engineer)
     promise = Promise.objects.create(
-        text=f"Call {word}", owner=owner, due_at=now + timedelta(days=1), customer=customer, made_at=now
+        text=f"Call {word}",
+        owner=owner,
+        due_at=now + timedelta(days=1),
+        customer=customer,
+        made_at=now,
+        about=ticket,
     )
     document = files.attach(site, name=f"{word}.png", data=PICTURE + word.encode(), by=None)
     raw = store.keep(f"raw mail of {word}".encode())
@@ -87,9 +93,7 @@ def _side(word: str, *, owner: User, engineer: User) -> SimpleNamespace:
         view=SavedView.objects.create(name=f"{word} view", owner=owner, query=""),
         delivery=Delivery.objects.order_by("-pk").first() or _delivery(word),
         mail=ReceivedMail.objects.create(sha256=raw.sha256, raw=raw, received_at=now),
-        run=ImportRun.objects.create(
-            entity="customers", file=raw, file_name=f"{word}.csv", started_by=owner, started_at=now
-        ),
+        run=imports.take_in(f"Customer;Phone\n{word};\n".encode(), name=f"{word}.csv", by=owner),
         person=engineer,
         token=tokens.issue(owner, name=word, scopes=["tickets:read"], by=owner)[0],
         # Reference data is nobody's; it does not bear the word.

@@ -15,7 +15,7 @@ from django import forms
 from django.contrib import messages
 from django.core.exceptions import FieldDoesNotExist
 from django.db import IntegrityError, models, transaction
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path, reverse
 from django.utils.functional import Promise as LazyText
@@ -136,12 +136,10 @@ class Directory:
         if self.switchable:
             rows = rows.filter(active=True)
         found: list[Any] = list(rows)
-        if moving not in found or request.POST.get("to") not in ("up", "down"):
-            raise Http404
-        at = found.index(moving)
-        to = at - 1 if request.POST["to"] == "up" else at + 1
-        if 0 <= to < len(found):
-            found[at], found[to] = found[to], found[at]
+        step = {"up": -1, "down": 1}.get(request.POST.get("to", ""), 0)
+        at = found.index(moving) if moving in found else -1
+        if step and at >= 0 and 0 <= at + step < len(found):
+            found[at], found[at + step] = found[at + step], found[at]
             for number, row in enumerate(found, start=1):
                 row.position = number
             self.model._default_manager.bulk_update(found, ["position"])
