@@ -20,8 +20,13 @@ ALMATY = ZoneInfo("Asia/Almaty")
 
 
 @pytest.fixture(autouse=True)
-def _fresh_process() -> Iterator[None]:
-    """Each test starts with a running clock and an empty cache of reference data."""
+def _fresh_process(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Each test starts with a running clock and an empty cache of reference data.
+
+    The cache looks for changes of other processes once, not once a second: a statement that comes
+    and goes with the machine's speed could not be counted.
+    """
+    monkeypatch.setattr(reference, "LOOK_EVERY_SECONDS", float("inf"))
     reference.drop()
     yield
     clock.set_to(None)
