@@ -180,5 +180,13 @@ def _tell(row: Delivery, error: str) -> None:
     verb = "delivery.sent" if row.state == Delivery.State.SENT else "delivery.dead"
     subject = row.about if row.about is not None else row
     to = row.to_name or row.to_address
-    journal.record(verb, subject, to=to, address=row.to_address, what=row.subject_line, error=error)
+    journal.record(
+        verb,
+        subject,
+        to=to,
+        address=row.to_address,
+        what=row.subject_line,
+        template=row.template,
+        error=error,
+    )
     agenda.refresh(row)

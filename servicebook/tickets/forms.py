@@ -141,9 +141,8 @@ class OpeningForm(forms.Form):
         )
 
     def _among(self, name: str, queryset: QuerySet[Any]) -> None:
-        field = self.fields[name]
-        assert isinstance(field, forms.ModelChoiceField)  # noqa: S101 - declared above
-        field.queryset = queryset
+        chosen = self.data.get(name) or getattr(self.initial.get(name), "pk", None)
+        _among(self, name, queryset, chosen=chosen)
 
 
 class MoveForm(forms.Form):
@@ -224,10 +223,9 @@ class ChangeForm(MoveForm):
             ("site", Site, ticket.site_id),
             ("asset", Asset, ticket.asset_id),
         ):
-            field = self.fields[name]
-            assert isinstance(field, forms.ModelChoiceField)  # noqa: S101 - declared above
             rows: QuerySet[Any] = model._default_manager.filter(of_customer | Q(pk=kept))
-            field.queryset = rows.select_related("model") if model is Asset else rows
+            rows = rows.select_related("model") if model is Asset else rows
+            _among(self, name, rows, chosen=self.data.get(name) or kept)
 
 
 class LogTimeForm(MoveForm):
@@ -349,3 +347,18 @@ def _choices(form: forms.Form, name: str, choices: list[Any]) -> None:
     field = form.fields[name]
     assert isinstance(field, forms.ChoiceField)  # noqa: S101 - declared in the form
     field.choices = choices
+
+
+def _among(form: forms.Form, name: str, rows: QuerySet[Any], *, chosen: Any) -> None:
+    """Offer `rows` to choose from: the first of them in the list, and `chosen` wherever it stands.
+
+    A list of ten thousand units helps nobody; the search leads to the others.
+    """
+    field = form.fields[name]
+    assert isinstance(field, forms.ModelChoiceField)  # noqa: S101 - declared in the form
+    field.queryset = rows
+    shown = list(rows[:MOST_CHOICES])
+    if chosen and str(chosen).isdecimal() and int(chosen) not in {one.pk for one in shown}:
+        shown += list(rows.filter(pk=int(chosen)))
+    offered: list[Any] = [("", field.empty_label or "–"), *((one.pk, str(one)) for one in shown)]
+    field.choices = offered

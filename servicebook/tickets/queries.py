@@ -41,6 +41,8 @@ MOST_SHOWN = 150  # messages and entries of one history on its page
 # What was said stands in the history as itself; its entry would say it twice.
 SAID = ("ticket.message_received", "ticket.noted", "ticket.replied")
 
+OUR_OWN_MAILS = ("ticket_reply", "ticket_yours", "ticket_message", "ticket_unstarted")
+
 
 def listed(user: User) -> TicketQuerySet:
     """The tickets that `user` may see, with what a line of a list shows. One statement."""
@@ -81,10 +83,17 @@ def history(ticket: Ticket, show: str = "") -> tuple[list[Any], bool]:
         kind = ContentType.objects.get_for_model(Ticket)
         entries = Entry.objects.filter(subject_type=kind, subject_id=ticket.pk).exclude(verb__in=SAID)
         done = list(entries.order_by("-pk")[: MOST_SHOWN + 1])
+        if show != "work":
+            done = [one for one in done if not _said_elsewhere(one)]
     more = len(said) > MOST_SHOWN or len(done) > MOST_SHOWN
     # What was said in the same moment stands before what it caused.
     both = [((one.at, 0, one.pk), one) for one in said] + [((one.at, 1, one.pk), one) for one in done]
     return [one for _key, one in sorted(both, key=lambda pair: pair[0])], more
+
+
+def _said_elsewhere(entry: Entry) -> bool:
+    """A mail to ourselves, or one whose reply stands in the stream and says that it was sent."""
+    return entry.verb == "delivery.sent" and entry.facts.get("template") in OUR_OWN_MAILS
 
 
 def _with_foot(message: Message) -> Message:
