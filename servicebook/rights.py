@@ -103,6 +103,7 @@ ROUTES: dict[str, frozenset[str]] = {
     "equipment:pick_asset": EVERYBODY,
     "equipment:pick_site": EVERYBODY,
     "equipment:pick_model": EVERYBODY,
+    "equipment:places": EVERYBODY,
     "equipment:asset": EVERYBODY,
     "equipment:move_asset": SERVICE,
     "equipment:swap_asset": SERVICE,

@@ -264,7 +264,7 @@ class HandForm(RefusingForm):
         super().__init__(*args, **kwargs)
         to = self.fields["to"]
         if isinstance(to, forms.ModelChoiceField):
-            to.queryset = people()
+            to.queryset, to.empty_label = people(), "–"
 
 
 class RegionForm(RefusingForm):

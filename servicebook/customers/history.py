@@ -1,15 +1,17 @@
 """How the verbs of this app are said."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as now_in
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from servicebook.core import changes
+from servicebook.core.errors import Text
 from servicebook.customers.actions.contacts import ROLES
 from servicebook.customers.models import Contact, Customer, Place, Region, Site
 from servicebook.journal.history import Sentence, register
@@ -30,10 +32,13 @@ def moments(facts: Mapping[str, Any]) -> Mapping[str, Any]:
     for name in ("due", "before", "after", "read_at"):
         if said.get(name):
             moment = datetime.fromisoformat(str(said[name]))
-            said[name] = date_format(
-                moment.astimezone(timezone.get_current_timezone()), "SHORT_DATETIME_FORMAT"
-            )
+            said[name] = date_format(moment.astimezone(timezone.get_current_timezone()), "j M Y H:i")
     return said
+
+
+def day(value: object) -> str:
+    """Say a date that is kept as 2026-12-31."""
+    return date_format(date.fromisoformat(str(value)), "j M Y") if value else ""
 
 
 def _place(facts: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -44,13 +49,27 @@ def _place(facts: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _roles(facts: Mapping[str, Any]) -> Mapping[str, Any]:
     names = [changes.label(Contact, role) for role in facts.get("roles", []) if role in ROLES]
-    return {**facts, "roles": ", ".join(names) or now_in("no more roles")}
+    return {**facts, "roles": f": {', '.join(names)}" if names else " "}
 
 
-def _entity(noun: str, model: type[Any], icon: str) -> dict[str, Sentence]:
+def _followed(facts: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Say what went over to the successor, leaving out what did not."""
+    counts = {name: int(facts.get(name) or 0) for name in ("sites", "tickets", "promises")}
+    words = [
+        ngettext("%(count)s site", "%(count)s sites", counts["sites"]) % {"count": counts["sites"]},
+        ngettext("%(count)s open ticket", "%(count)s open tickets", counts["tickets"])
+        % {"count": counts["tickets"]},
+        ngettext("%(count)s promise", "%(count)s promises", counts["promises"])
+        % {"count": counts["promises"]},
+    ]
+    said = [word for word, count in zip(words, counts.values(), strict=True) if count]
+    return {**facts, "followed": now_in(" with %(what)s") % {"what": ", ".join(said)} if said else " "}
+
+
+def _entity(noun: str, model: type[Any], icon: str, added: Text, changed: Text) -> dict[str, Sentence]:
     return {
-        f"{noun}.added": Sentence(_("Added: %(name)s"), icon),
-        f"{noun}.changed": Sentence(_("Changed: %(what)s"), "pencil", what_changed(model)),
+        f"{noun}.added": Sentence(added, icon),
+        f"{noun}.changed": Sentence(changed, "pencil", what_changed(model)),
         f"{noun}.deactivated": Sentence(_("Put aside: %(name)s"), "archive"),
         f"{noun}.activated": Sentence(_("Active again: %(name)s"), "refresh"),
     }
@@ -58,22 +77,18 @@ def _entity(noun: str, model: type[Any], icon: str) -> dict[str, Sentence]:
 
 register(
     {
-        **_entity("customer", Customer, "building"),
-        **_entity("site", Site, "map-pin"),
-        **_entity("contact", Contact, "user"),
+        **_entity("customer", Customer, "building", _("Customer added: %(name)s"), _("Changed: %(what)s")),
+        **_entity("site", Site, "map-pin", _("Site added: %(name)s"), _("Site %(name)s: %(what)s")),
+        **_entity("contact", Contact, "user", _("Contact added: %(name)s"), _("Contact %(name)s: %(what)s")),
         "region.added": Sentence(_("Region added: %(name)s"), "map"),
         "region.changed": Sentence(_("Region changed: %(what)s"), "map", what_changed(Region)),
         "site.place_added": Sentence(_("%(kind)s added: %(name)s"), "door", _place),
         "site.place_changed": Sentence(_("%(name)s changed: %(what)s"), "door", _place),
         "site.place_removed": Sentence(_("%(kind)s removed: %(name)s"), "door", _place),
         "contact.replaced": Sentence(
-            _(
-                "%(name)s was replaced by %(successor)s, who took over %(sites)s sites, %(tickets)s open "
-                "tickets and %(promises)s promises"
-            ),
-            "user",
+            _("%(name)s was replaced by %(successor)s%(followed)s"), "user", _followed
         ),
-        "contact.took_over": Sentence(_("%(name)s took over from %(before)s: %(roles)s"), "user", _roles),
+        "contact.took_over": Sentence(_("%(name)s took over from %(before)s%(roles)s"), "user", _roles),
         "ticket.contact_replaced": Sentence(_("Contact replaced: %(before)s → %(after)s"), "user"),
         "promise.made": Sentence(_("Promised by %(owner)s until %(due)s: %(text)s"), "flag", moments),
         "promise.kept": Sentence(_("Promise kept: %(text)s"), "check"),

@@ -33,6 +33,7 @@ class PickInput(forms.TextInput):
     template_name = "picking/input.html"
     route = ""
     query = ""  # narrows the suggestions: "customer=12"
+    beside = ""  # another field of the form that narrows them: "customer"
 
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
         context = super().get_context(name, value, attrs)
@@ -46,6 +47,8 @@ class PickInput(forms.TextInput):
             "hx-swap": "innerHTML",
             "hx-sync": "this:replace",
         }
+        if self.beside:
+            own["hx-include"] = f"#id_{self.beside}"
         return context
 
 
@@ -84,6 +87,13 @@ class PickField(forms.CharField):
         raise forms.ValidationError(
             _("Nothing called “%(text)s” is known. Type a few letters and choose one.") % {"text": text}
         )
+
+
+def number_in(text: str) -> int | None:
+    """Return the number of a chosen row: of "Alpha LLP #12", "#12" or "12"."""
+    found = _NUMBER.search(text)
+    digits = found[1] if found else text
+    return int(digits) if digits.isdecimal() and len(digits) < 19 else None
 
 
 def typed(request: HttpRequest) -> str:

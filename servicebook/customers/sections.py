@@ -106,7 +106,7 @@ def history_of(thing: Model, *, also: Sequence[Model] = ()) -> Section[Entry]:
     about = Q(pk__in=[])
     for kind, ids in wanted.items():
         about |= Q(subject_type=kind, subject_id__in=ids)
-    return first(Entry.objects.filter(about).order_by("-pk"), HISTORY)
+    return first(Entry.objects.filter(about).order_by("-at", "-pk"), HISTORY)
 
 
 def chain_above(customer: Customer) -> list[Customer]:

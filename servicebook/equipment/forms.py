@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.db.models import Q
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from servicebook.accounts.models import User
@@ -23,6 +24,13 @@ def day_field(**options: Any) -> forms.DateField:
 def _here(form: forms.BaseForm, site: Site | None) -> None:
     """Offer the places of `site`, or none."""
     offer_places(form, "place", Place.objects.filter(site=site) if site else Place.objects.none())
+    # Another site brings its places; without JavaScript they are there after the next answer.
+    form.fields["place"].widget.attrs |= {
+        "hx-get": reverse("equipment:places"),
+        "hx-trigger": "change from:#id_site",
+        "hx-include": "#id_site",
+        "hx-swap": "innerHTML",
+    }
 
 
 class AssetForm(EntityForm):
@@ -69,6 +77,10 @@ class AssetForm(EntityForm):
                 if isinstance(field, PickField) and field.queryset is not None:
                     field.queryset = field.queryset.filter(customer=self.instance.customer_id)
                     field.widget.query = f"customer={self.instance.customer_id}"
+        else:
+            for field in (site, self.fields["parent"]):
+                if isinstance(field, PickField):
+                    field.widget.beside = "customer"
         _here(self, self._chosen_site())
         keeper = self.fields["data_keeper"]
         if isinstance(keeper, forms.ModelChoiceField):
@@ -95,7 +107,6 @@ class MoveForm(RefusingForm):
     site = PickField(route="equipment:pick_site", label=_("Site"))
     place = forms.ModelChoiceField(
         Place.objects.none(), label=_("Place"), required=False,
-        help_text=_("Of another site: move first, then choose its place."),
     )  # fmt: skip
     why = forms.CharField(label=_("Why"), max_length=200, required=False)
 

@@ -1,14 +1,15 @@
 """How the verbs of this app are said."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
 from servicebook.core import changes
-from servicebook.customers.history import moments, what_changed
+from servicebook.customers.history import day, moments, what_changed
 from servicebook.equipment.models import Asset, AssetModel, Category, Meter, Warranty
-from servicebook.equipment.rules import parts
+from servicebook.equipment.rules import parts, readings
 from servicebook.journal.history import Sentence, register
 
 
@@ -27,6 +28,7 @@ def _warranty(facts: Mapping[str, Any]) -> Mapping[str, Any]:
         **facts,
         "side": str(Warranty.Side(side).label) if side in Warranty.Side.values else side,
         "component": f" ({facts['component']})" if facts.get("component") else " ",
+        "until": day(facts.get("until")),
         "what": changes.words(Warranty, facts.get("changes", {})),
     }
 
@@ -35,6 +37,7 @@ def _meter(facts: Mapping[str, Any]) -> Mapping[str, Any]:
     unit = facts.get("unit", "")
     return {
         **moments(facts),
+        "value": readings.plain(Decimal(facts["value"])) if facts.get("value") else "",
         "unit": str(Meter.Unit(unit).label) if unit in Meter.Unit.values else unit,
         "what": changes.words(Meter, facts.get("changes", {})),
     }
@@ -53,6 +56,9 @@ register(
         "asset.state_changed": Sentence(_("%(what)s%(because)s"), "refresh", _state),
         "asset.replaced": Sentence(_("Taken out, replaced by %(new)s%(because)s"), "refresh", _with_why),
         "asset.put_in": Sentence(_("Put in, in the place of %(old)s%(because)s"), "refresh", _with_why),
+        "asset.part_replaced": Sentence(
+            _("Inside it, %(old)s was replaced by %(new)s%(because)s"), "refresh", _with_why
+        ),
         "asset.repaired": Sentence(_("Repaired on %(ticket)s: %(done)s%(replaced)s"), "tool", _repair),
         "asset.warranty_added": Sentence(
             _("Warranty added, %(side)s%(component)s until %(until)s"), "shield-check", _warranty

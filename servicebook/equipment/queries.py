@@ -73,6 +73,14 @@ class MeterState:
     per_day: Decimal | None
     readings: Sequence[Reading]  # the latest first
 
+    @property
+    def shown(self) -> str:
+        return readings.plain(self.last.value) if self.last else ""
+
+    @property
+    def shown_per_day(self) -> str:
+        return readings.plain(self.per_day) if self.per_day is not None else ""
+
 
 def meters_of(asset: Asset) -> list[MeterState]:
     """Return the meters of a unit with their latest readings, in two statements."""

@@ -9,6 +9,7 @@ urlpatterns = [
     path("equipment/new/", assets.new_asset, name="new_asset"),
     path("equipment/pick/", assets.pick_asset, name="pick_asset"),
     path("equipment/pick-site/", assets.pick_site, name="pick_site"),
+    path("equipment/places/", assets.places, name="places"),
     path("equipment/pick-model/", assets.pick_model, name="pick_model"),
     path("equipment/<int:pk>/", assets.asset, name="asset"),
     path("equipment/<int:pk>/edit/", assets.edit_asset, name="edit_asset"),

@@ -65,6 +65,8 @@ def swap_asset(
     facts: dict[str, Any] = {"old": str(old), "new": str(replacement), "why": reason}
     journal.record("asset.replaced", old, by=by, other=replacement.pk, **facts)
     journal.record("asset.put_in", replacement, by=by, other=old.pk, **facts)
+    if whole is not None:  # its life shows what was replaced inside it
+        journal.record("asset.part_replaced", whole, by=by, other=replacement.pk, **facts)
     search.index(old)
     agenda.refresh_many([old, replacement])
     return replacement

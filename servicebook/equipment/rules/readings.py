@@ -18,6 +18,11 @@ class Read:
     is_reset: bool = False
 
 
+def plain(value: Decimal) -> str:
+    """Return a value without needless zeros: 120, 19.4."""
+    return f"{value.normalize():f}"
+
+
 def is_reset(value: Decimal, *, before: Decimal | None) -> bool:
     """Whether a meter that showed `before` began again to show `value` now."""
     return before is not None and value < before

@@ -301,7 +301,7 @@ def test_suggestions_come_from_a_few_letters(desk, route, asked, expected):
         Asset(customer=site.customer, site=site, model=make_model(name="Server R2"), serial="7CX-20418"),
         by=None,
     )
-    for narrowed in ({}, {"customer": site.customer_id}):
+    for narrowed in ({}, {"customer": site.customer_id}, {"customer": f"Alpha #{site.customer_id}"}):
         shown = desk.get(reverse(f"equipment:{route}"), {"field": "q", **asked, **narrowed}).content.decode()
         assert expected in shown
 
@@ -316,3 +316,14 @@ def test_parts_that_a_model_often_needs_come_from_the_lives_of_all_its_units(dis
 
     assert [count for _name, count in queries.often_replaced(first)] == [2, 1]
     assert [entry.subject_id for entry in queries.past_repairs(first)] == [first.pk]
+
+
+def test_the_places_of_a_typed_site_are_offered_by_their_whole_path(desk, client):
+    site = make_site()
+    floor = Place.objects.create(site=site, name="2nd floor")
+    Place.objects.create(site=site, name="Rack A", parent=floor)
+    asked = {"site": f"{site} #{site.pk}"}
+    assert "2nd floor › Rack A" in page(desk, "equipment:places", **asked)
+    assert "Rack A" not in page(desk, "equipment:places", site="somewhere")
+    sign_in(client, Role.ENGINEER)
+    assert "Rack A" not in page(client, "equipment:places", **asked)

@@ -12,6 +12,7 @@ from servicebook.core import clock, fields
 from servicebook.core.listing import Listing
 from servicebook.customers import picking, sections
 from servicebook.customers import queries as customer_queries
+from servicebook.customers.forms import place_choices
 from servicebook.customers.models import Customer, Place, Site
 from servicebook.equipment import actions, lists, queries
 from servicebook.equipment.forms import (
@@ -50,13 +51,13 @@ def asset(request: SignedInRequest, pk: int) -> HttpResponse:
 
 def asset_page(request: SignedInRequest, one: Asset, **forms: object) -> HttpResponse:
     """One unit: what it is, where, under which warranty, and its line of life (S0.6)."""
-    places = list(Place.objects.filter(site=one.site_id)) if one.site_id else []
+    known_places = list(Place.objects.filter(site=one.site_id)) if one.site_id else []
     today = clock.today(customer_queries.zone_of(one.site))
     warranties = list(one.warranties.all())
     open_tickets, closed_tickets = sections.tickets_of(one.tickets.all(), request.user)
     context = {
         "asset": one,
-        "path": queries.path_of(one.place, places),
+        "path": queries.path_of(one.place, known_places),
         "parts": sections.first(one.parts.select_related("model").order_by("pk"), 50),
         "sides": queries.warranty_sides(one, warranties, on=today),
         "warranties": warranties,
@@ -188,6 +189,13 @@ def pick_site(request: SignedInRequest) -> HttpResponse:
     return picking.options(request, found)
 
 
+def places(request: SignedInRequest) -> HttpResponse:
+    """The places of the site that is typed now, for the field beside it."""
+    site = Site.objects.visible_to(request.user).filter(pk=_asked(request, "site") or 0).first()
+    rows = place_choices(list(site.places.all())) if site else []
+    return render(request, "equipment/_places.html", {"rows": rows})
+
+
 def pick_model(request: SignedInRequest) -> HttpResponse:
     """Suggestions for a field that asks for a model."""
     rows = AssetModel.objects.filter(active=True).select_related("category")
@@ -198,8 +206,7 @@ def pick_model(request: SignedInRequest) -> HttpResponse:
 
 
 def _asked(request: SignedInRequest, name: str) -> int | None:
-    text = request.GET.get(name, "")
-    return int(text) if text.isdecimal() and len(text) < 19 else None
+    return picking.number_in(request.GET.get(name, ""))
 
 
 def _seen(request: SignedInRequest, pk: int) -> Asset:
