@@ -10,13 +10,7 @@ from servicebook.customers.models import Contact, Customer
 from servicebook.equipment.models import Asset
 from servicebook.intake.phone.queries import Caller
 from servicebook.tickets import directory
-
-DOWNTIME = (
-    (1, _("Nothing stands still")),
-    (2, _("Work goes on with limits")),
-    (3, _("Part of the work stands still")),
-    (4, _("Work stands still")),
-)
+from servicebook.tickets.forms import DOWNTIME
 
 
 class CallForm(forms.Form):

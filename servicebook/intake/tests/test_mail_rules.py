@@ -1,5 +1,7 @@
 """What a mail says, piece by piece. The whole corpus stands in `test_mail_corpus.py`."""
 
+from email.message import EmailMessage
+
 import pytest
 
 from servicebook.core import html as house_html
@@ -284,3 +286,33 @@ def test_links_open_elsewhere_and_tell_nothing():
     assert 'rel="noopener noreferrer nofollow"' in cleaned
     assert 'target="_blank"' in cleaned
     assert house_html.to_text("<p>One</p><ul><li>two</li></ul>") == "One\n\n- two"
+
+
+@pytest.mark.parametrize("wrapped", [False, True])
+def test_a_large_file_arrives_whole_though_it_is_set_aside_while_reading(wrapped):
+    data = bytes(range(256)) * 2_000
+    inner = EmailMessage()
+    inner["From"], inner["Subject"] = "Bolat <b@x.kz>", "Files"
+    inner.set_content("See both.")
+    for name in ("one.bin", "two.bin"):
+        inner.add_attachment(data, maintype="application", subtype="octet-stream", filename=name)
+    outer = EmailMessage()
+    outer["From"], outer["Subject"] = "Dana <d@x.kz>", "Fwd"
+    outer.set_content("Forwarded.")
+    outer.add_attachment(inner)
+
+    letter = reading.read((outer if wrapped else inner).as_bytes())
+
+    if wrapped:
+        letter = reading.read(letter.attachments[0].data)
+    assert [(one.name, one.data == data) for one in letter.attachments] == [
+        ("one.bin", True),
+        ("two.bin", True),
+    ]
+    assert letter.text == "See both."
+
+
+def test_a_mail_cannot_refer_to_runs_that_it_does_not_have():
+    letter = reading.read(mail("\x00servicebook-run-7\x00 hello"))
+
+    assert letter.text.endswith("hello")

@@ -91,7 +91,8 @@ def read(raw: bytes, *, own_addresses: Collection[str] = ()) -> Letter:
     Raises:
         Unreadable: it is no mail, or is built to cost too much.
     """
-    cut, left_out = _within_limits(raw)
+    large, cut = _LargeParts.of(raw)
+    cut, left_out = _within_limits(cut, whole=len(raw))
     containers = sum(1 for _found in _CONTAINER.finditer(cut))
     if containers > MOST_CONTAINERS:
         raise Unreadable(f"It has more than {MOST_CONTAINERS} parts inside parts.")
@@ -99,10 +100,10 @@ def read(raw: bytes, *, own_addresses: Collection[str] = ()) -> Letter:
         cut, left_out = _first_lines(cut, BEGINNING_LINES), [*left_out, VERY_LARGE]
     try:
         mail = message_from_bytes(cut, policy=compat32)
-        leaves = list(_leaves(mail))
+        leaves = list(_leaves(mail, large))
     except (RecursionError, MessageError, ValueError, LookupError, TypeError) as error:
         raise Unreadable(f"Its structure is broken ({type(error).__name__}).") from error
-    del cut
+    del cut, raw, large  # as large as all the rest
     sender = _sender(mail)
     subject = headers.text(headers.raw(mail, "Subject"))[:250]
     if not sender.email and not subject and not any(data.strip() for _part, data in leaves):
@@ -138,10 +139,61 @@ def read(raw: bytes, *, own_addresses: Collection[str] = ()) -> Letter:
     )
 
 
-def _within_limits(raw: bytes) -> tuple[bytes, list[str]]:
-    """The part of `raw` that is read, and a sentence if that is not all."""
+class _LargeParts:
+    """Long runs of base64, put aside before the library makes an object of each of their lines.
+
+    A mark stands for each in what is parsed; no mail can refer to anything but its own runs.
+    """
+
+    _MARK = "\x00servicebook-run-{}\x00"
+    _MARKS = re.compile(b"\x00servicebook-run-(\\d{1,6})\x00")
+    _HEADER = re.compile(rb"^content-transfer-encoding:[ \t]*base64[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
+    LONG = 64 * 1024
+
+    def __init__(self, raw: bytes) -> None:
+        self.raw = raw
+        self.spans: list[tuple[int, int]] = []
+
+    @classmethod
+    def of(cls, raw: bytes) -> tuple["_LargeParts", bytes]:
+        """Return the runs of `raw`, and what is left with marks in their places."""
+        found = cls(raw)
+        if len(raw) > MOST_BYTES:
+            return found, raw  # only its beginning will be read
+        left, at = [], 0
+        for header in cls._HEADER.finditer(raw):
+            if header.start() < at:
+                continue
+            blank = re.compile(rb"\r?\n\r?\n").search(raw, header.end(), header.end() + 2_000)
+            if not blank:
+                continue
+            boundary = raw.find(b"\n--", blank.end())
+            end = len(raw) if boundary < 0 else boundary
+            if end - blank.end() > cls.LONG:
+                left += [raw[at : blank.end()], cls._MARK.format(len(found.spans)).encode()]
+                found.spans.append((blank.end(), end))
+                at = end
+        return found, b"".join([*left, raw[at:]])
+
+    def back(self, data: bytes) -> bytes:
+        """Put the runs back into a part."""
+        if b"\x00servicebook-run-" not in data:
+            return data
+        return self._MARKS.sub(lambda mark: self._run(int(mark[1])), data)
+
+    def _run(self, number: int) -> bytes:
+        start, end = self.spans[number] if number < len(self.spans) else (0, 0)
+        return self.raw[start:end]
+
+
+def _within_limits(raw: bytes, *, whole: int) -> tuple[bytes, list[str]]:
+    """The part of `raw` that is read, and a sentence if that is not all.
+
+    Args:
+        whole: bytes of the mail with its large parts.
+    """
     left_out = []
-    if len(raw) > MOST_BYTES or raw.count(b"\n") > MOST_LINES:
+    if whole > MOST_BYTES or raw.count(b"\n") > MOST_LINES:
         left_out.append(VERY_LARGE)
         raw = _first_lines(raw[:BEGINNING_BYTES], BEGINNING_LINES)
     end = re.search(rb"\r?\n\r?\n", raw[: MOST_HEADER_BYTES + 4])
@@ -162,30 +214,29 @@ def _first_lines(data: bytes, most: int) -> bytes:
     return data[:at]
 
 
-def _leaves(mail: Message) -> Iterator[tuple[Message, bytes]]:
+def _leaves(mail: Message, large: _LargeParts) -> Iterator[tuple[Message, bytes]]:
     """Every part that has content of its own, in order, with its bytes. A mail inside a mail is one."""
     waiting = [mail]
     while waiting:
         part = waiting.pop()
         kind = part.get_content_type()
         if part is not mail and kind == "message/rfc822" and part.is_multipart():
-            yield part, _as_bytes(part.get_payload(0))
+            yield part, large.back(_as_bytes(part.get_payload(0)))
         elif part.is_multipart() and kind != "message/delivery-status":
             waiting.extend(reversed([one for one in part.get_payload() if isinstance(one, Message)]))
         elif not part.is_multipart():
-            yield part, _content(part)
+            yield part, _content(part, large)
 
 
-def _content(part: Message) -> bytes:
+def _content(part: Message, large: _LargeParts) -> bytes:
     """The decoded bytes of a leaf."""
     stated = headers.raw(part, "Content-Transfer-Encoding").strip().casefold()
     payload = part._payload  # type: ignore[attr-defined] # get_payload guesses at charsets and may fail
     if not isinstance(payload, str):
         return b""
+    data = large.back(payload.encode("utf-8", "surrogateescape"))
     if stated == "base64":
-        part._payload = ""  # type: ignore[attr-defined] # an attachment's text is as large as all the rest
-        return headers.loose_base64(payload)
-    data = payload.encode("utf-8", "surrogateescape")
+        return headers.loose_base64(data)
     if stated in {"quoted-printable", "x-uuencode", "uuencode", "uue", "x-uue"}:
         try:
             decoded = part.get_payload(decode=True)
