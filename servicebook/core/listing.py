@@ -258,9 +258,10 @@ class Listing(Generic[M]):
         """`sorts`' first entry is the default; `initial` are filter values of a fresh page."""
         self.request, self.sorts, self.columns = request, sorts, columns
         self.filename, self.size, self.target = filename, size, target
+        self._initial = {name: str(value) for name, value in (initial or {}).items()}
         asked = request.GET.copy()
         if not self._touched(filter_form, request):
-            for name, value in (initial or {}).items():
+            for name, value in self._initial.items():
                 asked[name] = value
         self.form = filter_form(asked, **self._form_arguments(filter_form))
         self.form.is_valid()  # a value that does not fit is shown at its field and left out
@@ -306,8 +307,12 @@ class Listing(Generic[M]):
 
     @property
     def filtered(self) -> bool:
-        """Whether the person asked for less than everything; says which empty text fits."""
-        return any(value not in (None, "", [], False) for value in self.form.cleaned_data.values())
+        """Whether the person asked for less than a fresh page shows; says which empty text fits."""
+        return any(
+            self.form[name].data not in (None, "", [], self._initial.get(name))
+            for name, value in self.form.cleaned_data.items()
+            if value not in (None, "", [], False)
+        )
 
     def picked(self, among: QuerySet[M] | None = None) -> QuerySet[M]:
         """The rows ticked in a bulk form (`pick`), of those that the person may see."""

@@ -83,7 +83,7 @@ def _closed(user: User, midnight: datetime) -> Tile:
         _("Closed today"),
         str(closed),
         "done" if closed else "wait",
-        _("with the customer's agreement") if closed else _("none yet"),
+        _("all agreed") if closed else _("none yet"),
         place(user, "tickets:queue", status="closed", closed_within="1"),
     )
 

@@ -148,6 +148,11 @@ const bulkForms = () => all("[data-bulk]").forEach((bar) => countPicked(bar.clos
 document.addEventListener("htmx:afterSettle", bulkForms);
 bulkForms();
 
+// On a phone the filter of a list waits behind its own line.
+if (matchMedia("(max-width: 860px)").matches) {
+  all("[data-shut-on-phone]").forEach((filter) => { filter.open = false; });
+}
+
 /* ---- small things ---------------------------------------------------------------------- */
 
 // A second press of a button that is still sending does nothing.

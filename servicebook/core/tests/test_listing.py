@@ -186,6 +186,32 @@ def test_a_filter_value_that_does_not_fit_is_left_out_and_marked():
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("asked", "names", "filtered"),
+    [
+        ({}, ["North"], False),
+        ({"name": "nor"}, ["North"], False),
+        ({"name": ""}, ["North", "South"], False),
+        ({"name": "sou"}, ["South"], True),
+    ],
+)
+def test_a_fresh_page_starts_from_its_initial_filter_and_does_not_call_it_one(asked, names, filtered):
+    make_region(name="North")
+    make_region(name="South")
+
+    found = Listing(
+        RequestFactory().get("/", asked),
+        Region.objects.all(),
+        sorts={"name": Sort("Name", ("name",))},
+        filter_form=NameFilter,
+        initial={"name": "nor"},
+    )
+
+    assert [region.name for region in found.page.rows] == names
+    assert found.filtered == filtered
+
+
+@pytest.mark.django_db
 def test_sorting_turns_round_and_an_unknown_sort_is_the_first():
     for name in "bca":
         make_region(name=name)
