@@ -38,9 +38,13 @@ class AgendaFilter(FilterForm):
         kinds = sorted(((kind, title_of(kind)) for kind in DUTIES), key=lambda one: one[1])
         self.fields["kind"].choices = [("", _("All kinds")), *kinds]  # type: ignore[attr-defined]
 
+    def clean(self) -> None:
+        # A tab is a place, not a filter: "show all" stays away when nothing else was chosen.
+        self.tab = self.cleaned_data.pop("state", "") or "armed"
+
     def apply(self, queryset: QuerySet[Obligation]) -> QuerySet[Obligation]:
         chosen = self.cleaned_data
-        rows = in_state(queryset, chosen.get("state") or "armed")
+        rows = in_state(queryset, self.tab)
         if kind := chosen.get("kind"):
             rows = rows.filter(kind=kind)
         if text := chosen.get("q"):

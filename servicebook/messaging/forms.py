@@ -25,9 +25,13 @@ class DeliveryFilter(FilterForm):
         super().__init__(*args, **kwargs)
         self.fields["q"].widget.attrs["placeholder"] = _("address, name, ticket number")
 
+    def clean(self) -> None:
+        # A tab is a place, not a filter: "show all" stays away when nothing else was chosen.
+        self.tab = self.cleaned_data.pop("state", "") or Delivery.State.WAITING
+
     def apply(self, queryset: QuerySet[Delivery]) -> QuerySet[Delivery]:
         chosen = self.cleaned_data
-        rows = queryset.filter(state=chosen.get("state") or Delivery.State.WAITING)
+        rows = queryset.filter(state=self.tab)
         if text := chosen.get("q"):
             rows = rows.filter(
                 Q(to_address=text.strip())
