@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from servicebook.core import clock
+from servicebook.core import clock, inserts
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -48,13 +48,13 @@ def record(
 
 
 def record_many(happenings: Iterable[Happening]) -> None:
-    """Write entries with one statement per 1 000."""
+    """Write entries with one statement per 500."""
     from django.contrib.contenttypes.models import ContentType
 
     from servicebook.journal.models import Entry
 
     moment = clock.now()
-    rows: list[Entry] = [
+    entries = [
         Entry(
             at=one.at or moment,
             verb=one.verb,
@@ -66,4 +66,4 @@ def record_many(happenings: Iterable[Happening]) -> None:
         )
         for one in happenings
     ]
-    Entry.objects.bulk_create(rows, batch_size=1000)
+    inserts.add(entries)

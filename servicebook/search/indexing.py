@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from servicebook.core import inserts
 from servicebook.search.rules import normal
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ def index_many(things: Sequence["Model"], *, new: bool = False) -> None:
             )
         )
     if new:
-        Indexed.objects.bulk_create(rows, batch_size=500)
+        inserts.add(rows)
     else:
         Indexed.objects.bulk_create(
             rows,

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from servicebook import agenda, journal, search
 from servicebook.accounts.models import User
-from servicebook.core import clock, fields, numbers, preferences
+from servicebook.core import clock, fields, inserts, numbers, preferences
 from servicebook.customers.models import Contact, Customer, Site
 from servicebook.equipment.models import Asset
 from servicebook.messaging import deliveries
@@ -124,12 +124,11 @@ def open_draft(like: Ticket, *, title: str, by: User) -> Ticket:
 def _save(ticket: Ticket) -> None:
     # The number's row stays locked until the commit, so whatever can be done before is done.
     ticket.number = numbers.take(SERIES, clock.today(ZoneInfo(settings.TIME_ZONE)).year)
-    ticket.save(force_insert=True)
+    inserts.insert(ticket)
 
 
 def write_the_rest(ticket: Ticket, *, why: str, by: User | None, by_name: str = "") -> None:
     """Write what each new ticket has: its spell, its place in journal, agenda and search."""
-    Spell.objects.create(ticket=ticket, status=ticket.status, started_at=ticket.opened_at)
     happened = [
         journal.Happening(
             "ticket.opened",
@@ -149,9 +148,11 @@ def write_the_rest(ticket: Ticket, *, why: str, by: User | None, by_name: str = 
         happened.append(
             journal.Happening("ticket.repeat_found", ticket, {"earlier": ticket.repeat_of.number})
         )
-    journal.record_many(happened)
-    agenda.refresh(ticket, new=True)
-    search.index(ticket, new=True)
+    with inserts.together():
+        inserts.add([Spell(ticket=ticket, status=ticket.status, started_at=ticket.opened_at)])
+        journal.record_many(happened)
+        agenda.refresh(ticket, new=True)
+        search.index(ticket, new=True)
 
 
 def urgency_of(ticket: Ticket, *, deadline: timedelta | None = None) -> tuple[int, str]:
@@ -263,7 +264,7 @@ def _drafted(request: Request) -> tuple[Ticket, str]:
 def _first_message(ticket: Ticket, request: Request, text: str) -> Message:
     by = request["by"]
     name = request.get("author_name") or (ticket.contact.name if ticket.contact else "")
-    return Message.objects.create(
+    message = Message(
         ticket=ticket,
         direction=Message.Direction.IN,
         channel=ticket.channel,
@@ -275,6 +276,8 @@ def _first_message(ticket: Ticket, request: Request, text: str) -> Message:
         html=request.get("html", ""),
         message_id=request.get("message_id", ""),
     )
+    inserts.insert(message)
+    return message
 
 
 def _mails(ticket: Ticket, request: Request) -> list[Delivery | None]:

@@ -46,12 +46,18 @@ def list_tickets(request: SignedInRequest, find: Query[TicketFilter]) -> HttpRes
 def open_ticket(request: SignedInRequest, body: TicketNew) -> HttpResponse:
     """It gets its number, owner and priority at once. Title or text says what is the matter."""
     user = request.user
-    customers = Customer.objects.visible_to(user).select_related("parent")
+    assets = Asset.objects.visible_to(user).select_related("site", "customer__parent")
+    asset = _chosen(assets, body.asset, "asset")
+    if asset is not None and asset.customer_id == body.customer:
+        customer = asset.customer  # seen by whoever sees the unit
+    else:
+        customers = Customer.objects.visible_to(user).select_related("parent")
+        customer = api.related(customers, body.customer, "customer")
     ticket = actions.open_ticket(
-        customer=api.related(customers, body.customer, "customer"),
+        customer=customer,
         contact=_chosen(Contact.objects.visible_to(user), body.contact, "contact"),
         site=_chosen(Site.objects.visible_to(user), body.site, "site"),
-        asset=_chosen(Asset.objects.visible_to(user).select_related("site"), body.asset, "asset"),
+        asset=asset,
         reason=reason_of(body.reason),
         title=body.title,
         text=body.text,

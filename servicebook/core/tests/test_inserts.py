@@ -1,0 +1,73 @@
+"""Rows that are written with ready statements must be the rows that the ORM would have written."""
+
+from datetime import UTC, datetime
+
+import pytest
+from django.db import connection, transaction
+
+from servicebook.core import inserts
+from servicebook.core.models import IdempotentAnswer, NumberSeries
+from servicebook.customers.models import Customer
+from servicebook.testing import make_customer
+
+pytestmark = pytest.mark.django_db
+AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+def answer(key: str) -> IdempotentAnswer:
+    return IdempotentAnswer(caller=1, key=key, fingerprint="", status=200, body="% %s ; 'x", at=AT)
+
+
+def test_a_row_reads_back_as_it_was_written():
+    written = Customer(name="School; DROP", custom={"a": [1, None]}, mail_domains=["x.kz"])
+
+    inserts.insert(written)
+
+    read = Customer.objects.get(pk=written.pk)
+    assert (read.name, read.custom, read.mail_domains) == ("School; DROP", {"a": [1, None]}, ["x.kz"])
+    written.name = "School 12"
+    written.save()  # it is known to be there
+    assert Customer.objects.get().name == "School 12"
+
+
+def test_many_rows_of_many_models_go_together_in_order(django_assert_num_queries):
+    trips = 1 if connection.vendor == "postgresql" else 3
+    with transaction.atomic(), django_assert_num_queries(trips), inserts.together():
+        inserts.add([answer("k1"), answer("k2")])
+        inserts.add([NumberSeries(series="X", year=2026, last=1)])
+        with inserts.together():
+            inserts.add([answer("k3")])
+
+    assert list(IdempotentAnswer.objects.order_by("pk").values_list("key", "body")) == [
+        (key, "% %s ; 'x") for key in ("k1", "k2", "k3")
+    ]
+    assert NumberSeries.objects.get(series="X").last == 1
+
+
+def breaks_off():
+    with transaction.atomic(), inserts.together():
+        inserts.add([answer("k1")])
+        raise ZeroDivisionError
+
+
+def test_what_was_collected_before_an_error_is_not_written():
+    with pytest.raises(ZeroDivisionError):
+        breaks_off()
+    inserts.add([answer("k2")])
+
+    assert IdempotentAnswer.objects.get().key == "k2"
+
+
+def test_what_is_there_can_be_left_out():
+    inserts.add([answer("k1")])
+    inserts.add([answer("k1"), answer("k2")], unless_there=True)
+
+    assert IdempotentAnswer.objects.count() == 2
+
+
+def test_more_rows_than_one_statement_takes():
+    inserts.add([answer(f"k{number}") for number in range(inserts.AT_ONCE * 2 + 1)])
+    inserts.add([])
+
+    assert IdempotentAnswer.objects.count() == inserts.AT_ONCE * 2 + 1
+    assert make_customer().pk
