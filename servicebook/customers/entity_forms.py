@@ -9,11 +9,11 @@ from django.db.models import Model
 from servicebook.accounts.models import User
 from servicebook.core import fields as field_rules
 from servicebook.core.errors import Refused
-from servicebook.core.models import FieldRule
+from servicebook.core.own_fields import PREFIX as CUSTOM
+from servicebook.core.own_fields import field_for
 from servicebook.customers.picking import PickField, label
 
 M = TypeVar("M", bound=Model)
-CUSTOM = "custom_"
 
 
 class RefusingForm(forms.Form):
@@ -73,7 +73,7 @@ class EntityForm(forms.ModelForm):  # type: ignore[type-arg]  # a form of any en
         self.rules = field_rules.rules_for(self.instance._meta.label_lower)
         for rule in self.rules:
             if rule.custom:
-                self.fields[CUSTOM + rule.name] = _field(rule, self.instance.custom.get(rule.name))
+                self.fields[CUSTOM + rule.name] = field_for(rule, self.instance.custom.get(rule.name))
             elif rule.mandatory and rule.name in self.fields:
                 self.fields[rule.name].required = True
 
@@ -103,18 +103,3 @@ class EntityForm(forms.ModelForm):  # type: ignore[type-arg]  # a form of any en
 
     def custom_fields(self) -> list[forms.BoundField]:
         return [self[CUSTOM + rule.name] for rule in self.rules if rule.custom]
-
-
-def _field(rule: FieldRule, value: Any) -> forms.Field:
-    """The form field of a custom field; whatever does not fit is refused by `core.fields`."""
-    options: dict[str, Any] = {"label": rule.label, "required": rule.mandatory, "initial": value}
-    match rule.kind:
-        case FieldRule.Kind.DATE:
-            return forms.CharField(widget=forms.DateInput(attrs={"type": "date"}), **options)
-        case FieldRule.Kind.NUMBER:
-            return forms.CharField(widget=forms.TextInput(attrs={"inputmode": "decimal"}), **options)
-        case FieldRule.Kind.CHOICE:
-            return forms.ChoiceField(choices=[("", "–"), *((one, one) for one in rule.choices)], **options)
-        case FieldRule.Kind.YES_NO:
-            return forms.BooleanField(label=rule.label, required=False, initial=value)
-    return forms.CharField(max_length=500, **options)

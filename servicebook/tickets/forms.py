@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from servicebook.accounts.models import Team, User
 from servicebook.core import clock
 from servicebook.core.listing import FilterForm
+from servicebook.core.own_fields import OwnFields
 from servicebook.customers.models import Contact, Customer, Site
 from servicebook.equipment.models import Asset
 from servicebook.search.engines import holding
@@ -93,7 +94,7 @@ class QueueFilter(FilterForm):
         return queryset
 
 
-class OpeningForm(forms.Form):
+class OpeningForm(OwnFields, forms.Form):
     """A new ticket for a chosen customer."""
 
     contact = forms.ModelChoiceField(
@@ -139,6 +140,7 @@ class OpeningForm(forms.Form):
                 ("internal", _("Internal request")),
             ],
         )
+        self.add_own("tickets.ticket")
 
     def _among(self, name: str, queryset: QuerySet[Any]) -> None:
         chosen = self.data.get(name) or getattr(self.initial.get(name), "pk", None)
@@ -198,7 +200,7 @@ class PriorityForm(MoveForm):
     because = forms.CharField(label=_("Why"), max_length=150)
 
 
-class ChangeForm(MoveForm):
+class ChangeForm(OwnFields, MoveForm):
     title = forms.CharField(label=_("What is the matter"), max_length=200)
     reason = forms.TypedChoiceField(label=_("Reason"), coerce=int)
     kind = forms.ChoiceField(label=_("Kind"), choices=Kind)
@@ -226,6 +228,12 @@ class ChangeForm(MoveForm):
             rows: QuerySet[Any] = model._default_manager.filter(of_customer | Q(pk=kept))
             rows = rows.select_related("model") if model is Asset else rows
             _among(self, name, rows, chosen=self.data.get(name) or kept)
+        self.add_own("tickets.ticket", ticket.custom)
+
+    def clean(self) -> dict[str, Any]:
+        super().clean()
+        self.cleaned_data["custom"] = {**self.ticket.custom, **self.take_own()}
+        return self.cleaned_data
 
 
 class LogTimeForm(MoveForm):

@@ -1,5 +1,8 @@
 """A call becomes a ticket, or another word on an open one."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -37,6 +40,7 @@ def note(
     downtime: int | None = None,
     on_site_contact: str = "",
     preferred_window: str = "",
+    custom: Mapping[str, Any] | None = None,
     ticket: Ticket | None = None,
 ) -> Ticket:
     """Note what somebody asks for: a new ticket, or a message on `ticket` while it is open.
@@ -70,6 +74,7 @@ def note(
         downtime=downtime,
         on_site_contact=on_site_contact,
         preferred_window=preferred_window,
+        custom=custom,
         author_name=author,
     )
 

@@ -6,6 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from servicebook.accounts.models import User
+from servicebook.core.own_fields import OwnFields
 from servicebook.customers.models import Contact, Customer
 from servicebook.equipment.models import Asset
 from servicebook.intake.phone.queries import Caller
@@ -13,7 +14,7 @@ from servicebook.tickets import directory
 from servicebook.tickets.forms import DOWNTIME
 
 
-class CallForm(forms.Form):
+class CallForm(OwnFields, forms.Form):
     """A call of somebody at a known customer, or a colleague's request for one."""
 
     title = forms.CharField(
@@ -47,6 +48,7 @@ class CallForm(forms.Form):
         self._choose("contact", [("", _("Somebody new or unknown")), *people])
         known = [(one.number, f"{one.number} {one.title}") for one in caller.open_tickets]
         self._choose("ticket", [("", _("A new ticket")), *known])
+        self.add_own("tickets.ticket", ask=False)  # a word on an open ticket needs none of them
 
     def _units(self) -> list[Asset]:
         units = list(self.caller.units)
@@ -68,7 +70,7 @@ class CallForm(forms.Form):
         return next((one for one in self.caller.people if one.pk == self.cleaned_data["contact"]), None)
 
 
-class NewCallerForm(forms.Form):
+class NewCallerForm(OwnFields, forms.Form):
     """A call of somebody whom nobody knows, at a customer who may be new too."""
 
     company = forms.CharField(label=_("Customer"), max_length=200)
@@ -100,6 +102,7 @@ class NewCallerForm(forms.Form):
             field = self.fields[name]
             assert isinstance(field, forms.ChoiceField)  # noqa: S101 - declared above
             field.choices = choices
+        self.add_own("tickets.ticket")
 
     def known_customer(self) -> Customer | None:
         """The customer whose name was typed; None when there is none."""

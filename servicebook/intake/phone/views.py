@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods
 
 from servicebook.accounts.models import User
 from servicebook.accounts.requests import SignedInRequest
+from servicebook.core import own_fields
 from servicebook.core.errors import Refused
 from servicebook.intake.phone import actions, queries
 from servicebook.intake.phone.forms import CallForm, NewCallerForm
@@ -95,7 +96,7 @@ def _known(request: SignedInRequest, screen: Screen, caller: Caller) -> HttpResp
     }
     form = CallForm(request.POST or None, caller=caller, initial=initial)
     if request.method == "POST" and form.is_valid():
-        typed = form.cleaned_data
+        custom, typed = form.take_own(), form.cleaned_data
         try:
             ticket = actions.note(
                 customer=caller.customer,
@@ -111,6 +112,7 @@ def _known(request: SignedInRequest, screen: Screen, caller: Caller) -> HttpResp
                 downtime=typed["downtime"],
                 on_site_contact=typed["on_site_contact"],
                 preferred_window=typed["preferred_window"],
+                custom=custom,
                 ticket=next((one for one in caller.open_tickets if one.number == typed["ticket"]), None),
             )
         except Refused as refused:
@@ -161,12 +163,13 @@ def _note_stranger(form: NewCallerForm, by: User, screen: Screen) -> Ticket:
         new_phone=typed["phone"],
         reason=directory.reasons().get(typed["reason"] or 0),
         downtime=typed["downtime"],
+        custom=form.take_own(),
     )
 
 
 def _show(form: CallForm | NewCallerForm, refused: Refused) -> None:
     """Put a refusal at the fields it speaks of; what was typed stays."""
-    at_fields = {name: text for name, text in refused.fields.items() if name in form.fields}
+    at_fields = {own_fields.at(form, name): text for name, text in refused.fields.items()}
     for name, text in at_fields.items():
         form.add_error(name, text)
     if not at_fields:

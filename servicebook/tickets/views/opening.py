@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 
 from servicebook.accounts.requests import SignedInRequest
+from servicebook.core import own_fields
 from servicebook.core.errors import Refused
 from servicebook.customers.models import Contact, Customer, Site
 from servicebook.equipment.models import Asset
@@ -33,10 +34,10 @@ def new(request: SignedInRequest) -> HttpResponse:
     )
     if request.method == "POST" and form.is_valid():
         try:
-            ticket = _open(request, customer, form.cleaned_data)
+            ticket = _open(request, customer, form)
         except Refused as refusal:
             for name, sentence in refusal.fields.items():
-                form.add_error(name if name in form.fields else None, sentence)
+                form.add_error(own_fields.at(form, name), sentence)
             if not form.errors:
                 form.add_error(None, str(refusal))
         else:
@@ -51,7 +52,8 @@ def new(request: SignedInRequest) -> HttpResponse:
     return render(request, "tickets/new.html", context, status=422 if form.errors else 200)
 
 
-def _open(request: SignedInRequest, customer: Customer, values: dict[str, Any]) -> Ticket:
+def _open(request: SignedInRequest, customer: Customer, form: forms.OpeningForm) -> Ticket:
+    custom, values = form.take_own(), form.cleaned_data
     asset = values["asset"]
     return actions.open_ticket(
         customer=customer,
@@ -68,6 +70,7 @@ def _open(request: SignedInRequest, customer: Customer, values: dict[str, Any]) 
         on_site_contact=values["on_site_contact"],
         preferred_window=values["preferred_window"],
         acknowledge=values["acknowledge"],
+        custom=custom,
     )
 
 

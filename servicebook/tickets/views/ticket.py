@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 
 from servicebook.accounts.requests import SignedInRequest
 from servicebook.core import fields as core_fields
+from servicebook.core import own_fields
 from servicebook.core.errors import Refused
 from servicebook.customers.actions import keep_promise
 from servicebook.customers.models import Contact, Promise
@@ -167,8 +168,9 @@ def _blame(form: django_forms.Form, refusal: Refused, act: acts.Act) -> None:
     placed = False
     for name, sentence in refusal.fields.items():
         name = renamed.get(name, name)
-        if name in form.fields:
-            form.add_error(name, sentence)
+        place = own_fields.at(form, name)
+        if place:
+            form.add_error(place, sentence)
             placed = True
     if not placed:
         form.add_error(None, str(refusal))
