@@ -7,7 +7,7 @@ one random source, so the same seed gives the same book.
 import heapq
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import count
 from random import Random
@@ -32,7 +32,9 @@ from servicebook.tickets import actions
 from servicebook.tickets.models import Channel, Reason, Status, Ticket, WaitingReason
 
 MORNING, EVENING = 8, 19  # when customers call
-MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+SATURDAY = 5
+NEVER = datetime.min.replace(tzinfo=UTC)
+MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 
 
 @dataclass(order=True)
@@ -54,6 +56,7 @@ class Play:
         self.reasons = {reason.code: reason for reason in Reason.objects.order_by("pk")}
         self._events: list[Event] = []
         self._order = count()
+        self._failed_at: dict[int, datetime] = {}  # by unit
         self._post = Sender(open_way=Letterbox)
         self._planned_until = start.astimezone(self.zone).replace(hour=0, minute=0, second=0, microsecond=0)
 
@@ -75,7 +78,7 @@ class Play:
     # -- what customers do
 
     def _plan_day(self, midnight: datetime) -> None:
-        weight = 0.25 if midnight.weekday() >= 5 else 1.15
+        weight = 0.25 if midnight.weekday() >= SATURDAY else 1.15
         for customer, spec in self.company.served:
             expected = spec.calls_a_week / 7 * weight
             calls = int(expected) + (self.rng.random() < expected % 1)
@@ -85,7 +88,7 @@ class Play:
 
     def _turns_to_us(self, customer: Customer) -> None:
         rng = self.rng
-        asset = rng.choice(self.company.assets[customer.pk])
+        asset = self._unit_that_fails(customer)
         contact = rng.choice(self.company.contacts[customer.pk])
         trouble = rng.choice(cast.TROUBLES[str(asset.model.category)])
         if rng.random() < 0.45:
@@ -113,6 +116,14 @@ class Play:
         self._in(self._minutes(5, 90), lambda: self._dispatch(ticket.pk, contact, asset, trouble))
         if rng.random() < 0.04:
             self._in(self._minutes(600, 2000), lambda: self._complains(customer, contact, asset))
+
+    def _unit_that_fails(self, customer: Customer) -> Asset:
+        """Mostly one that was quiet for a month, now and then the same again (a repeat)."""
+        units, now = self.company.assets[customer.pk], clock.now()
+        quiet = [unit for unit in units if now - self._failed_at.get(unit.pk, NEVER) > timedelta(days=30)]
+        unit = self.rng.choice(quiet if quiet and self.rng.random() < 0.85 else units)
+        self._failed_at[unit.pk] = now
+        return unit
 
     def _complains(self, customer: Customer, contact: Contact, asset: Asset) -> None:
         title, text = cast.COMPLAINT
@@ -265,12 +276,14 @@ class Play:
         return self.rng.randrange(least, most) * MINUTE
 
     def _in(self, pause: timedelta, happen: Callable[[], object]) -> None:
-        """Let something happen after `pause`, moved into working hours."""
+        """Let something happen after `pause`, moved into working hours of a weekday."""
         moment = (clock.now() + pause).astimezone(self.zone)
         if moment.hour >= EVENING:
-            moment = (moment + DAY).replace(hour=MORNING)
-        elif moment.hour < MORNING:
-            moment = moment.replace(hour=MORNING)
+            moment += DAY
+        if moment.weekday() >= SATURDAY:
+            moment += (7 - moment.weekday()) * DAY
+        if not MORNING <= moment.hour < EVENING:
+            moment = moment.replace(hour=self.rng.randrange(MORNING, EVENING))
         self._at(moment, happen)
 
     def _at(self, moment: datetime, happen: Callable[[], object]) -> None:
