@@ -21,6 +21,8 @@ _ENCODING_NAMES = {
     "latin-1": _("Western (ISO 8859-1)"),
 }
 
+SAMPLES_SHOWN = 3
+
 
 class FileForm(forms.Form):
     file = forms.FileField(
@@ -59,6 +61,19 @@ class ColumnRow:
     samples: Sequence[str]
     bound: forms.BoundField
 
+    @property
+    def control(self) -> str:
+        """The choice alone: the heading beside it is its label."""
+        invalid = " is-invalid" if self.bound.errors else ""
+        described = f"{self.bound.auto_id}_error" if self.bound.errors else False
+        return self.bound.as_widget(
+            attrs={
+                "class": f"form-select form-select-sm{invalid}",
+                "aria-label": self.heading,
+                "aria-describedby": described,
+            }
+        )
+
 
 class ColumnsForm(forms.Form):
     """Which column is which field: one choice per column of the file."""
@@ -80,12 +95,11 @@ class ColumnsForm(forms.Form):
 
     def columns(self, samples: Sequence[Mapping[str, str]]) -> list[ColumnRow]:
         """The rows of the page; `samples` are the first rows of the file."""
-        return [
-            ColumnRow(
-                heading, [row[heading][:60] for row in samples if row.get(heading)][:3], self[f"column_{at}"]
-            )
-            for at, heading in enumerate(self.headings)
-        ]
+        rows = []
+        for at, heading in enumerate(self.headings):
+            told = dict.fromkeys(row[heading][:60] for row in samples if row.get(heading))
+            rows.append(ColumnRow(heading, list(told)[:SAMPLES_SHOWN], self[f"column_{at}"]))
+        return rows
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}
