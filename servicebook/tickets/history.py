@@ -19,9 +19,10 @@ history.register(
         "ticket.assigned": Sentence(_("Given to %(after)s; before: %(before)s."), "user"),
         "ticket.started": Sentence(_("Work began."), "player-play"),
         "ticket.put_back": Sentence(_("Back to the queue."), "inbox"),
-        "ticket.approval_asked": Sentence(_("Waits for approval. %(note)s"), "hourglass"),
+        "ticket.approval_asked": Sentence(_("Waits for approval."), "hourglass"),
+        "ticket.approval_asked_for": Sentence(_("Waits for approval: %(note)s"), "hourglass"),
         "ticket.approved": Sentence(_("Approved; the work goes on."), "check"),
-        "ticket.waits": Sentence(_("Waits for: %(what)s. Expected: %(expected_on)s. %(note)s"), "hourglass"),
+        "ticket.waits": Sentence(_("Waits for: %(said)s"), "hourglass"),
         "ticket.resumed": Sentence(_("The work goes on."), "player-play"),
         "ticket.closed": Sentence(
             _("Closed. %(done)s Result: %(result)s Agreed by %(agreed_by)s (%(how)s)."), "check"

@@ -81,7 +81,8 @@ def ask_approval(ticket_id: int, *, by: User, note: str = "") -> Ticket:
     ticket = locked(ticket_id)
     resume_at = clock.now() + statuses.LOOK_AGAIN_AFTER[Status.APPROVAL]
     move(ticket, Status.APPROVAL, waiting_note=note.strip()[:200], resume_at=resume_at)
-    journal.record("ticket.approval_asked", ticket, by=by, note=note.strip())
+    verb = "ticket.approval_asked_for" if note.strip() else "ticket.approval_asked"
+    journal.record(verb, ticket, by=by, note=note.strip())
     agenda.refresh(ticket)
     return ticket
 
@@ -126,7 +127,7 @@ def wait(
         ticket,
         by=by,
         waiting_for=waiting_for,
-        what=wording.in_house(WaitingReason(waiting_for).label),
+        said=_what_for(waiting_for, expected_on, note),
         note=note.strip(),
         expected_on=expected_on,
         resume_at=resume_at,
@@ -168,6 +169,14 @@ def reopen(ticket_id: int, *, by: User, because: str) -> Ticket:
     bring_back(ticket, by=by, because=because.strip())
     agenda.refresh(ticket)
     return ticket
+
+
+def _what_for(waiting_for: str, expected_on: date | None, note: str) -> str:
+    """Say for the history what a ticket waits for: "Part, 2026-10-20: PSU-750"."""
+    what = wording.in_house(WaitingReason(waiting_for).label)
+    if expected_on:
+        what = f"{what}, {expected_on.isoformat()}"
+    return f"{what}: {note.strip()}" if note.strip() else what
 
 
 def _receiver(to: User | Team) -> tuple[User, Team | None]:

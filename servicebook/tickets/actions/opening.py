@@ -263,14 +263,16 @@ def _drafted(request: Request) -> tuple[Ticket, str]:
 
 def _first_message(ticket: Ticket, request: Request, text: str) -> Message:
     by = request["by"]
-    name = request.get("author_name") or (ticket.contact.name if ticket.contact else "")
+    # Whoever enters a call only writes down what somebody of the customer said.
+    ours = by is not None and ticket.channel == Channel.INTERNAL
+    name = request.get("author_name") or (ticket.contact.name if ticket.contact and not ours else "")
     message = Message(
         ticket=ticket,
         direction=Message.Direction.IN,
         channel=ticket.channel,
         author=by,
         contact=ticket.contact,
-        author_name=(name or (by.name if by else ticket.customer.name))[:120],
+        author_name=(name or (by.name if by and ours else ticket.customer.name))[:120],
         at=ticket.opened_at,
         text=text,
         html=request.get("html", ""),

@@ -258,7 +258,7 @@ def test_a_ticket_goes_its_way_and_stands_in_one_status_at_a_time(manager, set_c
     set_clock("2026-10-14 09:00")
     ticket = make_ticket()
     actions.start(ticket.pk, by=manager)
-    actions.ask_approval(ticket.pk, by=manager, note="Offer 12")
+    actions.ask_approval(ticket.pk, by=manager)
     actions.resume(ticket.pk, by=manager)
     actions.wait(ticket.pk, waiting_for="access", by=manager)
     actions.wait(ticket.pk, waiting_for="payment", by=manager)
@@ -507,3 +507,38 @@ def test_one_refusal_of_many_stops_nobody_else(manager, engineer):
     assert "Reopen it first" in outcome.refused[closed_one.number]
     open_one.refresh_from_db()
     assert open_one.owner == engineer
+
+
+def test_what_a_call_says_is_the_customers_word_even_without_a_known_contact(dispatcher, manager):
+    customer = make_customer(name="Dairy North")
+
+    call = make_ticket(customer=customer, contact=None, channel="phone", by=dispatcher)
+    own = make_ticket(customer=customer, contact=None, channel="internal", by=dispatcher)
+
+    assert [t.messages.get().author_name for t in (call, own)] == ["Dairy North", dispatcher.name]
+
+
+@pytest.mark.parametrize(
+    ("note", "says"),
+    [("", "Waits for: Part, 2099-01-02"), ("PSU-750", "Waits for: Part, 2099-01-02: PSU-750")],
+)
+def test_the_history_says_what_it_waits_for(note, says, manager):
+    ticket = make_ticket()
+
+    actions.wait(ticket.pk, waiting_for="part", expected_on=date(2099, 1, 2), note=note, by=manager)
+
+    assert Entry.objects.get(verb="ticket.waits").sentence == says
+
+
+def test_every_verb_of_tickets_is_said():
+    import re
+    from pathlib import Path
+
+    from servicebook.journal.history import SENTENCES
+    from servicebook.tickets import actions as package
+
+    sources = [*Path(package.__file__).parent.glob("*.py"), Path(package.__file__).parents[1] / "duties.py"]
+    used = {verb for file in sources for verb in re.findall(r'"(ticket\.[a-z_]+)"', file.read_text())}
+
+    assert len(used) > 25
+    assert used <= SENTENCES.keys()
