@@ -4,7 +4,7 @@ from servicebook.search import Findable, findable
 from servicebook.tickets.models import Ticket
 
 
-@findable(Ticket)
+@findable(Ticket, icon="ticket")
 def ticket(ticket: Ticket) -> Findable:
     """By its number, title, customer, unit, site, contact and foreign key. Costs no statement when
     these are loaded."""

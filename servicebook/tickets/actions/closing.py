@@ -10,6 +10,8 @@ from servicebook import agenda, journal
 from servicebook.accounts.models import User
 from servicebook.core import clock
 from servicebook.core.errors import Refused
+from servicebook.customers.actions import drop_promise
+from servicebook.customers.models import Promise
 from servicebook.files.models import Document
 from servicebook.messaging import deliveries
 from servicebook.tickets import wording
@@ -90,8 +92,17 @@ def close(
                 )
             ]
         )
+    _drop_next_steps(ticket)
     agenda.refresh(ticket)
     return ticket
+
+
+def _drop_next_steps(ticket: Ticket) -> None:
+    """What the program asked for is done with. What people promised stays: they keep it or drop it."""
+    kind = ContentType.objects.get_for_model(Ticket)
+    asked = Promise.objects.open().filter(about_type=kind, about_id=ticket.pk, made_by=None)
+    for promise in asked:
+        drop_promise(promise.pk, because=_("The ticket was closed."), by=None)
 
 
 def _check(ticket: Ticket, answers: dict[str, str], agreed_at: datetime | None) -> None:

@@ -303,12 +303,19 @@ def _mails(ticket: Ticket, request: Request) -> list[Delivery | None]:
     return mails
 
 
-def owner_mail(template: str, ticket: Ticket, **facts: Any) -> Delivery | None:
-    """Compose a mail to the owner; its key carries the version, so that each change is told once."""
+def owner_mail(
+    template: str, ticket: Ticket, *, to: User | None = None, key: str = "", **facts: Any
+) -> Delivery | None:
+    """Compose a mail to the owner, or to somebody else of the house.
+
+    Args:
+        key: what happened; the ticket's version if empty, so that each change is told once.
+    """
+    what = key.lower().replace(":", "-").replace("+", "-") or str(ticket.version)
     return deliveries.compose(
         template,
-        to=ticket.owner,
+        to=to or ticket.owner,
         about=ticket,
-        key=f"{template}-{ticket.pk}-{ticket.version}",
+        key=f"{template}-{ticket.pk}-{what}",
         facts={"link": settings.CONFIG.origin + ticket.get_absolute_url(), **facts},
     )

@@ -83,8 +83,8 @@ def receive_message(
     else:
         write(ticket)
     if not automatic and ticket.owner != by:
-        facts = {"author": message.author_name, "text": text}
-        deliveries.keep([owner_mail("ticket_message", ticket, **facts)])
+        mail = owner_mail("ticket_message", ticket, author=message.author_name, text=text)
+        deliveries.keep([mail])
     agenda.refresh(ticket)
     return message
 

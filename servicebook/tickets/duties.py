@@ -1,0 +1,141 @@
+"""What an open ticket owes the future: nobody leaves it lying, and nothing waits for ever."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from servicebook import journal
+from servicebook.accounts.models import User
+from servicebook.agenda import Due, duty
+from servicebook.core import clock
+from servicebook.customers.actions import make_promise
+from servicebook.messaging import deliveries
+from servicebook.tickets import directory, wording
+from servicebook.tickets.actions.opening import owner_mail
+from servicebook.tickets.models import Priority, Status, Ticket, WaitingReason
+from servicebook.tickets.rules.status import START_WITHIN
+
+# A next step that the program asks for is due this much later.
+NEXT_STEP_WITHIN = {
+    Priority.CRITICAL: timedelta(minutes=30),
+    Priority.HIGH: timedelta(hours=2),
+    Priority.NORMAL: timedelta(hours=8),
+    Priority.LOW: timedelta(hours=24),
+}
+MORNING = time(9)  # in the zone of the house
+
+
+@duty("tickets.unstarted", subject=Ticket)
+class Unstarted:
+    """A queued ticket that nobody starts within its limit comes to the manager's attention."""
+
+    def owed(self, ticket: Ticket) -> Iterator[Due]:
+        if ticket.status == Status.QUEUED:
+            limit = START_WITHIN[ticket.priority]
+            yield Due(at=ticket.status_since + limit, occurrence=_moment(ticket.status_since))
+
+    def fire(self, ticket: Ticket, due: Due, *, at: datetime) -> None:
+        if ticket.status != Status.QUEUED or _moment(ticket.status_since) != due.occurrence:
+            return
+        manager = _in_charge(ticket)
+        if manager is None:
+            return
+        limit = _hours(START_WITHIN[ticket.priority])
+        _next_step(
+            ticket,
+            manager,
+            _("Nobody began: assign or start it"),
+            why=_("in the queue for %(limit)s") % {"limit": limit},
+        )
+        journal.record("ticket.left_unstarted", ticket, at=at, limit=limit, manager=manager.name)
+        mail = owner_mail("ticket_unstarted", ticket, to=manager, key=due.occurrence, limit=limit)
+        deliveries.keep([mail])
+
+
+@duty("tickets.expected", subject=Ticket)
+class ExpectedDayPassed:
+    """A part or delivery that did not come on its day is the owner's next step (S0.50)."""
+
+    def owed(self, ticket: Ticket) -> Iterator[Due]:
+        if ticket.status == Status.WAITING and ticket.expected_on:
+            next_morning = datetime.combine(
+                ticket.expected_on + timedelta(days=1), MORNING, ZoneInfo(settings.TIME_ZONE)
+            )
+            yield Due(at=next_morning.astimezone(UTC), occurrence=ticket.expected_on.isoformat())
+
+    def fire(self, ticket: Ticket, due: Due, *, at: datetime) -> None:
+        expected = ticket.expected_on
+        if ticket.status != Status.WAITING or not expected or expected.isoformat() != due.occurrence:
+            return
+        owner = _here(ticket)
+        what = wording.in_house(WaitingReason(ticket.waiting_for).label)
+        _next_step(
+            ticket,
+            owner,
+            _("Find out where it is and set the next date: %(what)s") % {"what": what},
+            why=_("expected on %(day)s") % {"day": expected.isoformat()},
+        )
+        journal.record("ticket.expected_passed", ticket, at=at, expected_on=expected, owner=owner.name)
+
+
+@duty("tickets.look_again", subject=Ticket)
+class LookAgain:
+    """What waits for somebody's word is looked at again when its time has come."""
+
+    def owed(self, ticket: Ticket) -> Iterator[Due]:
+        if ticket.status in (Status.WAITING, Status.APPROVAL) and ticket.resume_at:
+            yield Due(at=ticket.resume_at, occurrence=_moment(ticket.resume_at))
+
+    def fire(self, ticket: Ticket, due: Due, *, at: datetime) -> None:
+        if ticket.status not in (Status.WAITING, Status.APPROVAL) or not ticket.resume_at:
+            return
+        if _moment(ticket.resume_at) != due.occurrence:
+            return
+        owner = _here(ticket)
+        waits = WaitingReason(ticket.waiting_for).label if ticket.waiting_for else Status.APPROVAL.label
+        _next_step(
+            ticket,
+            owner,
+            _("Look again and ask: %(waits)s") % {"waits": wording.in_house(waits)},
+            why=_("no answer since %(day)s") % {"day": ticket.status_since.date().isoformat()},
+        )
+        journal.record("ticket.look_again", ticket, at=at, owner=owner.name)
+
+
+def _next_step(ticket: Ticket, owner: User, text: str, *, why: str) -> None:
+    """Put it on the owner's Today page, with the ticket behind it."""
+    make_promise(
+        text=text[:200],
+        why=why[:200],
+        owner=owner,
+        due_at=clock.now() + NEXT_STEP_WITHIN[Priority(ticket.priority)],
+        customer=ticket.customer,
+        about=ticket,
+        by=None,
+    )
+
+
+def _in_charge(ticket: Ticket) -> User | None:
+    """Who sees to a ticket that its owner leaves lying: the team's lead, else a manager."""
+    lead = ticket.team.lead if ticket.team else None
+    candidates = [lead, *directory.managers()]
+    return next((one for one in candidates if one and one.is_active), None)
+
+
+def _here(ticket: Ticket) -> User:
+    """The owner, or a manager when the owner has left."""
+    return ticket.owner if ticket.owner.is_active else (_in_charge(ticket) or ticket.owner)
+
+
+def _moment(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat()
+
+
+def _hours(length: timedelta) -> str:
+    minutes = int(length.total_seconds()) // 60
+    if minutes < 60:
+        return _("%(minutes)d min") % {"minutes": minutes}
+    return _("%(hours)d h") % {"hours": minutes // 60}

@@ -1,0 +1,95 @@
+from datetime import date
+
+import pytest
+
+from servicebook.accounts.models import Role, Team
+from servicebook.agenda.models import Obligation
+from servicebook.agenda.worker import run_due
+from servicebook.customers.models import Promise
+from servicebook.journal.models import Entry
+from servicebook.messaging.models import Delivery
+from servicebook.testing import close_ticket, make_reason, make_ticket, make_user
+from servicebook.tickets import actions
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def test_a_ticket_that_nobody_starts_comes_to_the_managers_attention_once(manager, set_clock):
+    set_clock("2026-10-14 09:00")
+    ticket = make_ticket(reason=make_reason("failure", downtime_risk=3))  # P2: two hours
+
+    set_clock("2026-10-14 10:59")
+    run_due()
+    assert not Promise.objects.exists()
+
+    set_clock("2026-10-14 11:00")
+    run_due()
+    run_due()
+    step = Promise.objects.get()
+    assert (step.owner, step.about, step.made_by) == (manager, ticket, None)
+    assert Delivery.objects.filter(template="ticket_unstarted").count() == 1
+    assert Entry.objects.filter(verb="ticket.left_unstarted").count() == 1
+
+
+def test_a_ticket_that_was_started_is_left_alone(manager, set_clock):
+    set_clock("2026-10-14 09:00")
+    ticket = make_ticket()
+    actions.start(ticket.pk, by=manager)
+
+    set_clock("2026-10-16 09:00")
+    run_due()
+    assert not Promise.objects.exists()
+    assert Obligation.objects.get(kind="tickets.unstarted").state == "cancelled"
+
+
+def test_the_lead_of_the_team_hears_first(manager, set_clock):
+    set_clock("2026-10-14 09:00")
+    lead, worker = make_user(Role.ENGINEER), make_user(Role.ENGINEER)
+    worker.team = Team.objects.create(name="North", lead=lead)
+    worker.save()
+    ticket = make_ticket()
+    actions.assign(ticket.pk, to=worker, by=manager)
+
+    set_clock("2026-10-15 12:00")
+    run_due()
+    assert Promise.objects.get().owner == lead
+
+
+@pytest.mark.req("S0.50")
+def test_a_part_that_did_not_come_is_the_owners_next_step_and_moves_with_its_date(manager, set_clock):
+    set_clock("2026-10-14 09:00")
+    ticket = make_ticket()
+    actions.wait(ticket.pk, waiting_for="part", expected_on=date(2026, 10, 16), by=manager)
+    actions.wait(ticket.pk, waiting_for="part", expected_on=date(2026, 10, 20), by=manager)
+
+    set_clock("2026-10-20 23:00")
+    run_due()
+    assert not Promise.objects.exists()
+
+    set_clock("2026-10-21 09:00")
+    run_due()
+    assert Promise.objects.get().why == "expected on 2026-10-20"
+
+
+def test_silence_of_the_client_ends_in_a_look_by_the_owner(manager, set_clock):
+    set_clock("2026-10-14 09:00")
+    ticket = make_ticket()
+    actions.wait(ticket.pk, waiting_for="client", by=manager)
+
+    set_clock("2026-10-16 09:00")
+    run_due()
+    assert Promise.objects.get().about == ticket
+
+    close_ticket(ticket, by=manager)
+    assert Promise.objects.get().dropped_because == "The ticket was closed."
+
+
+def test_an_answer_cancels_the_look(manager, set_clock):
+    set_clock("2026-10-14 09:00")
+    ticket = make_ticket()
+    actions.wait(ticket.pk, waiting_for="client", by=manager)
+    actions.receive_message(ticket.pk, text="Go ahead", channel="mail")
+
+    set_clock("2026-10-20 09:00")
+    run_due()
+    assert not Promise.objects.exists()
