@@ -256,6 +256,9 @@ class MoveForm(RefusingForm):
 class DropForm(RefusingForm):
     because = forms.CharField(label=_("Why"), max_length=200)
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, auto_id="drop_%s", **kwargs)  # the page has another "why"
+
 
 class HandForm(RefusingForm):
     to = forms.ModelChoiceField(User.objects.none(), label=_("New owner"))

@@ -9,7 +9,8 @@ NAMELESS = """() => {
     || (element.getAttribute("aria-labelledby") || "").split(" ").some((id) => document.getElementById(id))
     || (element.labels && [...element.labels].some(text))
     || element.closest("fieldset")?.querySelector("legend")
-    || element.title || (element.matches("a, button, summary") && text(element));
+    || element.title || element.querySelector("img[alt]")?.alt
+    || (element.matches("a, button, summary") && text(element));
   const wanted = "a[href], button, input:not([type=hidden]), select, textarea, progress";
   return [...document.querySelectorAll(wanted)]
     .filter((element) => !named(element)).map((element) => element.outerHTML.slice(0, 160));
