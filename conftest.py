@@ -11,6 +11,7 @@ import pytest
 from django.db import connection, connections
 from django.test import TransactionTestCase
 
+from servicebook.accounts.api_auth import requests_of_a_token, wrong_keys_of_an_address
 from servicebook.accounts.models import Role, User
 from servicebook.core import clock, reference
 from servicebook.journal import guard
@@ -31,6 +32,8 @@ def _fresh_process(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     yield
     clock.set_to(None)
     reference.drop()
+    requests_of_a_token.forget()
+    wrong_keys_of_an_address.forget()
 
 
 @pytest.fixture(autouse=True, scope="session")

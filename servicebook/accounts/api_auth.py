@@ -69,6 +69,10 @@ class Allowance:
         self._left[key] = (left - cost, moment)
         return 0
 
+    def forget(self) -> None:
+        """Give everybody the full allowance again."""
+        self._left.clear()
+
 
 requests_of_a_token = Allowance(settings.CONFIG.api_requests_per_minute)
 wrong_keys_of_an_address = Allowance(WRONG_KEYS_PER_MINUTE)

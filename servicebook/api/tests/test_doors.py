@@ -16,12 +16,6 @@ from servicebook.testing import PASSWORD, Program, make_customer, make_token, ma
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture(autouse=True)
-def _full_allowances():
-    requests_of_a_token._left.clear()
-    wrong_keys_of_an_address._left.clear()
-
-
 @pytest.mark.trust("B2")
 def test_every_operation_stands_in_the_table_of_rights_and_nothing_else_does():
     assert {one.id for one in operations().values()} == set(API)

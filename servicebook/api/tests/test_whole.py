@@ -104,7 +104,7 @@ def test_made_up_requests_get_declared_answers_and_no_error_of_ours(operation, k
             case.path_parameters = {
                 name: known.get(name, value) for name, value in case.path_parameters.items()
             }
-        requests_of_a_token._left.clear()
+        requests_of_a_token.forget()
         with transaction.atomic():
             answer = case.call(headers={"Authorization": f"Bearer {key}"})
             transaction.set_rollback(True)

@@ -1,0 +1,126 @@
+"""Every operation × every role × own and foreign objects, made from the description."""
+
+import pytest
+
+from servicebook.accounts.models import Role
+from servicebook.api.site import openapi
+from servicebook.files.actions import attach
+from servicebook.rights import API
+from servicebook.testing import (
+    Program,
+    make_asset,
+    make_contact,
+    make_customer,
+    make_reason,
+    make_site,
+    make_token,
+    make_user,
+)
+
+pytestmark = [pytest.mark.django_db, pytest.mark.trust("B1"), pytest.mark.trust("B2")]
+MARKER = "Marker-7d1f"
+MISSING = {"number": "T-1999-999999"}  # every id that is not there is this one, or a very large one
+WORDS = {"uri": "https://x.example", "date": "2026-03-01", "date-time": "2099-03-01T12:00:00Z"}
+NAMED = {"email": "a@b.example", "url": "https://tracker.example/1", "phone": ""}
+
+
+def operations():
+    """(operation id, method, path, body) of everything."""
+    whole = openapi()
+    for path, methods in whole["paths"].items():
+        for method, one in methods.items():
+            content = one.get("requestBody", {}).get("content", {}).get("application/json")
+            body = example(content["schema"], whole) if content else None
+            yield one["operationId"], method.upper(), path.removeprefix("/api/v1"), body
+
+
+def example(schema, whole):
+    """The least that fits a schema."""
+    if "$ref" in schema:
+        return example(whole["components"]["schemas"][schema["$ref"].rpartition("/")[2]], whole)
+    if schema.get("type") == "object":
+        required = schema.get("required", [])
+        return {
+            name: NAMED.get(name) or example(one, whole)
+            for name, one in schema["properties"].items()
+            if name in required
+        }
+    if "anyOf" in schema:
+        return example(schema["anyOf"][0], whole)
+    if "enum" in schema:
+        return schema["enum"][0]
+    if schema.get("type") in ("integer", "number"):
+        return max(1, schema.get("minimum", 1))
+    return WORDS.get(schema.get("format", ""), "x")
+
+
+@pytest.fixture
+def there():
+    """Objects of a customer that only the house's desk sees; by the names that addresses use."""
+    make_reason()
+    manager = make_user(Role.MANAGER)
+    program = Program(manager)
+    customer = make_customer(name=MARKER)
+    site = make_site(customer, name=MARKER)
+    asset = make_asset(customer, site=site, serial=MARKER)
+    contact = make_contact(customer, name=MARKER)
+    due = {"due_at": "2099-01-01T00:00:00Z", "owner": manager.pk, "customer": customer.pk}
+    request = {"customer": customer.pk, "title": MARKER}
+    return {
+        "customer": customer.pk,
+        "site": site.pk,
+        "asset": asset.pk,
+        "contact": contact.pk,
+        "meter": program.call("POST", f"/assets/{asset.pk}/meters", {"name": MARKER}).json()["id"],
+        "promise": program.call("POST", "/promises", {"text": MARKER, **due}).json()["id"],
+        "number": program.call("POST", "/tickets", {"customer": customer.pk, "title": MARKER}).json()[
+            "number"
+        ],
+        "document": attach(customer, name=f"{MARKER}.txt", data=b"Marker", by=manager).pk,
+    }
+
+
+@pytest.mark.parametrize("role", [Role.ENGINEER, Role.ACCOUNT_MANAGER])
+def test_what_a_role_does_not_see_is_missing_for_every_operation(role, there):
+    """The answer is the one for an id that was never given, and nothing of it shows anywhere."""
+    program = Program(None, key=make_token(make_user(role)))
+    checked = 0
+    for name, method, path, body in operations():
+        if role not in API[name].roles:
+            continue
+        answer = program.call(method, path.format(**there), body)
+        said = b"".join(answer.streaming_content) if answer.streaming else answer.content
+        assert MARKER.encode() not in said, name
+        if "{" not in path:
+            continue
+        missing = dict.fromkeys(there, 2**40) | MISSING
+        other = program.call(method, path.format(**missing), body)
+        assert answer.status_code == other.status_code == 404, (name, answer.content)
+        assert answer.content == other.content, name
+        checked += 1
+    assert checked > 20
+
+
+@pytest.mark.parametrize("role", Role.values)
+def test_a_role_outside_the_table_is_refused_and_one_inside_it_is_not(role, there):
+    program = Program(None, key=make_token(make_user(role)))
+
+    for name, method, path, body in operations():
+        answer = program.call(method, path.format(**there), body)
+        refused = answer.status_code == 403 and answer.json()["code"] in ("not_allowed", "scope_missing")
+        assert refused == (role not in API[name].roles), (name, answer.status_code)
+        assert answer.status_code < 500
+        answer.close()  # a download holds its file
+
+
+def test_every_operation_but_the_own_name_needs_its_scope(there):
+    manager = make_user(Role.ADMINISTRATOR)
+
+    for name, method, path, body in operations():
+        scope = API[name].scope
+        other = next(one for one in ("tickets:read", "files:read") if one != scope)
+        answer = Program(None, key=make_token(manager, other)).call(method, path.format(**there), body)
+        expected = "scope_missing" if scope else None
+        said = answer.json() if answer.status_code >= 400 else {}
+        assert said.get("code") == expected, name
+        answer.close()
