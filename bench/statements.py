@@ -50,11 +50,9 @@ def plans(known: Known) -> list[Figure]:
     from django.db import connection
 
     wrong = []
-    for name, rows in _listed(known):
+    for name, filters, rows in _listed(known):
         plan = _plan(rows, connection)
-        unsorted = re.search(r"TEMP B-TREE FOR ORDER|\bSort\b", plan)
-        unfiltered = name != "no filter" and re.search(r"ticket_pkey|Seq Scan|SCAN (?!.*INDEX)", plan)
-        if unsorted or unfiltered:
+        if re.search(r"TEMP B-TREE FOR ORDER|\bSort\b|Seq Scan", plan) or not _has_index(filters, connection):
             wrong.append(name)
             print(f"no index for {name}:\n{plan}\n")
     missing = _foreign_keys_without_index(connection)
@@ -95,12 +93,30 @@ def _listed(known: Known) -> Any:
         "status": "closed",
     }
     newest = Ticket.objects.order_by("-pk")
-    yield "no filter", newest[:21]
+    yield "no filter", [], newest[:21]
     for name, value in alone.items():
-        yield name, newest.filter(**{name: value})[:21]
+        yield name, [name], newest.filter(**{name: value})[:21]
         if name != "status":
-            yield f"status and {name}", newest.filter(**{name: value, "status": "closed"})[:21]
-    yield "number", Ticket.objects.filter(number=known.numbers[0]).order_by()
+            both = newest.filter(**{name: value, "status": "closed"})[:21]
+            yield f"status and {name}", [name, "status"], both
+    yield "number", [], Ticket.objects.filter(number=known.numbers[0]).order_by()
+
+
+def _has_index(filters: list[str], connection: Any) -> bool:
+    """Whether an index begins with some of the filters and gives the newest first.
+
+    The plan alone does not say so: for a value that half of the rows have, walking back from the
+    newest row is quicker than any index.
+    """
+    from servicebook.tickets.models import Ticket
+
+    wanted = {Ticket._meta.get_field(name).column for name in filters}
+    with connection.cursor() as cursor:
+        found = connection.introspection.get_constraints(cursor, Ticket._meta.db_table).values()
+    indexed = [one["columns"] for one in found if one["index"] and one["columns"]]
+    return not wanted or any(
+        columns[-1] == "id" and columns[:-1] and set(columns[:-1]) <= wanted for columns in indexed
+    )
 
 
 def _foreign_keys_without_index(connection: Any) -> list[str]:

@@ -73,9 +73,7 @@ def there():
         "contact": contact.pk,
         "meter": program.call("POST", f"/assets/{asset.pk}/meters", {"name": MARKER}).json()["id"],
         "promise": program.call("POST", "/promises", {"text": MARKER, **due}).json()["id"],
-        "number": program.call("POST", "/tickets", {"customer": customer.pk, "title": MARKER}).json()[
-            "number"
-        ],
+        "number": program.call("POST", "/tickets", request).json()["number"],
         "document": attach(customer, name=f"{MARKER}.txt", data=b"Marker", by=manager).pk,
     }
 
