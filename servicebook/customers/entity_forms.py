@@ -1,10 +1,12 @@
 """Forms of entities: custom and mandatory fields as the administrator set them, refusals at their fields."""
 
+import hashlib
 from collections.abc import Callable
 from typing import Any, ClassVar, TypeVar
 
 from django import forms
 from django.db.models import Model
+from django.utils.translation import gettext as _
 
 from servicebook.accounts.models import User
 from servicebook.core import fields as field_rules
@@ -70,6 +72,11 @@ class EntityForm(forms.ModelForm):  # type: ignore[type-arg]  # a form of any en
             if isinstance(field, PickField):
                 field.queryset = model._default_manager.visible_to(user)
             self.initial[name] = label(getattr(self.instance, name) if self._has(name) else None)
+        self.before = fingerprint(self.instance) if self.instance.pk else ""
+        if self.before:
+            self.fields["seen"] = forms.CharField(
+                required=False, max_length=64, initial=self.before, widget=forms.HiddenInput
+            )
         self.rules = field_rules.rules_for(self.instance._meta.label_lower)
         for rule in self.rules:
             if rule.custom:
@@ -84,7 +91,21 @@ class EntityForm(forms.ModelForm):  # type: ignore[type-arg]  # a form of any en
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         given = {rule.name: cleaned.get(CUSTOM + rule.name) for rule in self.rules if rule.custom}
         self.instance.custom = {**self.instance.custom, **given}
+        if self.before and cleaned.get("seen") not in ("", None, self.before):
+            self._say_that_it_changed()
         return cleaned
+
+    def _say_that_it_changed(self) -> None:
+        """Somebody else saved it since this form was opened: nothing of theirs is lost unseen."""
+        self.data = self.data.copy()  # type: ignore[attr-defined]
+        self.data[self.add_prefix("seen")] = self.before  # type: ignore[index]
+        self.add_error(
+            None,
+            _(
+                "Somebody else changed this since you opened it; the history says what. Nothing is saved "
+                "yet. Save again to keep what stands here."
+            ),
+        )
 
     def _get_validation_exclusions(self) -> set[str]:
         # The base class looks foreign keys up again and checks phones before they are normal.
@@ -103,3 +124,9 @@ class EntityForm(forms.ModelForm):  # type: ignore[type-arg]  # a form of any en
 
     def custom_fields(self) -> list[forms.BoundField]:
         return [self[CUSTOM + rule.name] for rule in self.rules if rule.custom]
+
+
+def fingerprint(thing: Model) -> str:
+    """Return a short text that differs when any column of `thing` does."""
+    values = [(field.attname, getattr(thing, field.attname)) for field in thing._meta.concrete_fields]
+    return hashlib.sha256(repr(values).encode()).hexdigest()

@@ -73,8 +73,10 @@ register(
         ),
         "asset.meter_added": Sentence(_("Meter added: %(name)s, %(unit)s"), "gauge", _meter),
         "asset.meter_changed": Sentence(_("Meter changed: %(what)s"), "gauge", _meter),
-        "asset.meter_read": Sentence(_("%(meter)s read: %(value)s %(unit)s"), "gauge", _meter),
-        "asset.meter_reset": Sentence(_("%(meter)s began again: %(value)s %(unit)s"), "gauge", _meter),
+        "asset.meter_read": Sentence(_("%(meter)s read: %(value)s %(unit)s on %(read_at)s"), "gauge", _meter),
+        "asset.meter_reset": Sentence(
+            _("%(meter)s began again: %(value)s %(unit)s on %(read_at)s"), "gauge", _meter
+        ),
         "model.added": Sentence(_("Model added: %(name)s"), "plus"),
         "model.changed": Sentence(_("Model changed: %(what)s"), "pencil", what_changed(AssetModel)),
         "category.added": Sentence(_("Category added: %(name)s"), "plus"),

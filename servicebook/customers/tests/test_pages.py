@@ -399,3 +399,35 @@ def test_an_account_manager_does_not_edit_what_is_a_colleagues(client):
     page(client, "customers:edit_customer", ours.pk)
     for name in ("edit_customer", "new_site", "new_contact", "new_promise"):
         page(client, f"customers:{name}", theirs.pk, status=404)
+
+
+def test_what_somebody_else_saved_meanwhile_is_not_overwritten_unseen(desk, dispatcher):
+    one = actions.save_customer(Customer(name="Alpha"), by=dispatcher)
+    address = reverse("customers:edit_customer", args=[one.pk])
+    opened = desk.get(address).context["form"]["seen"].value()
+    one.address = "Abay 1"
+    actions.save_customer(one, by=dispatcher)
+    form = {"name": "Alpha 2", "address": "", "criticality": 2, "active": "on", "seen": opened}
+
+    refused = desk.post(address, form)
+
+    assert "Somebody else changed this" in refused.content.decode()
+    one.refresh_from_db()
+    assert (one.name, one.address) == ("Alpha", "Abay 1")
+    desk.post(address, {**form, "seen": refused.context["form"]["seen"].value()})
+    one.refresh_from_db()
+    assert (one.name, one.address) == ("Alpha 2", "")
+
+
+def test_a_form_that_was_opened_last_is_saved_at_once(desk, dispatcher):
+    for one, route in (
+        (make_customer(), "customers:edit_customer"),
+        (make_site(latitude="49.806123"), "customers:edit_site"),
+        (make_contact(), "customers:edit_contact"),
+        (make_asset(), "equipment:edit_asset"),
+    ):
+        address = reverse(route, args=[one.pk])
+        form = desk.get(address).context["form"]
+        typed = {bound.html_name: bound.value() for bound in form}
+        kept = {name: value for name, value in typed.items() if value not in (None, "", False)}
+        assert desk.post(address, kept).status_code == 302, route

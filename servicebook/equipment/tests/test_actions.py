@@ -266,7 +266,7 @@ def test_a_reading_below_the_one_before_is_a_reset_and_a_late_one_is_seen_anew(m
     assert late.is_reset is False
     assert Reading.objects.get(value=150).is_reset is True
     assert read(5, 20).is_reset is True
-    assert said(meter.asset) == "Runtime began again: 20 hours"
+    assert said(meter.asset) == "Runtime began again: 20 hours on 9 Oct 2026 09:00"
 
 
 def test_the_same_reading_again_changes_nothing_and_another_value_is_refused(meter, set_clock):
