@@ -12,6 +12,7 @@ from servicebook.core import clock
 from servicebook.core.errors import Refused
 from servicebook.customers.actions import drop_promise
 from servicebook.customers.models import Promise
+from servicebook.equipment.actions import record_repair
 from servicebook.files.models import Document
 from servicebook.messaging import deliveries
 from servicebook.tickets import wording
@@ -80,6 +81,15 @@ def close(
         how=wording.in_house(Ticket.Agreement(answers["agreement"]).label),
         agreed_at=agreed_at or now,
     )
+    if ticket.asset_id and closing.is_repair(ticket.reason.code, answers["replaced_parts"]):
+        record_repair(
+            ticket.asset_id,
+            ticket_number=ticket.number,
+            done=answers["done"],
+            parts=answers["replaced_parts"],
+            by=by,
+            at=now,
+        )
     if ticket.contact:
         deliveries.keep(
             [

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from servicebook.equipment.rules import parts
 from servicebook.tickets.rules.words import gettext_noop as _
 
 # Field → what to say when it is empty. "None" is an answer; silence is not.
@@ -14,6 +15,14 @@ NEEDED: Mapping[str, str] = {
     "agreement": _("Choose how the customer agreed: signature, e-mail or phone."),
     "agreed_by": _("Name who agreed for the customer."),
 }
+
+
+FAILURE = "failure"  # the reason whose closing is a repair in the life of the unit
+
+
+def is_repair(reason: str, replaced_parts: str) -> bool:
+    """Whether closing a ticket repaired its unit: it had failed, or parts were replaced."""
+    return reason == FAILURE or bool(parts.named(replaced_parts))
 
 
 def missing(answers: Mapping[str, str]) -> dict[str, str]:

@@ -16,6 +16,7 @@ from servicebook.core import own_fields
 from servicebook.core.errors import Refused
 from servicebook.customers.actions import keep_promise
 from servicebook.customers.models import Contact, Promise
+from servicebook.equipment import queries as equipment
 from servicebook.files.actions import attach
 from servicebook.files.models import Document
 from servicebook.rights import SERVICE
@@ -122,6 +123,7 @@ def _page(
         "related": queries.related(ticket, request.user),
         "others": queries.others_of_customer(ticket, request.user),
         "past": queries.past_of_asset(ticket),
+        **_unit(ticket),
         "spent": spent[:8],
         "spent_sum": spent_sum,
         "contacts": contacts,
@@ -130,6 +132,17 @@ def _page(
         "refused": refused,
     }
     return render(request, "tickets/ticket.html", context, status=status)
+
+
+def _unit(ticket: Ticket) -> dict[str, Any]:
+    """What a dispatcher needs of the unit: its exact place, past repairs, usual parts (S0.53)."""
+    if ticket.asset is None:
+        return {}
+    return {
+        "place": equipment.path_of(ticket.asset.place),
+        "repairs": equipment.past_repairs(ticket.asset, most=3),
+        "often": equipment.often_replaced(ticket.asset),
+    }
 
 
 def _receiver(request: SignedInRequest, ticket: Ticket) -> Contact | None:
