@@ -131,8 +131,9 @@ def try_again(mail_id: int, *, by: User, anyway: bool = False) -> ReceivedMail:
     Args:
         anyway: open a ticket from it even if a program wrote it.
     """
+    before = ReceivedMail.objects.get(pk=mail_id).state
     mail = understand(mail_id, again=True, anyway=anyway)
-    if mail.state == ReceivedMail.State.UNDERSTOOD:
+    if mail.state == ReceivedMail.State.UNDERSTOOD != before:
         journal.record("mail.understood", mail, by=by, sender=mail.sender, what=str(mail))
     return mail
 

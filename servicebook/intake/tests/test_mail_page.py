@@ -7,6 +7,7 @@ from servicebook.customers.models import Contact
 from servicebook.intake.mail import actions
 from servicebook.intake.models import ReceivedMail
 from servicebook.intake.tests.mails import plain
+from servicebook.journal.models import Entry
 from servicebook.testing import PASSWORD, make_asset, make_customer, make_reason, make_user
 from servicebook.tickets.models import Ticket
 
@@ -35,7 +36,9 @@ def test_a_mail_that_was_put_aside_says_why_and_can_become_a_ticket(desk):
     assert desk.post(f"/mail/{mail.pk}/again", follow=True).status_code == 200
     assert Ticket.objects.count() == 0
     desk.post(f"/mail/{mail.pk}/again", {"anyway": "1"})
+    desk.post(f"/mail/{mail.pk}/again", {"anyway": "1"})  # a second press changes nothing
     assert Ticket.objects.count() == 1
+    assert Entry.objects.filter(verb="mail.understood").count() == 1
 
 
 @pytest.mark.trust("B8")
