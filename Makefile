@@ -38,6 +38,11 @@ requirements: .venv/dev
 where: .venv/run
 	@$(BIN)/python tools/where.py $(WORDS)
 
+# Every main page of a running Servicebook at two widths, light and dark.
+screenshots: .venv/dev
+	@$(BIN)/python tools/screenshots.py http://localhost:8000 dana@qazyna.example demo-servicebook var/screenshots
+
+# The front-end files again, pinned; needs npm, which users do not.
 vendor:
 	$(PYTHON) tools/vendor.py
 
