@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from servicebook.agenda.worker.keeper import KEEP_EVERY_SECONDS, forget, keeper
 from servicebook.agenda.worker.loops import LOOPS, Worker, log
+from servicebook.core import standing
 
 FINISH_WITHIN_SECONDS = 20.0
 
@@ -23,6 +24,7 @@ class Command(BaseCommand):
         unknown = set(only or ()) - set(LOOPS)
         if unknown:
             raise CommandError(f"No loop {', '.join(sorted(unknown))}. There are: {', '.join(LOOPS)}.")
+        standing.need_fitting_database()
         loops = [loop for name, loop in LOOPS.items() if not only or name in only]
         if once:
             steps = [loop.make() for loop in loops]

@@ -10,7 +10,8 @@ from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
+
+from servicebook.core import standing
 
 
 class Command(BaseCommand):
@@ -21,15 +22,13 @@ class Command(BaseCommand):
         parser.add_argument("--prepare-only", action="store_true", help="set up and stop")
 
     def handle(self, *, no_demo: bool, prepare_only: bool, **options: Any) -> None:
-        executor = MigrationExecutor(connection)
-        known = executor.loader.applied_migrations or {}
-        if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        standing.take_the_folder(settings.CONFIG.data_dir)
+        if not prepare_only:
+            standing.need_port(settings.CONFIG.host, settings.CONFIG.port)
+        standing.need_database()
+        if standing.is_behind():
             self.stdout.write("Preparing the database …")
             call_command("migrate", verbosity=0, interactive=False)
-        elif unknown := set(known) - set(executor.loader.graph.nodes):
-            names = ", ".join(sorted(name for _app, name in unknown)[:3])
-            self.stderr.write(f"The database is newer than this program ({names}); install the newer one.")
-            sys.exit(1)
         self._collect_static()
         call_command("setup", demo=not no_demo, stdout=self.stdout)
         self.stdout.write(f"\nServicebook is at {settings.CONFIG.address}  (stop with Ctrl+C)\n")
