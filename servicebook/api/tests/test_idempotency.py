@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from django.db import connection, connections
+from django.db import connections
 
 from servicebook.core import clock, idempotency
 from servicebook.core.models import IdempotentAnswer
@@ -110,12 +110,7 @@ def send_at_once(key, count):
         return list(pool.map(send, range(count)))
 
 
-needs_postgres = pytest.mark.skipif(
-    connection.vendor != "postgresql", reason="an in-memory SQLite has one connection"
-)
-
-
-@needs_postgres
+@pytest.mark.postgres
 @pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_of_many_repeats_at_once_one_is_done(dispatcher):
@@ -129,7 +124,7 @@ def test_of_many_repeats_at_once_one_is_done(dispatcher):
     assert Customer.objects.count() == 1
 
 
-@needs_postgres
+@pytest.mark.postgres
 @pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_without_the_guard_repeats_at_once_are_done_more_than_once(dispatcher, monkeypatch):

@@ -165,12 +165,7 @@ def one_inside_the_other(
     thread.join(timeout=60)
 
 
-needs_postgres = pytest.mark.skipif(
-    connection.vendor == "sqlite", reason="SQLite writes one transaction at a time, guards or not"
-)
-
-
-@needs_postgres
+@pytest.mark.postgres
 def test_without_guards_a_reply_is_stranded_on_a_merged_ticket(manager, monkeypatch):
     kept = make_ticket()
     old = make_ticket(customer=kept.customer)
@@ -186,7 +181,7 @@ def test_without_guards_a_reply_is_stranded_on_a_merged_ticket(manager, monkeypa
     assert Message.objects.get(text="One more thing").ticket == old
 
 
-@needs_postgres
+@pytest.mark.postgres
 def test_without_guards_the_chain_of_owners_breaks(manager, monkeypatch):
     first, second = make_user(Role.ENGINEER), make_user(Role.ENGINEER)
     ticket = make_ticket()
