@@ -6,7 +6,7 @@ BIN := .venv/bin
 export UV_PYTHON_DOWNLOADS := never
 export UV_SYSTEM_CERTS := 1
 
-.PHONY: run test test-fast lint bench requirements where screenshots vendor
+.PHONY: run test test-fast lint bench requirements where screenshots messages vendor
 
 run: .venv/run
 	@$(BIN)/python -m servicebook up
@@ -41,6 +41,10 @@ where: .venv/run
 # Every main page of a running Servicebook at two widths, light and dark.
 screenshots: .venv/dev
 	@$(BIN)/python tools/screenshots.py http://localhost:8000 dana@qazyna.example demo-servicebook var/screenshots
+
+# Collects the texts to translate and compiles the translations. Needs GNU gettext.
+messages: .venv/dev
+	@$(BIN)/python tools/messages.py
 
 # The front-end files again, pinned; needs npm, which users do not.
 vendor:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.utils.functional import lazy
 from django.utils.translation import gettext as _
 
 from servicebook import journal
@@ -51,7 +52,8 @@ class Unstarted:
             why=_("in the queue for %(limit)s") % {"limit": limit},
         )
         journal.record("ticket.left_unstarted", ticket, at=at, limit=limit, manager=manager.name)
-        mail = owner_mail("ticket_unstarted", ticket, to=manager, key=due.occurrence, limit=limit)
+        in_their_language = lazy(_hours, str)(START_WITHIN[ticket.priority])
+        mail = owner_mail("ticket_unstarted", ticket, to=manager, key=due.occurrence, limit=in_their_language)
         deliveries.keep([mail])
 
 

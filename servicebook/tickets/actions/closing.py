@@ -5,6 +5,7 @@ from datetime import datetime
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from servicebook import agenda, journal
 from servicebook.accounts.models import User
@@ -19,6 +20,8 @@ from servicebook.tickets import wording
 from servicebook.tickets.actions._base import changed, locked, move
 from servicebook.tickets.models import Status, Ticket
 from servicebook.tickets.rules import closing
+
+_TICKET_WAS_CLOSED = gettext_lazy("The ticket was closed.")
 
 
 class NotReadyToClose(Refused):
@@ -112,7 +115,7 @@ def _drop_next_steps(ticket: Ticket) -> None:
     kind = ContentType.objects.get_for_model(Ticket)
     asked = Promise.objects.open().filter(about_type=kind, about_id=ticket.pk, made_by=None)
     for promise in asked:
-        drop_promise(promise.pk, because=_("The ticket was closed."), by=None)
+        drop_promise(promise.pk, because=wording.in_house(_TICKET_WAS_CLOSED), by=None)
 
 
 def _check(ticket: Ticket, answers: dict[str, str], agreed_at: datetime | None) -> None:

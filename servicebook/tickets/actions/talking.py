@@ -4,6 +4,7 @@ from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from servicebook import agenda, journal
 from servicebook.accounts.models import User
@@ -17,6 +18,7 @@ from servicebook.tickets.actions.opening import open_with_message, owner_mail
 from servicebook.tickets.models import Channel, Link, Message, Status, Ticket, WaitingReason
 from servicebook.tickets.rules import reopening
 
+_WROTE_AGAIN = gettext_lazy("the customer wrote again")
 MOST_REFERENCES = 20  # message ids that a mail carries along
 
 
@@ -76,7 +78,7 @@ def receive_message(
     )
     _said("ticket.message_received", message, by=by)
     if verdict is reopening.Verdict.REOPEN:
-        bring_back(ticket, by=by, by_name=message.author_name, because=_("the customer wrote again"))
+        bring_back(ticket, by=by, by_name=message.author_name, because=wording.in_house(_WROTE_AGAIN))
     elif ticket.waiting_for == WaitingReason.CLIENT and not automatic:
         move(ticket, Status.WORKING)
         journal.record("ticket.answer_came", ticket, by=by, by_name=message.author_name)

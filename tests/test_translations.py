@@ -1,0 +1,251 @@
+"""Whatever a customer reads is there in five languages, and no translation can break a page."""
+
+import ast
+import re
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from babel.messages.catalog import Catalog, Message
+from babel.messages.mofile import read_mo
+from babel.messages.pofile import read_po
+from django.conf import settings
+from django.utils import translation
+from django.utils.translation.template import templatize
+
+from servicebook.accounts.models import User
+from servicebook.customers.models import Contact, Customer, Promise, Site
+from servicebook.equipment.models import Asset
+from servicebook.messaging.templates import render
+from servicebook.tickets.models import Channel, Kind, Priority, Status, Ticket, WaitingReason
+from servicebook.tickets.rules import priority
+
+SOURCES = Path(settings.BASE_DIR)
+LANGUAGES = {"ru": "ru", "kk": "kk", "tr": "tr", "zh-hans": "zh_Hans"}
+MAILS = sorted(
+    path
+    for folder in ("*/templates/messages", "*/templates/account/email")
+    for path in SOURCES.glob(f"{folder}/*.txt")
+)
+LABELS = (Status, Priority, WaitingReason, Kind, Channel, Ticket.Agreement)
+PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]|%[sd]|\{\w*\}")
+
+each_language = pytest.mark.parametrize("language", LANGUAGES)
+
+
+def folder(language: str) -> Path:
+    return SOURCES / "locale" / LANGUAGES[language] / "LC_MESSAGES"
+
+
+def written(language: str) -> Catalog:
+    with (folder(language) / "django.po").open("rb") as file:
+        return read_po(file, locale=LANGUAGES[language])
+
+
+def compiled(language: str) -> Catalog:
+    with (folder(language) / "django.mo").open("rb") as file:
+        return read_mo(file)
+
+
+def texts(catalog: Catalog) -> dict[tuple[str | None, str], tuple[str, ...]]:
+    """Every translated text: (context, English) to its forms."""
+    return {
+        (message.context, forms(message.id)[0]): forms(message.string)
+        for message in catalog
+        if message.id and all(forms(message.string)) and not message.fuzzy
+    }
+
+
+def forms(text: str | Sequence[str]) -> tuple[str, ...]:
+    return (text,) if isinstance(text, str) else tuple(text)
+
+
+def marked(template: str) -> list[str]:
+    """The texts that a template's source marks for translation."""
+    literal = r"""('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")"""
+    return [
+        ast.literal_eval(found)
+        for found in re.findall(rf"\b(?:_|gettext)\(u?{literal}\)", templatize(template).replace("\n", "\\n"))
+    ]
+
+
+def unmarked(template: str) -> str:
+    """What a template says in plain text outside of every mark."""
+    bare = re.sub(r"{% blocktranslate.*?{% endblocktranslate %}", "", template, flags=re.DOTALL)
+    return re.sub(r"{[{%].*?[%}]}", "", bare)
+
+
+def customer_facing() -> Iterator[str]:
+    for path in MAILS:
+        yield from marked(path.read_text(encoding="utf-8"))
+    with translation.override("en"):
+        for choices in LABELS:
+            yield from (str(label) for label in choices.labels)
+    yield from priority.STANDS.values()
+    for scale in priority.CRITICALITY.values():
+        yield from scale.values()
+    yield from (
+        priority.DEADLINE_NEAR, priority.DEADLINE_PAST, priority.VIP, priority.REPEAT, priority.COMPLAINT,
+        "%(minutes)d min", "%(hours)d h",
+    )  # fmt: skip
+
+
+def missing(wanted: Sequence[str], catalog: Catalog) -> list[str]:
+    there = {english for _context, english in texts(catalog)}
+    return [text for text in wanted if text not in there]
+
+
+def lost(catalog: Catalog) -> list[str]:
+    """Texts whose translation has other placeholders than the English."""
+    return [forms(message.id)[0] for message in catalog if message.id and _differs(message)]
+
+
+def _differs(message: Message) -> bool:
+    english, ours = forms(message.id), forms(message.string)
+    if not all(ours):
+        return False
+    most = sorted(PLACEHOLDER.findall(english[-1]))
+    if len(english) == 1:
+        return sorted(PLACEHOLDER.findall(ours[0])) != most
+    # A form for one may say "one" in words, but none may ask for what is not there.
+    return any(not set(PLACEHOLDER.findall(form)) <= set(most) for form in ours) or (
+        sorted(PLACEHOLDER.findall(ours[-1])) != most
+    )
+
+
+@each_language
+def test_what_is_compiled_is_what_is_written(language: str) -> None:
+    assert texts(compiled(language)) == texts(written(language)), "run: make messages"
+
+
+@each_language
+def test_plural_forms_are_those_of_the_language(language: str) -> None:
+    number = {"ru": 3, "kk": 2, "tr": 2, "zh-hans": 1}[language]
+    catalog = written(language)
+    assert catalog.num_plurals == number
+    for message in catalog:
+        if message.id and not isinstance(message.id, str):
+            assert len(forms(message.string)) == number, message.id
+
+
+@each_language
+def test_whatever_a_customer_reads_is_translated(language: str) -> None:
+    wanted = list(customer_facing())
+    assert {"Dear %(name)s,", "Set a new password", "P2 High"} <= set(wanted)
+    assert missing(wanted, compiled(language)) == []
+
+
+def test_a_missing_translation_would_be_seen() -> None:
+    assert missing(["Done: %(title)s", "Nobody wrote this."], compiled("ru")) == ["Nobody wrote this."]
+
+
+@each_language
+def test_placeholders_are_those_of_the_english(language: str) -> None:
+    assert lost(written(language)) == []
+
+
+def test_a_lost_placeholder_would_be_seen() -> None:
+    catalog = Catalog(locale="ru")
+    catalog.add("Done: %(title)s", "Выполнено")
+    catalog.add("Dear %(name)s,", "Здравствуйте, %(name)s!")
+    catalog.add(("%(n)d day", "%(n)d days"), ("день", "%(n)d дня", "дней"))
+    assert lost(catalog) == ["Done: %(title)s", "%(n)d day"]
+
+
+@each_language
+def test_line_ends_stand_where_the_english_has_them(language: str) -> None:
+    for (_context, english), ours in texts(written(language)).items():
+        for form in ours:
+            assert form.endswith("\n") == english.endswith("\n"), english
+            assert form.startswith("\n") == english.startswith("\n"), english
+
+
+@pytest.mark.parametrize("path", MAILS, ids=lambda path: path.stem)
+def test_a_mail_says_nothing_outside_of_a_mark(path: Path) -> None:
+    assert re.findall(r"[^\W\d_]+", unmarked(path.read_text(encoding="utf-8"))) == []
+
+
+# The facts of the mails hold digits only, so that any Latin letter is the text's own.
+def _facts() -> dict[str, object]:
+    owner = User(name="111")
+    customer = Customer(name="222")
+    ticket = Ticket(
+        number="333", title="444", owner=owner, customer=customer, site=Site(name="555"),
+        asset=Asset(serial="666"), on_site_contact="777", priority=Priority.HIGH, priority_because="888",
+        done="999", result="1010", recommendations="1111",
+    )  # fmt: skip
+    return {
+        "to": Contact(name="1212"), "about": ticket, "ticket": ticket, "by": owner, "text": "1313",
+        "author": "1414", "link": "1515", "limit": "1616",
+    }  # fmt: skip
+
+
+def _promise() -> dict[str, object]:
+    due = datetime(2026, 12, 5, 9, 0, tzinfo=UTC)
+    about = Promise(text="444", customer=Customer(name="222"), why="888", due_at=due)
+    return {"to": User(name="1212"), "about": about, "link": "1515"}
+
+
+@pytest.mark.parametrize("name", [path.stem for path in MAILS if path.parent.name == "messages"])
+@each_language
+def test_no_english_is_left_in_a_mail(name: str, language: str) -> None:
+    facts = _promise() if name == "promise_overdue" else _facts()
+    with translation.override(language):
+        said = "\n".join(render(name, facts))
+    with translation.override("en"):
+        english = "\n".join(render(name, facts))
+    if language == "tr":
+        words = set(re.findall(r"[^\W\d_]{2,}", said)) & set(re.findall(r"[^\W\d_]{2,}", english))
+        assert words == set()
+    else:
+        assert re.findall(r"[A-Za-z]+", re.sub(r"P\d", "", said)) == []
+
+
+FULL = {
+    "ru": (
+        "[333] Выполнено: 444",
+        "Здравствуйте, 1212!\n\nВаша заявка 333 закрыта.\n\n"
+        "Что сделано: 999\nРезультат: 1010\nРекомендации: 1111\n\n"
+        "Если что-то осталось не так, ответьте на это письмо, и мы снова откроем заявку.\n",
+    ),
+    "kk": (
+        "[333] Орындалды: 444",
+        "Құрметті 1212!\n\nСіздің 333 өтініміңіз жабылды.\n\n"
+        "Не істелді: 999\nНәтиже: 1010\nҰсыныстар: 1111\n\n"
+        "Егер мәселе әлі шешілмесе, осы хатқа жауап беріңіз, біз өтінімді қайта ашамыз.\n",
+    ),
+    "tr": (
+        "[333] Tamamlandı: 444",
+        "Sayın 1212,\n\n333 numaralı talebiniz kapatıldı.\n\n"
+        "Yapılan işlem: 999\nSonuç: 1010\nÖneriler: 1111\n\n"
+        "Sorun giderilmediyse bu e-postayı yanıtlayın, talebinizi yeniden açalım.\n",
+    ),
+    "zh-hans": (
+        "[333] 已完成：444",
+        "尊敬的 1212：您好！\n\n您的工单 333 已关闭。\n\n"
+        "处理内容：999\n结果：1010\n建议：1111\n\n"
+        "如果问题尚未解决，请回复此邮件，我们会重新打开工单。\n",
+    ),
+}  # fmt: skip
+
+RECEIVED = {
+    "en": "your request has the number 333. 111 takes care of it.",
+    "ru": "Вашей заявке присвоен номер 333. Ею занимается 111.",
+    "kk": "Сіздің өтініміңізге 333 нөмірі берілді. Онымен 111 айналысады.",
+    "tr": "Talebinizin numarası 333. Talebinizle 111 ilgileniyor.",
+    "zh-hans": "您的工单号为 333，由 111 负责处理。",
+}
+
+
+@pytest.mark.parametrize("language", FULL)
+def test_the_mail_about_a_closed_ticket_reads_as_a_person_wrote_it(language: str) -> None:
+    with translation.override(language):
+        assert render("ticket_closed", _facts()) == FULL[language]
+
+
+@pytest.mark.parametrize("language", RECEIVED)
+def test_the_receipt_names_the_number_and_who_takes_care(language: str) -> None:
+    with translation.override(language):
+        _subject_line, body = render("ticket_received", _facts())
+    assert RECEIVED[language] in body.splitlines()
