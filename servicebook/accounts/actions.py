@@ -12,6 +12,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from servicebook import journal
+from servicebook.accounts import leaving
 from servicebook.accounts.adapter import password_link
 from servicebook.accounts.models import Role, Team, User
 from servicebook.core import reference
@@ -92,6 +93,8 @@ def change_own_settings(user: User, **fields: Any) -> User:
 def deactivate_user(user_id: int, *, by: User) -> User:
     """End a person's access: the next request of every session and key is refused.
 
+    What the person had in hand goes to others in the same moment (`accounts.leaving`).
+
     Raises:
         LastAdministrator: nobody could manage users any more.
         UserRefused: people do not lock themselves out.
@@ -107,6 +110,7 @@ def deactivate_user(user_id: int, *, by: User) -> User:
     user.save(update_fields=["is_active"])
     reference.changed()
     journal.record("user.deactivated", user, by=by, name=user.name)
+    leaving.hand_over(user, by=by)
     return user
 
 

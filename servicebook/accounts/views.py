@@ -87,6 +87,8 @@ def switch_user(request: SignedInRequest, pk: int) -> HttpResponse:
     try:
         if person.is_active:
             actions.deactivate_user(pk, by=request.user)
+            said = _("%(name)s cannot sign in any more. Open tickets and promises went to others.")
+            messages.success(request, said % {"name": person.name})
         else:
             actions.activate_user(pk, by=request.user)
     except Refused as refused:

@@ -8,7 +8,7 @@ from servicebook.accounts.models import Role, Team, User
 from servicebook.core import preferences, reference
 from servicebook.core.errors import Refused
 from servicebook.customers.models import Customer, Region
-from servicebook.tickets.models import QueueRule, Reason, WorkType
+from servicebook.tickets.models import QueueRule, Reason, Ticket, WorkType
 from servicebook.tickets.rules.routing import Asked, Route, Rule, route
 
 DEEPEST = 10  # levels of a tree of regions or customers that are looked at
@@ -129,11 +129,40 @@ def owner_for(*, kind: str, reason: Reason, region_id: int | None, customer: Cus
         customers=frozenset(customer_and_above(customer) if asks_customer else [customer.pk]),
     )
     found = route(rules, asked, active=people(), fallbacks=[one.pk for one in managers()])
-    if found is None:
-        raise NobodyThere(
-            _("Nobody can own this ticket. Add an active person with the role Service manager first.")
-        )
-    return found
+    return found or Route(somebody().pk)
+
+
+def lead_of(team: Team | None) -> User | None:
+    """Return who leads the team, if that person is here."""
+    return team.lead if team and team.lead and team.lead.is_active else None
+
+
+def somebody() -> User:
+    """Return who answers when nobody else does.
+
+    Raises:
+        NobodyThere: there is no service owner, manager or administrator.
+    """
+    for one in managers():
+        return one
+    raise NobodyThere(
+        _("Nobody can own this ticket. Add an active person with the role Service manager first.")
+    )
+
+
+def owner_instead(ticket: Ticket) -> User:
+    """Return who owns the ticket now that its owner has left: the team's lead, or whom the rules name.
+
+    Raises:
+        NobodyThere
+    """
+    lead = lead_of(ticket.team) or lead_of(ticket.owner.team)
+    if lead:
+        return lead
+    route = owner_for(
+        kind=ticket.kind, reason=ticket.reason, region_id=ticket.region_id, customer=ticket.customer
+    )
+    return person(route.owner)
 
 
 def _load_rules() -> tuple[Rule, ...]:

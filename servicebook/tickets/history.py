@@ -17,6 +17,9 @@ history.register(
         "ticket.replied": Sentence(_("Answered %(to)s: %(text)s"), "message"),
         "ticket.answer_came": Sentence(_("The customer answered; the work goes on."), "player-play"),
         "ticket.assigned": Sentence(_("Given to %(after)s; before: %(before)s."), "user"),
+        "user.handed_over": Sentence(
+            _("Handed over what %(name)s had in hand: %(tickets)s tickets, %(promises)s promises."), "users"
+        ),
         "ticket.started": Sentence(_("Work began."), "player-play"),
         "ticket.put_back": Sentence(_("Back to the queue."), "inbox"),
         "ticket.approval_asked": Sentence(_("Waits for approval."), "hourglass"),
@@ -25,7 +28,7 @@ history.register(
         "ticket.waits": Sentence(_("Waits for: %(said)s"), "hourglass"),
         "ticket.resumed": Sentence(_("The work goes on."), "player-play"),
         "ticket.closed": Sentence(
-            _("Closed. %(done)s Result: %(result)s Agreed by %(agreed_by)s (%(how)s)."), "check"
+            _("Closed: %(done)s · Result: %(result)s · Agreed by %(agreed_by)s (%(how)s)"), "check"
         ),
         "ticket.reopened": Sentence(_("Opened again: %(because)s."), "refresh"),
         "ticket.merged": Sentence(_("Merged into %(into)s; work goes on there."), "git-merge"),

@@ -31,6 +31,13 @@ def spells_without_gap() -> Iterator[str]:
         ended_at = {ticket: ended}
 
 
+@invariant("I2", "Every open ticket has an owner who is here")
+def owners_are_here() -> Iterator[str]:
+    lying = Ticket.objects.open().filter(owner__is_active=False)
+    for number, name in lying.values_list("number", "owner__name")[:NAMED]:
+        yield f"{number} is open, and its owner {name} has left"
+
+
 @invariant("I4", "Ticket numbers have no gap and no double in a year")
 def numbers_without_gap() -> Iterator[str]:
     counted: dict[tuple[str, int], int] = defaultdict(int)

@@ -8,6 +8,7 @@ from servicebook.tickets.actions._base import MoveRefused, NotValid
 from servicebook.tickets.actions.bulk import MOST, Outcome, each
 from servicebook.tickets.actions.closing import NotReadyToClose, close
 from servicebook.tickets.actions.importing import OldTicket, import_tickets
+from servicebook.tickets.actions.leaving import hand_over
 from servicebook.tickets.actions.moving import ask_approval, assign, put_back, reopen, resume, start, wait
 from servicebook.tickets.actions.opening import open_ticket, open_with_message
 from servicebook.tickets.actions.relating import hand_off, link, merge, split, unlink
@@ -17,8 +18,8 @@ from servicebook.tickets.actions.working import change, log_time, set_priority
 
 __all__ = [
     "MOST", "NOT_KEPT", "MoveRefused", "NotReadyToClose", "NotValid", "OldTicket", "Outcome",
-    "add_note", "ask_approval", "assign", "change", "close", "each", "hand_off", "import_tickets",
-    "link", "log_time", "merge", "open_ticket", "open_with_message", "put_back", "receive_message",
-    "remove_view", "reopen", "reply", "resume", "save_view", "set_priority", "split", "start",
-    "unlink", "wait",
+    "add_note", "ask_approval", "assign", "change", "close", "each", "hand_off", "hand_over",
+    "import_tickets", "link", "log_time", "merge", "open_ticket", "open_with_message", "put_back",
+    "receive_message", "remove_view", "reopen", "reply", "resume", "save_view", "set_priority", "split",
+    "start", "unlink", "wait",
 ]  # fmt: skip

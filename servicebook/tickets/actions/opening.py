@@ -108,7 +108,7 @@ def open_draft(like: Ticket, *, title: str, by: User) -> Ticket:
         downtime=like.downtime,
         priority=like.priority,
         priority_because=like.priority_because,
-        owner=like.owner,
+        owner=like.owner if like.owner.is_active else directory.owner_instead(like),
         team_id=like.team_id,
         opened_at=now,
         opened_by=by,

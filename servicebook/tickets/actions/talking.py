@@ -12,7 +12,7 @@ from servicebook.core import clock, preferences
 from servicebook.customers.models import Contact
 from servicebook.messaging import deliveries
 from servicebook.messaging.models import Delivery
-from servicebook.tickets import wording
+from servicebook.tickets import directory, wording
 from servicebook.tickets.actions._base import NotValid, locked, move, write
 from servicebook.tickets.actions.opening import open_with_message, owner_mail
 from servicebook.tickets.models import Channel, Link, Message, Status, Ticket, WaitingReason
@@ -151,9 +151,18 @@ def reply(ticket_id: int, *, text: str, by: User, to: Contact | None = None) -> 
 
 
 def bring_back(ticket: Ticket, *, by: User | None, because: str, by_name: str = "") -> None:
-    """Put a closed ticket into the queue again. The caller holds it locked and refreshes its agenda."""
-    move(ticket, Status.QUEUED, reopened=ticket.reopened + 1)
+    """Put a closed ticket into the queue again. The caller holds it locked and refreshes its agenda.
+
+    Somebody who left since it was closed cannot own it: then it is given to another.
+    """
+    before = ticket.owner
+    owner = before if before.is_active else directory.owner_instead(ticket)
+    move(ticket, Status.QUEUED, reopened=ticket.reopened + 1, owner=owner)
     journal.record("ticket.reopened", ticket, by=by, by_name=by_name, because=because)
+    if owner != before:
+        journal.record(
+            "ticket.assigned", ticket, by=by, before=before.name, after=owner.name, owner=owner.pk, team=""
+        )
 
 
 def _outgoing(ticket: Ticket, text: str, mail: Delivery, *, by: User) -> Message:
