@@ -51,10 +51,14 @@ def compiled(language: str) -> Catalog:
 def texts(catalog: Catalog) -> dict[tuple[str | None, str], tuple[str, ...]]:
     """Every translated text: (context, English) to its forms."""
     return {
-        (message.context, forms(message.id)[0]): forms(message.string)
+        (_plain(message.context), forms(message.id)[0]): forms(message.string)
         for message in catalog
         if message.id and all(forms(message.string)) and not message.fuzzy
     }
+
+
+def _plain(context: str | bytes | None) -> str | None:
+    return context.decode() if isinstance(context, bytes) else context  # babel leaves it so in a .mo
 
 
 def forms(text: str | Sequence[str]) -> tuple[str, ...]:
@@ -110,7 +114,7 @@ def _differs(message: Message) -> bool:
         return sorted(PLACEHOLDER.findall(ours[0])) != most
     # A form for one may say "one" in words, but none may ask for what is not there.
     return any(not set(PLACEHOLDER.findall(form)) <= set(most) for form in ours) or (
-        sorted(PLACEHOLDER.findall(ours[-1])) != most
+        set(PLACEHOLDER.findall(ours[-1])) != set(most)
     )
 
 

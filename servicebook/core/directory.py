@@ -12,12 +12,14 @@ from functools import cached_property
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import FieldDoesNotExist
 from django.db import IntegrityError, models, transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path, reverse
+from django.utils import translation
 from django.utils.functional import Promise as LazyText
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -164,9 +166,9 @@ class Directory:
                     row.position = (last or 0) + 1
                 row.save()
                 form.save_m2m()
-                facts = (
-                    {} if new else {"fields": ", ".join(str(form.fields[n].label) for n in form.changed_data)}
-                )
+                with translation.override(settings.LANGUAGE_CODE):  # the journal is the house's
+                    said = ", ".join(str(form.fields[n].label) for n in form.changed_data)
+                facts = {} if new else {"fields": said}
                 self._record("reference.added" if new else "reference.changed", row, request, **facts)
         except IntegrityError:  # somebody else was quicker than the form's own check
             form.add_error(None, _("Somebody else just saved the same. Look at the list again."))
@@ -174,7 +176,8 @@ class Directory:
         return True
 
     def _record(self, verb: str, row: Any, request: HttpRequest, **facts: Any) -> None:
-        kind = str(self.model._meta.verbose_name)
+        with translation.override(settings.LANGUAGE_CODE):
+            kind = str(self.model._meta.verbose_name)
         self.record(verb, row, by=request.user, kind=kind, name=str(row), **facts)
         reference.changed()
 

@@ -5,10 +5,12 @@ from typing import Any, NamedTuple
 
 from django import forms
 from django.apps import apps
+from django.conf import settings
 from django.contrib import messages
 from django.db import models, transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.utils import translation
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -207,7 +209,9 @@ def take_proposal(request: SignedInRequest) -> HttpResponse:
     """Make the proposed fields mandatory that have no rule yet."""
     added = 0
     for number, one in enumerate(PROPOSAL, start=1):
-        label = dict(built_in(entities()[one.entity]))[one.name]
+        with translation.override(settings.LANGUAGE_CODE):  # kept, for everybody
+            label = dict(built_in(entities()[one.entity]))[one.name]
+            kind = str(FieldRule._meta.verbose_name)
         rule, new = FieldRule.objects.get_or_create(
             entity=one.entity,
             name=one.name,
@@ -215,7 +219,6 @@ def take_proposal(request: SignedInRequest) -> HttpResponse:
         )
         if new:
             added += 1
-            kind = str(FieldRule._meta.verbose_name)
             journal.record("reference.added", rule, by=request.user, kind=kind, name=str(rule))
     reference.changed()
     messages.success(request, _("%(count)d fields are mandatory from now on.") % {"count": added})
