@@ -70,6 +70,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "servicebook.core.middleware.ContentSecurityPolicy",
+    "servicebook.core.middleware.BodyLimit",
     "servicebook.api.middleware.ShortWay",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -173,6 +174,8 @@ STORAGES = {
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
+# What any request may carry: a handful of the largest files, and a form beside them.
+LARGEST_BODY = DATA_UPLOAD_MAX_MEMORY_SIZE + 6 * CONFIG.max_upload_mb * 1024 * 1024
 
 _https = CONFIG.address.startswith("https://")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https

@@ -16,3 +16,6 @@ urlpatterns = [
     path("", include("servicebook.intake.urls")),
     path("", include("servicebook.desk.urls")),
 ]
+
+handler400 = "servicebook.core.faults.bad_request"
+handler500 = "servicebook.core.faults.server_error"

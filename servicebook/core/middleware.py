@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from servicebook.core.errors import NotAllowed, Refused
+from servicebook.core.faults import too_large
 
 POLICY = "; ".join(
     [
@@ -36,6 +38,22 @@ class ContentSecurityPolicy:
         response.headers.setdefault("Permissions-Policy", "camera=(self), geolocation=(self), microphone=()")
         response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
         return response
+
+
+class BodyLimit:
+    """Refuses a body by its announced length, before a byte of it is read or written anywhere.
+
+    Django limits what forms carry in text; files it would write to the disk, however large.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        if not length.isdecimal() or int(length) > settings.LARGEST_BODY:
+            return too_large(request)
+        return self.get_response(request)
 
 
 class RefusalPages:
