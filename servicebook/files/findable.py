@@ -1,5 +1,7 @@
 """Documents are found by name, and by the words of those that are text."""
 
+from django.utils.translation import gettext_lazy as _
+
 from servicebook.files import store
 from servicebook.files.models import Document
 from servicebook.files.rules import kinds
@@ -8,7 +10,7 @@ from servicebook.search import Findable, findable
 READ_BYTES = 10_000
 
 
-@findable(Document, icon="paperclip", most=4)
+@findable(Document, icon="paperclip", most=4, plural=_("Documents"), place=6)
 def say(document: Document) -> Findable:
     return Findable(title=document.name, detail=str(document.subject), words=_words(document))
 

@@ -1,10 +1,14 @@
 """From entries to sentences. Each app registers the sentences of its verbs in `history.py`."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
+from django.utils.formats import date_format
 from django.utils.functional import Promise as LazyText
+from django.utils.timezone import get_current_timezone
 
 
 @dataclass(frozen=True)
@@ -21,6 +25,8 @@ class Sentence:
 
 
 SENTENCES: dict[str, Sentence] = {}
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})")
 
 
 class _Facts(dict[str, Any]):
@@ -43,9 +49,23 @@ def say(verb: str, facts: Mapping[str, Any]) -> str:
         return verb.replace(".", " ").replace("_", " ")
     if sentence.show:
         facts = sentence.show(facts)
-    return str(sentence.text) % _Facts(
-        {key: "–" if value in (None, "") else value for key, value in facts.items()}
-    )
+    return str(sentence.text) % _Facts({key: plain(value) for key, value in facts.items()})
+
+
+def plain(value: Any) -> Any:
+    """Say one fact as people write it: days and moments in the reader's language and zone."""
+    if value in (None, ""):
+        return "–"
+    if not isinstance(value, str):
+        return value
+    try:
+        if _DAY.fullmatch(value):
+            return date_format(date.fromisoformat(value), "j M Y")
+        if _MOMENT.fullmatch(value):
+            return date_format(datetime.fromisoformat(value).astimezone(get_current_timezone()), "j M Y H:i")
+    except ValueError:  # looks like a date and is none: a serial, a part number
+        return value
+    return value
 
 
 def icon(verb: str) -> str:

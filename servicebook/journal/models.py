@@ -6,7 +6,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 
-from servicebook.journal import history
+from servicebook.journal import PROGRAM, history
 
 
 class Entry(models.Model):
@@ -42,6 +42,11 @@ class Entry(models.Model):
     def sentence(self) -> str:
         """What happened, in the reader's language."""
         return history.say(self.verb, self.facts)
+
+    @property
+    def who(self) -> str:
+        """Who did it; nothing for the program itself, whose doings are plain to see."""
+        return "" if self.actor_id is None and self.actor_name == PROGRAM else self.actor_name
 
     @property
     def icon(self) -> str:

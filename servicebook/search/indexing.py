@@ -4,6 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from django.utils.functional import Promise as LazyText
+
 from servicebook.core import inserts
 from servicebook.search.rules import normal
 
@@ -31,19 +33,32 @@ class Kind:
     say: Say
     icon: str
     most: int  # hits shown of this kind
+    plural: str | LazyText = ""  # the heading above its hits
+    place: int = 9  # the lower, the further up
 
 
 REGISTERED: dict[type[Any], Kind] = {}
 
 
-def findable(model: type[Any], *, icon: str = "point", most: int = 6) -> Callable[[Say], Say]:
+def findable(
+    model: type[Any],
+    *,
+    icon: str = "point",
+    most: int = 6,
+    plural: str | LazyText = "",
+    place: int = 9,
+) -> Callable[[Say], Say]:
     """Register a function that says how objects of `model` are found.
+
+    Args:
+        plural: the heading above its hits, in people's words; else the model's own name.
+        place: which kind stands above which.
 
     The model's manager has `visible_to(user)`; its objects have `get_absolute_url()`.
     """
 
     def register(say: Say) -> Say:
-        REGISTERED[model] = Kind(model, say, icon, most)
+        REGISTERED[model] = Kind(model, say, icon, most, plural, place)
         return say
 
     return register

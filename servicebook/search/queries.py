@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import QuerySet
+from django.utils.text import capfirst
 
 from servicebook.search.engines import close_to, holding
 from servicebook.search.indexing import REGISTERED, Kind
@@ -40,7 +41,7 @@ def find(text: str, user: "User", limit: int = 20) -> list[Hit]:
     words = terms(text)
     if sum(map(len, words)) < SHORTEST_QUERY:
         return []
-    searched = [(kind, _visible(kind, user)) for kind in REGISTERED.values()]
+    searched = [(kind, _visible(kind, user)) for kind in in_order()]
     hits: list[Hit] = []
     for kind, rows in searched:
         found = list(holding(rows, words).order_by("-pk")[:RANKED])
@@ -85,6 +86,11 @@ def subjects_holding(text: str, most: int = 200) -> list[tuple[int, int]]:
     return list(rows.values_list("subject_type_id", "subject_id")[:most])
 
 
+def in_order() -> list[Kind]:
+    """The kinds of things that can be found, in the order in which their hits stand."""
+    return sorted(REGISTERED.values(), key=lambda kind: kind.place)
+
+
 def _visible(kind: Kind, user: "User") -> QuerySet[Indexed]:
     rows = Indexed.objects.filter(subject_type=ContentType.objects.get_for_model(kind.model))
     seen: QuerySet[Any] = kind.model._default_manager.visible_to(user)
@@ -94,5 +100,5 @@ def _visible(kind: Kind, user: "User") -> QuerySet[Indexed]:
 
 
 def _hit(kind: Kind, row: Indexed) -> Hit:
-    label = str(kind.model._meta.verbose_name_plural).capitalize()
-    return Hit(label, kind.icon, row.title, row.detail, row.url, row.subject_id, kind.model)
+    heading = capfirst(str(kind.plural or kind.model._meta.verbose_name_plural))
+    return Hit(heading, kind.icon, row.title, row.detail, row.url, row.subject_id, kind.model)

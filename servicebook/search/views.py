@@ -7,11 +7,13 @@ from django.shortcuts import render
 
 from servicebook.search.queries import find
 
+MOST = 32  # some of every kind
+
 
 def find_page(request: HttpRequest) -> HttpResponse:
     """Hits for `?q=`, grouped by kind. An htmx request gets the list alone."""
     query = request.GET.get("q", "")[:100]
-    hits = find(query, request.user) if query else []  # type: ignore[arg-type]
+    hits = find(query, request.user, MOST) if query else []  # type: ignore[arg-type]
     context = {
         "query": query,
         "groups": [(kind, list(group)) for kind, group in groupby(hits, key=lambda hit: hit.kind)],

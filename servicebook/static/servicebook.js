@@ -148,9 +148,9 @@ const bulkForms = () => all("[data-bulk]").forEach((bar) => countPicked(bar.clos
 document.addEventListener("htmx:afterSettle", bulkForms);
 bulkForms();
 
-// On a phone the filter of a list waits behind its own line.
-if (matchMedia("(max-width: 860px)").matches) {
-  all("[data-shut-on-phone]").forEach((filter) => { filter.open = false; });
+// A filter stands open where there is room; on a phone it waits behind its own line.
+if (matchMedia("(min-width: 861px)").matches) {
+  all("[data-open-when-wide]").forEach((filter) => { filter.open = true; });
 }
 
 /* ---- small things ---------------------------------------------------------------------- */

@@ -78,7 +78,7 @@ class ExpectedDayPassed:
             ticket,
             owner,
             _("Find out where it is and set the next date: %(what)s") % {"what": what},
-            why=_("expected on %(day)s") % {"day": expected.isoformat()},
+            why=_("expected on %(day)s") % {"day": wording.day_in_house(expected)},
         )
         journal.record("ticket.expected_passed", ticket, at=at, expected_on=expected, owner=owner.name)
 
@@ -98,11 +98,12 @@ class LookAgain:
             return
         owner = _here(ticket)
         waits = WaitingReason(ticket.waiting_for).label if ticket.waiting_for else Status.APPROVAL.label
+        since = ticket.status_since.astimezone(ZoneInfo(settings.TIME_ZONE))
         _next_step(
             ticket,
             owner,
             _("Look again and ask: %(waits)s") % {"waits": wording.in_house(waits)},
-            why=_("no answer since %(day)s") % {"day": ticket.status_since.date().isoformat()},
+            why=_("no answer since %(day)s") % {"day": wording.day_in_house(since.date())},
         )
         journal.record("ticket.look_again", ticket, at=at, owner=owner.name)
 

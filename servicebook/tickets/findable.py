@@ -1,10 +1,12 @@
 """How a ticket is found."""
 
+from django.utils.translation import gettext_lazy as _
+
 from servicebook.search import Findable, findable
 from servicebook.tickets.models import Ticket
 
 
-@findable(Ticket, icon="ticket")
+@findable(Ticket, icon="inbox", plural=_("Tickets"), place=1)
 def ticket(ticket: Ticket) -> Findable:
     """By its number, title, customer, unit, site, contact and foreign key. Costs no statement when
     these are loaded."""

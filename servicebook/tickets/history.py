@@ -1,9 +1,23 @@
 """How the verbs of tickets are said on every history."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from django.utils.translation import gettext_lazy as _
 
 from servicebook.journal import history
-from servicebook.journal.history import Sentence
+from servicebook.journal.history import Sentence, plain
+from servicebook.tickets.models import WaitingReason
+
+
+def _waits(facts: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Say what a ticket waits for: "Part, 20 Oct 2026: PSU-750"."""
+    reason = facts.get("waiting_for", "")
+    said = str(WaitingReason(reason).label) if reason in WaitingReason.values else str(reason)
+    if facts.get("expected_on"):
+        said = f"{said}, {plain(facts['expected_on'])}"
+    return {**facts, "said": f"{said}: {facts['note']}" if facts.get("note") else said}
+
 
 history.register(
     {
@@ -25,7 +39,7 @@ history.register(
         "ticket.approval_asked": Sentence(_("Waits for approval."), "hourglass"),
         "ticket.approval_asked_for": Sentence(_("Waits for approval: %(note)s"), "hourglass"),
         "ticket.approved": Sentence(_("Approved; the work goes on."), "check"),
-        "ticket.waits": Sentence(_("Waits for: %(said)s"), "hourglass"),
+        "ticket.waits": Sentence(_("Waits for: %(said)s"), "hourglass", _waits),
         "ticket.resumed": Sentence(_("The work goes on."), "player-play"),
         "ticket.closed": Sentence(
             _("Closed: %(done)s · Result: %(result)s · Agreed by %(agreed_by)s (%(how)s)"), "check"

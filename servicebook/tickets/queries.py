@@ -41,6 +41,8 @@ MOST_SHOWN = 150  # messages and entries of one history on its page
 # What was said stands in the history as itself; its entry would say it twice.
 SAID = ("ticket.message_received", "ticket.noted", "ticket.replied")
 
+CAUSED_WITHIN = timedelta(minutes=15)  # a mail that went out soon after something was caused by it
+
 OUR_OWN_MAILS = ("ticket_reply", "ticket_yours", "ticket_message", "ticket_unstarted")
 
 
@@ -90,12 +92,36 @@ def history(ticket: Ticket, show: str = "") -> tuple[list[Any], bool]:
     more = len(said) > MOST_SHOWN or len(done) > MOST_SHOWN
     # What was said in the same moment stands before what it caused.
     both = [((one.at, 0, one.pk), one) for one in said] + [((one.at, 1, one.pk), one) for one in done]
-    return [one for _key, one in sorted(both, key=lambda pair: pair[0])], more
+    return _with_mails([one for _key, one in sorted(both, key=lambda pair: pair[0])]), more
 
 
 def _said_elsewhere(entry: Entry) -> bool:
     """A mail to ourselves, or one whose reply stands in the stream and says that it was sent."""
     return entry.verb == "delivery.sent" and entry.facts.get("template") in OUR_OWN_MAILS
+
+
+def _with_mails(stream: list[Any]) -> list[Any]:
+    """Say a mail that was sent below what caused it, not as something that happened by itself.
+
+    What failed stays where it is.
+    """
+    shown: list[Any] = []
+    for one in stream:
+        before = shown[-1] if shown else None
+        if before is not None and _caused(before, one):
+            before.mails = [*getattr(before, "mails", []), one]
+        else:
+            shown.append(one)
+    return shown
+
+
+def _caused(before: Any, mail: Any) -> bool:
+    """Whether `mail` is a mail that was sent because of what stands before it."""
+    return (
+        getattr(mail, "verb", "") == "delivery.sent"
+        and mail.at - before.at <= CAUSED_WITHIN
+        and not getattr(before, "verb", "").startswith("delivery.")
+    )
 
 
 def _with_foot(message: Message) -> Message:
@@ -139,13 +165,14 @@ def road(ticket: Ticket) -> list[Step]:
     else:
         standing = str(Status(ticket.status).label)
     work = _("On-site") if ticket.site else _("Work")
-    agreement = ticket.get_agreement_display() if ticket.agreement else _("pending")
+    agreement = ticket.get_agreement_display() if ticket.agreement and here == 5 else _("pending")
+    signed = here == 5 and ticket.agreement == Ticket.Agreement.SIGNATURE
     labels = [
         _("Intake"),
         _("Dispatched (%(name)s)") % {"name": ticket.owner.name},
         _("Accept"),
         f"{work} ({standing})" if here == 3 else work,
-        _("Signature (%(state)s)") % {"state": agreement},
+        _("Signed") if signed else _("Signature (%(state)s)") % {"state": agreement},
     ]
     return [
         Step(label, "ok" if at < here or here == 5 else "now" if at == here else "")

@@ -1,7 +1,10 @@
 """Sentences that are stored: written in the language of the house, as they were that day."""
 
+from datetime import date
+
 from django.conf import settings
 from django.utils import translation
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from servicebook.tickets.rules.priority import Urgency
@@ -21,6 +24,12 @@ def in_house(label: object) -> str:
     """Say a translatable label in the language of the house, for the journal."""
     with translation.override(settings.LANGUAGE_CODE):
         return str(label)
+
+
+def day_in_house(day: date) -> str:
+    """Say a day in the language of the house: 20 Oct 2026."""
+    with translation.override(settings.LANGUAGE_CODE):
+        return date_format(day, "j M Y")
 
 
 def shortened(text: str, length: int = 200) -> str:

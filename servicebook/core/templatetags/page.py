@@ -112,8 +112,9 @@ def form_errors(form: BaseForm) -> dict[str, Any]:
 def history(entries: Iterable[Any]) -> dict[str, Any]:
     """The stream of what people said and what the program did, in the order given.
 
-    Takes journal entries (`sentence`, `icon`, `at`, `actor_name`) and messages (`direction`,
-    `text` or cleaned `html`, `at`, `author_name`), mixed.
+    Takes journal entries (`sentence`, `icon`, `at`, `who`) and messages (`direction`, `text` or
+    cleaned `html`, `at`, `author_name`), mixed; either may have `mails`, the entries of mails that it
+    caused.
     """
     return {"items": entries}
 

@@ -139,7 +139,7 @@ def test_the_history_escapes_what_people_wrote_and_shows_both_kinds(noon):
         automatic=False,
         get_channel_display="Phone",
     )
-    done = SimpleNamespace(sentence="Closed: <b>fan</b>", icon="check", at=NOON, actor_name="Dana")
+    done = SimpleNamespace(sentence="Closed: <b>fan</b>", icon="check", at=NOON, who="Dana")
 
     html = shown("{% history entries %}", entries=[said, done])
 
@@ -147,6 +147,7 @@ def test_the_history_escapes_what_people_wrote_and_shows_both_kinds(noon):
     assert "<b>fan</b>" not in html
     assert 'id="message-7"' in html
     assert ">GS<" in html
+    assert "<span>Dana</span>" in html
     assert "icons.svg#check" in html
 
 

@@ -113,6 +113,8 @@ def test_a_component_is_covered_by_its_own_term_or_by_that_of_the_whole():
         ("нет", []),
         ("None.", []),
         ("", []),
+        ("Bearing 6309, 1 piece", [("Bearing 6309", 1)]),
+        ("Filter, 3 pcs, Seal", [("Filter", 3), ("Seal", 1)]),
         ("Compressor *2\nFilter", [("Compressor", 2), ("Filter", 1)]),
     ],
 )

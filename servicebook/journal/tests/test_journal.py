@@ -1,9 +1,10 @@
 import pytest
 from django.db import IntegrityError, connection, transaction
 from django.db.utils import DatabaseError
+from django.utils import timezone
 
 from servicebook import journal
-from servicebook.journal import guard
+from servicebook.journal import guard, history
 from servicebook.journal.models import Entry
 from servicebook.testing import make_customer, make_user
 
@@ -47,3 +48,18 @@ def test_without_the_guard_it_could_be():
 
     assert Entry.objects.get().verb == "forged"
     guard.install(connection)
+
+
+@pytest.mark.parametrize(
+    ("kept", "said"),
+    [
+        ("2026-10-20", "20 Oct 2026"),
+        ("2026-10-20T09:30:00+00:00", "20 Oct 2026 14:30"),
+        ("2026-99-99", "2026-99-99"),
+        ("T-2026-10-20", "T-2026-10-20"),
+        ("", "–"),
+    ],
+)
+def test_days_and_moments_are_said_as_people_write_them(kept, said):
+    with timezone.override("Asia/Almaty"):
+        assert history.plain(kept) == said

@@ -11,7 +11,6 @@ from servicebook import agenda, journal
 from servicebook.accounts.models import Team, User
 from servicebook.core import clock
 from servicebook.messaging import deliveries
-from servicebook.tickets import wording
 from servicebook.tickets.actions._base import MoveRefused, NotValid, locked, move, write
 from servicebook.tickets.actions.opening import owner_mail
 from servicebook.tickets.actions.talking import bring_back
@@ -127,7 +126,6 @@ def wait(
         ticket,
         by=by,
         waiting_for=waiting_for,
-        said=_what_for(waiting_for, expected_on, note),
         note=note.strip(),
         expected_on=expected_on,
         resume_at=resume_at,
@@ -169,14 +167,6 @@ def reopen(ticket_id: int, *, by: User, because: str) -> Ticket:
     bring_back(ticket, by=by, because=because.strip())
     agenda.refresh(ticket)
     return ticket
-
-
-def _what_for(waiting_for: str, expected_on: date | None, note: str) -> str:
-    """Say for the history what a ticket waits for: "Part, 2026-10-20: PSU-750"."""
-    what = wording.in_house(WaitingReason(waiting_for).label)
-    if expected_on:
-        what = f"{what}, {expected_on.isoformat()}"
-    return f"{what}: {note.strip()}" if note.strip() else what
 
 
 def _receiver(to: User | Team) -> tuple[User, Team | None]:

@@ -520,7 +520,7 @@ def test_what_a_call_says_is_the_customers_word_even_without_a_known_contact(dis
 
 @pytest.mark.parametrize(
     ("note", "says"),
-    [("", "Waits for: Part, 2099-01-02"), ("PSU-750", "Waits for: Part, 2099-01-02: PSU-750")],
+    [("", "Waits for: Part, 2 Jan 2099"), ("PSU-750", "Waits for: Part, 2 Jan 2099: PSU-750")],
 )
 def test_the_history_says_what_it_waits_for(note, says, manager):
     ticket = make_ticket()

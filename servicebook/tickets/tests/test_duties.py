@@ -68,7 +68,7 @@ def test_a_part_that_did_not_come_is_the_owners_next_step_and_moves_with_its_dat
 
     set_clock("2026-10-21 09:00")
     run_due()
-    assert Promise.objects.get().why == "expected on 2026-10-20"
+    assert Promise.objects.get().why == "expected on 20 Oct 2026"
 
 
 def test_silence_of_the_client_ends_in_a_look_by_the_owner(manager, set_clock):

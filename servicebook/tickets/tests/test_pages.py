@@ -3,6 +3,7 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
+from servicebook import journal
 from servicebook.accounts.models import Role
 from servicebook.core import clock
 from servicebook.customers.actions import make_promise
@@ -229,6 +230,18 @@ def test_the_history_is_one_stream_that_can_be_narrowed(desk, manager):
     assert every.index("It is dark.") < every.index("Work began.") < every.index("Take the ladder")
     assert "Work began." not in said
     assert "Take the ladder" not in done
+
+
+def test_a_mail_stands_below_what_caused_it_and_not_as_something_of_its_own(desk):
+    ticket = make_ticket()
+    by_itself = {"to": "Gulnar", "what": "Received"}
+    journal.record("delivery.sent", ticket, **by_itself)
+    journal.record("delivery.sent", ticket, at=clock.now() + timedelta(days=2), **by_itself)
+
+    entries, _more = queries.history(ticket)
+
+    assert [one.verb for one in entries if hasattr(one, "verb")] == ["ticket.opened", "delivery.sent"]
+    assert "Mail sent to" in desk.get(ticket.get_absolute_url()).content.decode()
 
 
 def test_a_reply_that_cannot_be_sent_keeps_what_was_typed(desk):
