@@ -228,8 +228,12 @@ class Play:
         actions.log_time(ticket, minutes=rng.randrange(20, 240, 5), by=row.owner, note=trouble.done[:200])
         if trouble.done.startswith("Reproduced"):
             actions.hand_off(ticket, url=f"https://tracker.{cast.MAIL_DOMAIN}/{row.number}", by=row.owner)
-        agreement = rng.choice(("phone", "mail", "signature"))
-        if agreement == "signature":
+        agreement, agreed_by = rng.choice(("phone", "mail", "signature")), contact.name
+        signer = Contact.objects.signers_for(row.customer_id).first()
+        if agreement == "signature" and signer is None:
+            agreement = "mail"
+        elif agreement == "signature" and signer:
+            agreed_by = signer.name
             scan = {"name": f"act-{row.number}.png", "content_type": "image/png", "kind": Document.Kind.ACT}
             attach(row, data=letters.picture(rng), by=row.owner, **scan)
         actions.close(
@@ -240,7 +244,7 @@ class Play:
             replaced_parts=trouble.parts,
             recommendations=trouble.recommendations,
             agreement=agreement,
-            agreed_by=contact.name,
+            agreed_by=agreed_by,
             by=row.owner,
         )
         draw = rng.random()

@@ -342,6 +342,9 @@ class CloseForm(MoveForm):
         self.fields["agreed_by"].initial = self.ticket.agreed_by or (
             self.ticket.contact.name if self.ticket.contact else ""
         )
+        signers = Contact.objects.signers_for(self.ticket.customer_id).values_list("name", flat=True)
+        if signers:
+            self.fields["agreed_by"].help_text = _("Who may sign: %(names)s.") % {"names": ", ".join(signers)}
         self.fields["seen"].initial = self.ticket.version
 
 

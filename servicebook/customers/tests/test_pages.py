@@ -431,3 +431,36 @@ def test_a_form_that_was_opened_last_is_saved_at_once(desk, dispatcher):
         typed = {bound.html_name: bound.value() for bound in form}
         kept = {name: value for name, value in typed.items() if value not in (None, "", False)}
         assert desk.post(address, kept).status_code == 302, route
+
+
+@pytest.mark.req("S0.56")
+@pytest.mark.trust("B1")
+def test_an_account_manager_sees_branches_however_deep_and_nothing_beside_them(client):
+    mine = sign_in(client, Role.ACCOUNT_MANAGER)
+    lowest = top = make_customer(owner=mine)
+    for _level in range(5):
+        lowest = make_customer(parent=lowest, owner=make_user(Role.ACCOUNT_MANAGER))
+    above, beside = make_customer(), make_customer()
+    top.parent = above
+    top.save()
+    site, contact = make_site(customer=lowest), make_contact(lowest)
+
+    for thing in (lowest, site, contact):
+        assert client.get(thing.get_absolute_url()).status_code == 200
+    for thing in (above, beside):
+        assert client.get(thing.get_absolute_url()).status_code == 404
+    assert Customer.objects.visible_to(mine).count() == 6
+
+
+@pytest.mark.trust("B16")
+def test_a_deactivated_person_sees_no_promise_even_as_manager(manager):
+    actions.make_promise(
+        text="Call",
+        owner=manager,
+        due_at=clock.now() + timedelta(days=1),
+        customer=make_customer(),
+        by=manager,
+    )
+    assert Promise.objects.visible_to(manager).count() == 1
+    manager.is_active = False
+    assert Promise.objects.visible_to(manager).count() == 0

@@ -12,7 +12,7 @@ from servicebook.accounts.models import User
 from servicebook.core import clock
 from servicebook.core.errors import Refused
 from servicebook.customers.actions import drop_promise
-from servicebook.customers.models import Promise
+from servicebook.customers.models import Contact, Promise
 from servicebook.equipment.actions import record_repair
 from servicebook.files.models import Document
 from servicebook.messaging import deliveries
@@ -54,7 +54,7 @@ def close(
 
     Raises:
         NotReadyToClose: `fields` names each answer that is missing. A signature needs the signed
-            act, or its photo, among the ticket's documents.
+            act, or its photo, among the ticket's documents, and a contact who may sign (S0.2).
         MoveRefused: it is closed already.
         Changed: it changed since `seen`.
     """
@@ -125,6 +125,10 @@ def _check(ticket: Ticket, answers: dict[str, str], agreed_at: datetime | None) 
         wrong["agreement"] = _(closing.NEEDED["agreement"])
     if agreement == Ticket.Agreement.SIGNATURE and not _has_documents(ticket):
         wrong["proof"] = _("Attach the signed act or its photo. Without it, choose e-mail or phone.")
+    if agreement == Ticket.Agreement.SIGNATURE and answers["agreed_by"]:
+        names = list(Contact.objects.signers_for(ticket.customer_id).values_list("name", flat=True))
+        if not closing.is_among(answers["agreed_by"], names):
+            wrong["agreed_by"] = _who_signs(answers["agreed_by"], names)
     if agreed_at is not None and agreed_at > clock.now():
         wrong["agreed_at"] = _("The customer cannot have agreed in the future.")
     if wrong:
@@ -133,6 +137,17 @@ def _check(ticket: Ticket, answers: dict[str, str], agreed_at: datetime | None) 
             % {"number": ticket.number, "missing": " ".join(wrong.values())},
             fields=wrong,
         )
+
+
+def _who_signs(name: str, signers: list[str]) -> str:
+    if not signers:
+        return _(
+            "Nobody of this customer may sign acts. Give a contact the role first, or choose e-mail or phone."
+        )
+    return _("%(name)s may not sign acts. Who may: %(signers)s. Otherwise choose e-mail or phone.") % {
+        "name": name,
+        "signers": ", ".join(signers),
+    }
 
 
 def _has_documents(ticket: Ticket) -> bool:

@@ -1,6 +1,6 @@
 """What closing a ticket needs (S0.51), and the answers that count."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from servicebook.equipment.rules import parts
 from servicebook.tickets.rules.words import gettext_noop as _
@@ -28,3 +28,8 @@ def is_repair(reason: str, replaced_parts: str) -> bool:
 def missing(answers: Mapping[str, str]) -> dict[str, str]:
     """Return field → sentence for each answer that is not there."""
     return {name: sentence for name, sentence in NEEDED.items() if not answers.get(name, "").strip()}
+
+
+def is_among(name: str, names: Iterable[str]) -> bool:
+    """Whether somebody is one of `names`, whatever the case and the spaces."""
+    return " ".join(name.casefold().split()) in {" ".join(one.casefold().split()) for one in names}

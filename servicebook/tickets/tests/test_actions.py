@@ -7,6 +7,7 @@ from django.test.utils import CaptureQueriesContext
 from servicebook.accounts.models import Role, Team
 from servicebook.core import clock, preferences, reference
 from servicebook.core.errors import Changed
+from servicebook.files.actions import attach
 from servicebook.journal.models import Entry
 from servicebook.messaging.models import Delivery
 from servicebook.search.models import Indexed
@@ -366,12 +367,36 @@ def test_closing_is_refused_until_everything_is_answered(manager):
 
     with pytest.raises(actions.NotReadyToClose) as refusal:
         close_ticket(ticket, by=manager, agreement="signature")
-    assert set(refusal.value.fields) == {"proof"}  # the signed act is not attached
+    assert set(refusal.value.fields) == {"proof", "agreed_by"}  # no signed act, and nobody who may sign
 
     closed = close_ticket(ticket, by=manager, replaced_parts="none", recommendations="none")
     assert (closed.status, closed.agreement) == ("closed", "phone")
     assert closed.agreed_at == closed.closed_at
     assert Entry.objects.get(verb="ticket.closed").facts["answers"]["recommendations"] == "none"
+
+
+@pytest.mark.req("S0.2")
+def test_only_a_signer_of_the_customer_or_above_it_signs(manager):
+    group = make_customer()
+    branch = make_customer(parent=make_customer(parent=group))
+    ticket = make_ticket(customer=branch)
+    make_contact(branch, name="A. Teacher")
+    make_contact(branch, name="B. Gone", may_sign=True, active=False)
+    make_contact(make_customer(), name="C. Stranger", may_sign=True)
+    scan = b"%PDF-1.4\n1 0 obj\nendobj\ntrailer\n%%EOF\n"
+    attach(ticket, name="act.pdf", data=scan, content_type="application/pdf", kind="act", by=manager)
+
+    def sign(name):
+        return close_ticket(ticket, by=manager, agreement="signature", agreed_by=name)
+
+    with pytest.raises(actions.NotReadyToClose, match="Nobody of this customer may sign"):
+        sign("A. Teacher")
+    make_contact(group, name="D. Director", may_sign=True)
+    for name in ("A. Teacher", "B. Gone", "C. Stranger"):
+        with pytest.raises(actions.NotReadyToClose, match=r"Who may: D\. Director") as refusal:
+            sign(name)
+        assert set(refusal.value.fields) == {"agreed_by"}
+    assert sign(" d.  director").agreement == "signature"
 
 
 @pytest.mark.trust("2.4")

@@ -288,6 +288,8 @@ def test_a_signature_closes_with_the_act_that_came_with_the_form(desk):
     from django.core.files.uploadedfile import SimpleUploadedFile
 
     ticket = make_ticket()
+    make_contact(ticket.customer, name="B. Akhmetov", may_sign=True)
+    assert "Who may sign: B. Akhmetov." in desk.get(f"/tickets/{ticket.number}/close/").content.decode()
     answers = {
         "done": "Replaced", "result": "Works", "proof": "Act 7", "replaced_parts": "none",
         "recommendations": "none", "agreement": "signature", "agreed_by": "B. Akhmetov",
