@@ -78,6 +78,11 @@ def there():
     }
 
 
+def read(answer):
+    """All bytes of an answer. A download read to its end closes its file."""
+    return b"".join(answer.streaming_content) if answer.streaming else answer.content
+
+
 @pytest.mark.parametrize("role", [Role.ENGINEER, Role.ACCOUNT_MANAGER])
 def test_what_a_role_does_not_see_is_missing_for_every_operation(role, there):
     """The answer is the one for an id that was never given, and nothing of it shows anywhere."""
@@ -87,7 +92,7 @@ def test_what_a_role_does_not_see_is_missing_for_every_operation(role, there):
         if role not in API[name].roles:
             continue
         answer = program.call(method, path.format(**there), body)
-        said = b"".join(answer.streaming_content) if answer.streaming else answer.content
+        said = read(answer)
         assert MARKER.encode() not in said, name
         if "{" not in path:
             continue
@@ -108,7 +113,7 @@ def test_a_role_outside_the_table_is_refused_and_one_inside_it_is_not(role, ther
         refused = answer.status_code == 403 and answer.json()["code"] in ("not_allowed", "scope_missing")
         assert refused == (role not in API[name].roles), (name, answer.status_code)
         assert answer.status_code < 500
-        answer.close()  # a download holds its file
+        read(answer)
 
 
 def test_every_operation_but_the_own_name_needs_its_scope(there):
@@ -121,4 +126,4 @@ def test_every_operation_but_the_own_name_needs_its_scope(there):
         expected = "scope_missing" if scope else None
         said = answer.json() if answer.status_code >= 400 else {}
         assert said.get("code") == expected, name
-        answer.close()
+        read(answer)

@@ -34,7 +34,6 @@ def test_an_exported_list_comes_back_and_changes_nothing(bring, client, entity, 
 
     answer = client.get(reverse(LISTS[entity]), {"export": ending})
     data = b"".join(answer.streaming_content)
-    answer.close()
     run = bring(data, entity, file_name=f"list.{ending}")
 
     said = [f"{one.column}: {one.reason}" for one in run.problems.all()]
