@@ -6,9 +6,8 @@ from typing import Any
 
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.translation import gettext as now_in
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from servicebook.core import changes
 from servicebook.core.errors import Text
@@ -63,7 +62,7 @@ def _followed(facts: Mapping[str, Any]) -> Mapping[str, Any]:
         % {"count": counts["promises"]},
     ]
     said = [word for word, count in zip(words, counts.values(), strict=True) if count]
-    return {**facts, "followed": now_in(" with %(what)s") % {"what": ", ".join(said)} if said else " "}
+    return {**facts, "followed": gettext(" with %(what)s") % {"what": ", ".join(said)} if said else " "}
 
 
 def _entity(noun: str, model: type[Any], icon: str, added: Text, changed: Text) -> dict[str, Sentence]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils.functional import Promise as LazyText
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import gettext_lazy
 
 from servicebook.accounts.models import User
 from servicebook.customers.actions import make_promise
@@ -130,66 +130,90 @@ def _close(ticket: Ticket, values: Values, by: User) -> tuple[str, Ticket]:
 
 ANY = (*OPENED, Status.CLOSED)
 ACTS: dict[str, Act] = {
-    "start": Act(lazy("Start"), lazy("Start"), _start, offered=(Status.QUEUED,), icon="player-play"),
-    "resume": Act(
-        lazy("Go on"), lazy("Go on"), _resume, offered=(Status.WAITING, Status.APPROVAL), icon="player-play"
+    "start": Act(
+        gettext_lazy("Start"), gettext_lazy("Start"), _start, offered=(Status.QUEUED,), icon="player-play"
     ),
-    "wait": Act(lazy("Wait…"), lazy("Let it wait"), _wait, forms.WaitForm, icon="hourglass"),
+    "resume": Act(
+        gettext_lazy("Go on"),
+        gettext_lazy("Go on"),
+        _resume,
+        offered=(Status.WAITING, Status.APPROVAL),
+        icon="player-play",
+    ),
+    "wait": Act(gettext_lazy("Wait…"), gettext_lazy("Let it wait"), _wait, forms.WaitForm, icon="hourglass"),
     "close": Act(
-        lazy("Close ticket…"),
-        lazy("Close ticket"),
+        gettext_lazy("Close ticket…"),
+        gettext_lazy("Close ticket"),
         _close,
         forms.CloseForm,
         icon="check",
-        about=lazy("The customer gets what was done and can open it again by answering."),
+        about=gettext_lazy("The customer gets what was done and can open it again by answering."),
     ),
     "reopen": Act(
-        lazy("Open again…"),
-        lazy("Open again"),
+        gettext_lazy("Open again…"),
+        gettext_lazy("Open again"),
         _reopen,
         forms.ReopenForm,
         offered=(Status.CLOSED,),
         icon="refresh",
     ),
-    "take": Act(lazy("Take it"), lazy("Take it"), _take, icon="user-check"),
-    "assign": Act(lazy("Assign…"), lazy("Assign"), _assign, forms.AssignForm, icon="user-plus"),
+    "take": Act(gettext_lazy("Take it"), gettext_lazy("Take it"), _take, icon="user-check"),
+    "assign": Act(
+        gettext_lazy("Assign…"), gettext_lazy("Assign"), _assign, forms.AssignForm, icon="user-plus"
+    ),
     "approval": Act(
-        lazy("Ask for approval…"),
-        lazy("Ask for approval"),
+        gettext_lazy("Ask for approval…"),
+        gettext_lazy("Ask for approval"),
         _approval,
         forms.NoteForm,
         offered=(Status.QUEUED, Status.WORKING, Status.WAITING),
         icon="hand-stop",
     ),
     "back": Act(
-        lazy("Put back into the queue"), lazy("Put back"), _put_back, offered=(Status.WORKING,), icon="inbox"
+        gettext_lazy("Put back into the queue"),
+        gettext_lazy("Put back"),
+        _put_back,
+        offered=(Status.WORKING,),
+        icon="inbox",
     ),
     "promise": Act(
-        lazy("Promise…"), lazy("Promise"), _promise, forms.PromiseForm, offered=ANY, icon="checklist"
+        gettext_lazy("Promise…"),
+        gettext_lazy("Promise"),
+        _promise,
+        forms.PromiseForm,
+        offered=ANY,
+        icon="checklist",
     ),
     "time": Act(
-        lazy("Log time…"), lazy("Keep time"), _log_time, forms.LogTimeForm, offered=ANY, icon="clock"
+        gettext_lazy("Log time…"),
+        gettext_lazy("Keep time"),
+        _log_time,
+        forms.LogTimeForm,
+        offered=ANY,
+        icon="clock",
     ),
-    "change": Act(lazy("Change…"), lazy("Save"), _change, forms.ChangeForm, icon="pencil"),
+    "change": Act(gettext_lazy("Change…"), gettext_lazy("Save"), _change, forms.ChangeForm, icon="pencil"),
     "priority": Act(
-        lazy("Set priority…"),
-        lazy("Set priority"),
+        gettext_lazy("Set priority…"),
+        gettext_lazy("Set priority"),
         _priority,
         forms.PriorityForm,
         icon="flag",
-        about=lazy("The priority is computed. What you set holds until something changes that weighs."),
+        about=gettext_lazy(
+            "The priority is computed. What you set holds until something changes that weighs."
+        ),
     ),
     "hand-off": Act(
-        lazy("Hand to developers…"),
-        lazy("Hand over"),
+        gettext_lazy("Hand to developers…"),
+        gettext_lazy("Hand over"),
         _hand_off,
         forms.HandOffForm,
         offered=ANY,
         icon="external-link",
     ),
     "link": Act(
-        lazy("Link…"),
-        lazy("Link"),
+        gettext_lazy("Link…"),
+        gettext_lazy("Link"),
         _link,
         forms.OtherTicketForm,
         offered=ANY,
@@ -197,15 +221,15 @@ ACTS: dict[str, Act] = {
         renamed={"to": "other"},
     ),
     "merge": Act(
-        lazy("Merge…"),
-        lazy("Merge"),
+        gettext_lazy("Merge…"),
+        gettext_lazy("Merge"),
         _merge,
         forms.OtherTicketForm,
         icon="arrow-merge",
         renamed={"into": "other"},
-        about=lazy("Everything said and done moves to the other ticket; this number leads there."),
+        about=gettext_lazy("Everything said and done moves to the other ticket; this number leads there."),
     ),
-    "split": Act(lazy("Split…"), lazy("Split"), _split, forms.SplitForm, icon="arrows-split"),
+    "split": Act(gettext_lazy("Split…"), gettext_lazy("Split"), _split, forms.SplitForm, icon="arrows-split"),
 }
 
 

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.utils.functional import lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from servicebook import journal
 from servicebook.accounts.models import User
@@ -29,7 +30,7 @@ NEXT_STEP_WITHIN = {
 MORNING = time(9)  # in the zone of the house
 
 
-@duty("tickets.unstarted", subject=Ticket)
+@duty("tickets.unstarted", subject=Ticket, title=gettext_lazy("Nobody began a ticket"))
 class Unstarted:
     """A queued ticket that nobody starts within its limit comes to the manager's attention."""
 
@@ -57,7 +58,7 @@ class Unstarted:
         deliveries.keep([mail])
 
 
-@duty("tickets.expected", subject=Ticket)
+@duty("tickets.expected", subject=Ticket, title=gettext_lazy("What a ticket waits for is due"))
 class ExpectedDayPassed:
     """A part or delivery that did not come on its day is the owner's next step (S0.50)."""
 
@@ -83,7 +84,7 @@ class ExpectedDayPassed:
         journal.record("ticket.expected_passed", ticket, at=at, expected_on=expected, owner=owner.name)
 
 
-@duty("tickets.look_again", subject=Ticket)
+@duty("tickets.look_again", subject=Ticket, title=gettext_lazy("Look again at a waiting ticket"))
 class LookAgain:
     """What waits for somebody's word is looked at again when its time has come."""
 

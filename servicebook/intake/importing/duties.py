@@ -3,13 +3,15 @@
 from collections.abc import Iterator
 from datetime import datetime
 
+from django.utils.translation import gettext_lazy as _
+
 from servicebook.agenda import AGAIN, Due, duty
 from servicebook.agenda.models import Lane
 from servicebook.intake.importing import engine
 from servicebook.intake.models import ImportRun
 
 
-@duty("intake.import", subject=ImportRun, lane=Lane.BULK)
+@duty("intake.import", subject=ImportRun, lane=Lane.BULK, title=_("Import a file"))
 class ImportStep:
     """Take a run some rows further until it is checked or written."""
 

@@ -9,8 +9,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
 from servicebook.accounts.requests import SignedInRequest
@@ -26,19 +25,19 @@ from servicebook.tickets.rules.status import NEEDS_A_DATE
 
 ROWS = 20
 SORTS = {
-    "new": Sort(lazy("Newest"), ("-pk",)),
-    "priority": Sort(lazy("Priority"), ("priority", "-pk")),
-    "since": Sort(lazy("Longest as it is"), ("status_since", "pk")),
+    "new": Sort(gettext_lazy("Newest"), ("-pk",)),
+    "priority": Sort(gettext_lazy("Priority"), ("priority", "-pk")),
+    "since": Sort(gettext_lazy("Longest as it is"), ("status_since", "pk")),
 }
 # The views that everybody has.
 STANDARD = (
-    (lazy("All open"), ""),
-    (lazy("My open"), "owner=me&sort=priority"),
-    (lazy("Unstarted"), "status=queued&sort=priority"),
-    (lazy("Waiting"), "status=waiting&sort=since"),
-    (lazy("Critical"), "priority=1"),
-    (lazy("Complaints"), "kind=complaint"),
-    (lazy("Closed this week"), "status=closed&closed_within=7"),
+    (gettext_lazy("All open"), ""),
+    (gettext_lazy("My open"), "owner=me&sort=priority"),
+    (gettext_lazy("Unstarted"), "status=queued&sort=priority"),
+    (gettext_lazy("Waiting"), "status=waiting&sort=since"),
+    (gettext_lazy("Critical"), "priority=1"),
+    (gettext_lazy("Complaints"), "kind=complaint"),
+    (gettext_lazy("Closed this week"), "status=closed&closed_within=7"),
 )
 
 
