@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from itertools import chain
 from typing import Any, Generic, TypeVar
 from urllib.parse import urlencode
 
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Model, OuterRef, Q, QuerySet, Subquery, Sum
 from django.urls import NoReverseMatch, reverse
 
 from servicebook.accounts.models import User
@@ -70,11 +71,19 @@ def say_standing(rows: Iterable[Promise]) -> None:
 
 
 def tickets_of(rows: "QuerySet[Any]", user: User) -> tuple[Section[Any], Section[Any]]:
-    """Return the open tickets and the latest closed ones of a customer, site, contact or unit."""
-    seen = rows.visible_to(user).select_related("owner", "reason", "asset__model")  # type: ignore[attr-defined]
-    return first(seen.exclude(status="closed").order_by("priority", "-pk")), first(
-        seen.filter(status="closed").order_by("-pk"), 10
-    )
+    """Return the open tickets and the latest closed ones of a customer, site, contact or unit.
+
+    Each with `spent`, the time worked on it (S0.10).
+    """
+    work: Any = rows.model._meta.get_field("time_entries").related_model
+    minutes = work._default_manager.filter(ticket=OuterRef("pk")).order_by().values("ticket")
+    seen = rows.visible_to(user).select_related("owner", "reason", "asset__model", "repeat_of")  # type: ignore[attr-defined]
+    seen = seen.annotate(minutes=Subquery(minutes.annotate(sum=Sum("minutes")).values("sum")))
+    live = first(seen.exclude(status="closed").order_by("priority", "-pk"))
+    done = first(seen.filter(status="closed").order_by("-pk"), 10)
+    for one in (*live.rows, *done.rows):
+        one.spent = timedelta(minutes=one.minutes or 0)
+    return live, done
 
 
 def ticket_links(**about: int | None) -> dict[str, str]:

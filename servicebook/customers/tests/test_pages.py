@@ -15,8 +15,10 @@ from servicebook.testing import (
     make_reason,
     make_region,
     make_site,
+    make_ticket,
     make_user,
 )
+from servicebook.tickets import actions as tickets
 from servicebook.tickets.models import Message, Ticket
 
 pytestmark = pytest.mark.django_db
@@ -464,3 +466,18 @@ def test_a_deactivated_person_sees_no_promise_even_as_manager(manager):
     assert Promise.objects.visible_to(manager).count() == 1
     manager.is_active = False
     assert Promise.objects.visible_to(manager).count() == 0
+
+
+@pytest.mark.req("S0.2")
+def test_every_call_and_mail_of_a_contact_stands_in_the_contacts_history(desk, dispatcher, manager):
+    contact = make_contact()
+    first = make_ticket(customer=contact.customer, contact=contact, channel="mail", text="It smells burnt")
+    tickets.receive_message(first.pk, text="And it hums now", channel="phone", contact=contact, by=dispatcher)
+    tickets.reply(first.pk, text="We are on the way", by=dispatcher)
+    other = make_ticket(customer=contact.customer, text="Somebody else's words")
+
+    shown = page(desk, "customers:contact", contact.pk)
+
+    for words in ("It smells burnt", "And it hums now", "We are on the way"):
+        assert words in shown
+    assert other.title not in shown

@@ -20,6 +20,7 @@ from servicebook.testing import (
     make_ticket,
     make_user,
 )
+from servicebook.tickets import actions as tickets
 from servicebook.tickets.models import Ticket
 
 pytestmark = pytest.mark.django_db
@@ -345,3 +346,30 @@ def test_closing_a_ticket_writes_the_repair_into_the_life_of_its_unit(desk, mana
     assert [entry.facts["ticket"] for entry in repairs] == [first.number]
     for words in ("2nd floor, Rack", "Replaced the supply", "PSU-750"):
         assert words in shown
+
+
+@pytest.mark.req("S0.10")
+def test_the_work_history_tells_hours_parts_outcome_and_what_a_repeat_repeats(desk, dispatcher, manager):
+    asset = make_asset(site=make_site())
+    reason = make_reason()
+    first = make_ticket(asset=asset, reason=reason)
+    tickets.log_time(first.pk, minutes=95, by=dispatcher)
+    tickets.log_time(first.pk, minutes=30, by=dispatcher)
+    close_ticket(first, by=dispatcher)
+    second = make_ticket(asset=asset, reason=reason)
+    tickets.log_time(second.pk, minutes=5, by=dispatcher)
+
+    for name, one in (
+        ("equipment:asset", asset),
+        ("customers:customer", asset.customer),
+        ("customers:site", asset.site),
+    ):
+        shown = page(desk, name, one.pk)
+        for words in (
+            "Power supply replaced → Starts again",
+            "Replaced parts: PSU-750",
+            "2 h 5 min",
+            "5 min",
+            f"Repeat of {first.number}",
+        ):
+            assert words in shown, (name, words)

@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import re
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -16,7 +17,7 @@ from servicebook.files.store import FileRefused
 from servicebook.files.tests.test_rules import PNG
 from servicebook.journal.models import Entry
 from servicebook.search.queries import find
-from servicebook.testing import make_customer, make_site, make_user
+from servicebook.testing import make_asset, make_customer, make_site, make_ticket, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -53,6 +54,25 @@ def test_a_document_is_found_by_name_and_by_its_words(dispatcher):
 
     assert [hit.title for hit in find("night-window", dispatcher)] == ["night-window.txt"]
     assert [hit.title for hit in find("akhmetov", dispatcher)] == ["night-window.txt"]
+
+
+@pytest.mark.req("S0.9")
+@pytest.mark.parametrize("make", [make_customer, make_site, make_asset, make_ticket])
+def test_a_document_is_attached_on_the_page_of_its_thing_listed_there_and_found(
+    client, dispatcher, manager, make
+):
+    client.force_login(dispatcher, backend="allauth.account.auth_backends.AuthenticationBackend")
+    thing = make()
+    page = client.get(thing.get_absolute_url()).content.decode()
+    form = re.search(r'class="sb-attach"[^>]* action="([^"]+)"', page)
+    file = SimpleUploadedFile("rack-plan.txt", b"The rack stands by the northern wall.", "text/plain")
+
+    client.post(form[1], {"files": file, "kind": "procedure"})
+
+    document = Document.objects.get()
+    assert document.subject == thing
+    assert document.get_absolute_url() in client.get(thing.get_absolute_url()).content.decode()
+    assert "rack-plan.txt" in client.get("/search/", {"q": "northern"}).content.decode()
 
 
 def test_the_same_bytes_are_kept_once(dispatcher):
