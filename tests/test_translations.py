@@ -253,3 +253,19 @@ def test_the_receipt_names_the_number_and_who_takes_care(language: str) -> None:
     with translation.override(language):
         _subject_line, body = render("ticket_received", _facts())
     assert RECEIVED[language] in body.splitlines()
+
+
+def hidden(source: str) -> list[str]:
+    """Names under which a source imports gettext that `make messages` does not know."""
+    return re.findall(r"import \w*gettext\w* as (?!_\b)(\w+)", source)
+
+
+def test_every_mark_is_one_that_the_collector_knows() -> None:
+    sources = [path for path in SOURCES.rglob("*.py") if "tests" not in path.parts]
+    assert len(sources) > 200
+    assert [path for path in sources if hidden(path.read_text(encoding="utf-8"))] == []
+
+
+def test_a_mark_under_another_name_would_be_seen() -> None:
+    assert hidden("from django.utils.translation import gettext_lazy as lazy") == ["lazy"]
+    assert hidden("from django.utils.translation import gettext_lazy as _") == []
