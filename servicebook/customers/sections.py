@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Model, OuterRef, Q, QuerySet, Subquery, Sum
+from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 
 from servicebook.accounts.models import User
@@ -19,9 +20,12 @@ from servicebook.customers.rules import promises, trees
 from servicebook.journal.models import Entry
 
 R = TypeVar("R")
-SHOWN = 15
-HISTORY = 25
-TALK = 15
+SHOWN = 6  # what fits beside the other sections; the lists have the rest
+CLOSED = 4
+HISTORY = 8
+TALK = 4
+QUIET = "delivery.sent"  # a mail that went out says nothing new; what failed stays
+WHOLE = 100  # of the one section that was asked for
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,11 @@ def first(rows: "QuerySet[Any]", most: int = SHOWN) -> Section[Any]:
     return Section(found[:most], len(found) > most)
 
 
+def asked(request: HttpRequest, section: str, few: int) -> int:
+    """Return how many rows a section shows: many when the page was asked for the whole of it."""
+    return WHOLE if request.GET.get("whole") == section else few
+
+
 def contacts_of(customer: Customer) -> Section[Contact]:
     rows = customer.contacts.select_related("site", "replaced_by").order_by(
         "-active", "-is_main", "name", "pk"
@@ -55,7 +64,10 @@ def sites_of(customer: Customer) -> Section[Site]:
 def promises_of(rows: "QuerySet[Promise]") -> Section[Promise]:
     """Open promises, the most urgent first, each with its `standing`."""
     section = first(
-        rows.filter(kept_at=None, dropped_at=None).select_related("owner").order_by("due_at", "pk")
+        rows.filter(kept_at=None, dropped_at=None)
+        .select_related("owner")
+        .prefetch_related("about")
+        .order_by("due_at", "pk")
     )
     say_standing(section.rows)
     return section
@@ -80,7 +92,7 @@ def tickets_of(rows: "QuerySet[Any]", user: User) -> tuple[Section[Any], Section
     seen = rows.visible_to(user).select_related("owner", "reason", "asset__model", "repeat_of")  # type: ignore[attr-defined]
     seen = seen.annotate(minutes=Subquery(minutes.annotate(sum=Sum("minutes")).values("sum")))
     live = first(seen.exclude(status="closed").order_by("priority", "-pk"))
-    done = first(seen.filter(status="closed").order_by("-pk"), 10)
+    done = first(seen.filter(status="closed").order_by("-pk"), CLOSED)
     for one in (*live.rows, *done.rows):
         one.spent = timedelta(minutes=one.minutes or 0)
     return live, done
@@ -96,18 +108,19 @@ def ticket_links(**about: int | None) -> dict[str, str]:
     return links
 
 
-def talk_of(tickets: "QuerySet[Any]", user: User) -> Section[Any]:
+def talk_of(tickets: "QuerySet[Any]", user: User, most: int = TALK) -> Section[Any]:
     """Return the latest calls and mails on `tickets`, newest first (S0.2)."""
     message: Any = tickets.model._meta.get_field("messages").related_model
     seen = tickets.visible_to(user)  # type: ignore[attr-defined]
     rows = message._default_manager.filter(ticket__in=seen, direction__in=["in", "out"])
-    section = first(rows.select_related("ticket").order_by("-pk"), TALK)
+    section = first(rows.select_related("ticket").order_by("-pk"), most)
     for one in section.rows:
         one.foot = f"{one.ticket.number} · {one.ticket.title}"
+        one.foot_url = f"{one.ticket.get_absolute_url()}#message-{one.pk}"
     return section
 
 
-def history_of(thing: Model, *, also: Sequence[Model] = ()) -> Section[Entry]:
+def history_of(thing: Model, *, also: Sequence[Model] = (), most: int = HISTORY) -> Section[Entry]:
     """Return the latest entries about a thing, and about those that belong to it; one statement."""
     wanted: dict[int, list[int]] = {}
     for one in chain([thing], also):
@@ -115,7 +128,7 @@ def history_of(thing: Model, *, also: Sequence[Model] = ()) -> Section[Entry]:
     about = Q(pk__in=[])
     for kind, ids in wanted.items():
         about |= Q(subject_type=kind, subject_id__in=ids)
-    return first(Entry.objects.filter(about).order_by("-at", "-pk"), HISTORY)
+    return first(Entry.objects.filter(about).exclude(verb=QUIET).order_by("-at", "-pk"), most)
 
 
 def chain_above(customer: Customer) -> list[Customer]:

@@ -109,14 +109,14 @@ def form_errors(form: BaseForm) -> dict[str, Any]:
 
 
 @register.inclusion_tag("page/history.html")
-def history(entries: Iterable[Any]) -> dict[str, Any]:
+def history(entries: Iterable[Any], clip: bool = False) -> dict[str, Any]:
     """The stream of what people said and what the program did, in the order given.
 
     Takes journal entries (`sentence`, `icon`, `at`, `who`) and messages (`direction`, `text` or
     cleaned `html`, `at`, `author_name`), mixed; either may have `mails`, the entries of mails that it
     caused.
     """
-    return {"items": entries}
+    return {"items": entries, "clip": clip}
 
 
 @register.inclusion_tag("page/pager.html", takes_context=True)

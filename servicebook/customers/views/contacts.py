@@ -40,13 +40,15 @@ def contact(request: SignedInRequest, pk: int) -> HttpResponse:
         "responsible_for": sections.first(one.responsible_for.order_by("name", "pk")),
         "open_tickets": open_tickets,
         "closed_tickets": closed_tickets,
-        "talk": sections.talk_of(one.tickets.all(), request.user),
+        "talk": sections.talk_of(
+            one.tickets.all(), request.user, sections.asked(request, "talk", sections.TALK)
+        ),
         "promises": sections.promises_of(
             Promise.objects.visible_to(request.user).filter(
                 about_type__app_label="customers", about_type__model="contact", about_id=one.pk
             )
         ),
-        "history": sections.history_of(one),
+        "history": sections.history_of(one, most=sections.asked(request, "history", sections.HISTORY)),
         "custom": fields.shown(one),
         **sections.ticket_links(customer=one.customer_id, contact=one.pk),
         "may_edit": may_edit(request),

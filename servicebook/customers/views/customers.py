@@ -39,7 +39,7 @@ def customer(request: SignedInRequest, pk: int) -> HttpResponse:
     promised = sections.promises_of(Promise.objects.visible_to(request.user).filter(customer=one))
     open_tickets, closed_tickets = sections.tickets_of(one.tickets.all(), request.user)
     equipment = sections.first(one.assets.select_related("model", "site").order_by("state", "-pk"))
-    talk = sections.talk_of(one.tickets.all(), request.user)
+    talk = sections.talk_of(one.tickets.all(), request.user, sections.asked(request, "talk", sections.TALK))
     context = {
         "customer": one,
         "above": sections.chain_above(one),
@@ -51,7 +51,11 @@ def customer(request: SignedInRequest, pk: int) -> HttpResponse:
         "closed_tickets": closed_tickets,
         "promises": promised,
         "talk": talk,
-        "history": sections.history_of(one, also=[*contacts.rows, *sites.rows, *promised.rows]),
+        "history": sections.history_of(
+            one,
+            also=[*contacts.rows, *sites.rows, *promised.rows],
+            most=sections.asked(request, "history", sections.HISTORY),
+        ),
         "custom": fields.shown(one),
         **sections.ticket_links(customer=one.pk),
         "picked": picking.label(one),

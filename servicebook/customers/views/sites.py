@@ -52,7 +52,7 @@ def site(request: SignedInRequest, pk: int) -> HttpResponse:
         "contacts": sections.first(one.contacts.order_by("-active", "name", "pk")),
         "open_tickets": open_tickets,
         "closed_tickets": closed_tickets,
-        "history": sections.history_of(one),
+        "history": sections.history_of(one, most=sections.asked(request, "history", sections.HISTORY)),
         "custom": fields.shown(one),
         **sections.ticket_links(customer=one.customer_id, site=one.pk),
         "zone": queries.zone_of(one),

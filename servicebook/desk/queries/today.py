@@ -138,7 +138,7 @@ def _of_promise(promise: Promise, now: datetime) -> Line:
         about=_about(about) if about else promise.customer.name,
         why=promise.why,
         head=promise.text,
-        hint=promise.customer.name,
+        hint=" · ".join(filter(None, [getattr(about, "number", ""), promise.customer.name])),
         since=promise.made_at,
         due=promise.due_at,
         now=now,

@@ -65,7 +65,7 @@ def asset_page(request: SignedInRequest, one: Asset, **forms: object) -> HttpRes
         "meters": queries.meters_of(one),
         "open_tickets": open_tickets,
         "closed_tickets": closed_tickets,
-        "history": sections.history_of(one),
+        "history": sections.history_of(one, most=sections.asked(request, "history", 2 * sections.HISTORY)),
         "often": queries.often_replaced(one),
         "custom": fields.shown(one),
         "may_edit": request.user.has_role(*OFFICE),

@@ -25,6 +25,8 @@ MOST_MATCHES = 8
 MOST_UNITS = 200
 MOST_OPEN = 8
 MOST_PEOPLE = 50
+MOST_RECENT = 6
+RECENT_READ = 30  # the latest tickets; some are of the same person
 SHORTEST = 2
 _PHONE = re.compile(r"[\d\s()+./-]{5,30}")
 
@@ -78,6 +80,21 @@ def find(text: str, user: User) -> list[Match]:
     words = terms(text)
     found = _by_words(words, user, holding_words)
     return (found or _by_words(words, user, near_words))[:MOST_MATCHES]
+
+
+def recent(user: User, channel: str) -> list[tuple[Match, Ticket]]:
+    """Return who asked last on this channel, each once, with the ticket it was about. One statement."""
+    latest = (
+        Ticket.objects.visible_to(user)
+        .filter(channel=channel)
+        .select_related("customer", "contact__customer")
+        .order_by("-pk")[:RECENT_READ]
+    )
+    people: dict[tuple[int, int | None], tuple[Match, Ticket]] = {}
+    for ticket in latest:
+        match = _person(ticket.contact) if ticket.contact else _firm(ticket.customer)
+        people.setdefault((ticket.customer_id, ticket.contact_id), (match, ticket))
+    return list(people.values())[:MOST_RECENT]
 
 
 def load(user: User, *, customer: int, contact: int | None, asset: int | None) -> Caller | None:

@@ -31,6 +31,8 @@ class Screen:
     channel: str
     heading: str | LazyText
     hint: str | LazyText
+    first_step: str | LazyText
+    lately: str | LazyText  # the heading above who asked last
     strangers: bool  # whether somebody whom nobody knows can be added here
 
 
@@ -39,6 +41,11 @@ PHONE = Screen(
     Channel.PHONE,
     gettext_lazy("Phone"),
     gettext_lazy("Number, name or serial"),
+    gettext_lazy(
+        "Type what you hear first: some digits of the number, a name, a serial. What is open with them, "
+        "their equipment and the rules of access appear at once."
+    ),
+    gettext_lazy("Called lately"),
     strangers=True,
 )
 REQUEST = Screen(
@@ -46,6 +53,8 @@ REQUEST = Screen(
     Channel.INTERNAL,
     gettext_lazy("Internal request"),
     gettext_lazy("Customer, site or serial"),
+    gettext_lazy("Type for whom the work is: a customer, a site, or the serial of the unit."),
+    gettext_lazy("Asked lately"),
     strangers=False,
 )
 
@@ -73,7 +82,8 @@ def _screen(request: SignedInRequest, screen: Screen) -> HttpResponse:
         return redirect(f"{reverse(screen.route)}?{matches[0].query}")
     if screen.strangers and (request.method == "POST" or (text and not matches)):
         return _stranger(request, screen, text)
-    return _page(request, screen, q=text, matches=matches)
+    recent = queries.recent(request.user, screen.channel) if not text else []
+    return _page(request, screen, q=text, matches=matches, recent=recent)
 
 
 def _chosen(request: SignedInRequest, user: User) -> Caller | None:

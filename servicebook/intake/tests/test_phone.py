@@ -12,7 +12,15 @@ from servicebook.customers.actions import make_promise, save_contact, save_custo
 from servicebook.customers.models import Contact, Customer, Site
 from servicebook.equipment.models import Asset
 from servicebook.intake.phone import queries
-from servicebook.testing import PASSWORD, make_asset, make_reason, make_user
+from servicebook.testing import (
+    PASSWORD,
+    make_asset,
+    make_contact,
+    make_customer,
+    make_reason,
+    make_ticket,
+    make_user,
+)
 from servicebook.tickets.models import Message, Ticket
 
 pytestmark = pytest.mark.django_db
@@ -228,3 +236,17 @@ def test_the_screen_takes_a_fixed_number_of_queries(units, dispatcher, bolat, dj
 
     with django_assert_max_num_queries(7):
         queries.load(dispatcher, customer=bolat.customer_id, contact=bolat.pk, asset=None)
+
+
+def test_the_empty_screen_offers_who_called_lately_each_once(desk):
+    gulnar = make_contact(make_customer(), name="Gulnar Seitova")
+    other = make_contact(make_customer(), name="Bolat Akhmetov")
+    for contact in (gulnar, other, gulnar):
+        make_ticket(customer=contact.customer, contact=contact, channel="phone")
+    make_ticket(customer=make_customer(name="By mail"), channel="mail")
+
+    answer = desk.get(PHONE)
+
+    assert [one.title for one, _ticket in answer.context["recent"]] == ["Gulnar Seitova", "Bolat Akhmetov"]
+    assert f"?customer={gulnar.customer_id}&amp;contact={gulnar.pk}" in answer.content.decode()
+    assert not desk.get(PHONE, {"q": "zz"}).context.get("recent")
