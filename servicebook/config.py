@@ -137,12 +137,7 @@ class Config(BaseSettings):
             "PORT": url.port or "",
             "CONN_MAX_AGE": 600,
             "CONN_HEALTH_CHECKS": True,
-            # A typo is found from this likeness on; `search.engines` looks closer afterwards.
-            "OPTIONS": {
-                "connect_timeout": 10,
-                "options": "-c pg_trgm.word_similarity_threshold=0.45",
-                **options,
-            },
+            "OPTIONS": {"connect_timeout": 10, **options},
         }
 
 

@@ -1,23 +1,19 @@
 """The two back ends behind one search: trigrams of PostgreSQL and of SQLite's FTS5.
 
 Both answer the same two questions: which rows hold all words (also inside a word, so that part of
-a serial number finds the unit), and which rows hold something close to them (a typo).
+a serial number finds the unit), and which rows hold a part of each that a slip leaves whole
+(a typo).
 """
 
-from django.contrib.postgres.lookups import TrigramWordSimilar
+from collections.abc import Sequence
+
 from django.db import connection
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import Q, QuerySet, TextField
+from django.db.models import Q, QuerySet, Value
 from django.db.models.expressions import RawSQL
-from rapidfuzz.fuzz import partial_ratio
 
 from servicebook.search.models import Indexed
-
-SHORTEST_TRIGRAM = 3
-CANDIDATES = 200
-CLOSE_ENOUGH = 74  # of 100, by rapidfuzz; about one slip in five letters
-
-TextField.register_lookup(TrigramWordSimilar)
+from servicebook.search.rules import SHORTEST_TRIGRAM, parts_of
 
 
 def holding(rows: QuerySet[Indexed], words: list[str]) -> QuerySet[Indexed]:
@@ -32,24 +28,35 @@ def holding(rows: QuerySet[Indexed], words: list[str]) -> QuerySet[Indexed]:
     return rows
 
 
-def close_to(rows: QuerySet[Indexed], words: list[str], most: int) -> list[Indexed]:
-    """Return rows that hold something close to every word of three letters or more."""
-    words = [word for word in words if len(word) >= SHORTEST_TRIGRAM]
-    if not words:
-        return []
-    if connection.vendor == "postgresql":
-        close = Q()
-        for word in words:
-            close &= Q(text__trigram_word_similar=word)
-        candidates = list(rows.filter(close).order_by("-pk")[:CANDIDATES])
-    else:
-        trigrams = {word[at : at + 3] for word in words for at in range(len(word) - 2)}
-        match = " OR ".join(_quoted(trigram) for trigram in sorted(trigrams))
-        best = RawSQL(_BEST_MATCHING, [match, CANDIDATES])  # noqa: S611 - constant text, bound parameters
-        candidates = list(rows.filter(pk__in=best))
-    scored = [(min(partial_ratio(word, row.text) for word in words), row.pk, row) for row in candidates]
-    scored.sort(key=lambda entry: entry[:2], reverse=True)
-    return [row for score, _pk, row in scored if score >= CLOSE_ENOUGH][:most]
+def newest_of_each(searched: Sequence[QuerySet[Indexed]], most: int) -> list[list[Indexed]]:
+    """Return the newest `most` rows of each query, in their order.
+
+    One statement where the engine can take the newest of several queries in one; SQLite cannot.
+    """
+    parts = [rows.annotate(_of=Value(place)).order_by("-pk")[:most] for place, rows in enumerate(searched)]
+    found: list[list[Indexed]] = [[] for _ in parts]
+    if connection.vendor == "sqlite" or len(parts) == 1:
+        return [list(rows) for rows in parts]
+    for row in parts[0].union(*parts[1:], all=True):
+        found[row._of].append(row)
+    return [sorted(rows, key=lambda row: -row.pk) for rows in found]
+
+
+def holding_parts(rows: QuerySet[Indexed], words: list[str]) -> QuerySet[Indexed]:
+    """Narrow `rows` to those that hold, of every word, one of the parts that a slip leaves whole.
+
+    Far cheaper than asking the index for similar text: PostgreSQL computes the likeness of each
+    row that shares a few trigrams, a seventh of all tickets, and keeps none.
+    """
+    if connection.vendor == "sqlite":
+        match = " AND ".join("(" + " OR ".join(map(_quoted, parts_of(word))) + ")" for word in words)
+        return rows.filter(pk__in=RawSQL(_MATCHING, [match]))  # noqa: S611 - as below
+    for word in words:
+        holds = Q()
+        for part in parts_of(word):
+            holds |= Q(text__contains=part)
+        rows = rows.filter(holds)
+    return rows
 
 
 def _quoted(word: str) -> str:
@@ -57,7 +64,6 @@ def _quoted(word: str) -> str:
 
 
 _MATCHING = "SELECT rowid FROM search_trigrams WHERE search_trigrams MATCH %s"
-_BEST_MATCHING = "SELECT rowid FROM search_trigrams WHERE search_trigrams MATCH %s ORDER BY rank LIMIT %s"
 
 _SQLITE = (
     "CREATE VIRTUAL TABLE search_trigrams USING fts5("

@@ -16,8 +16,9 @@ from servicebook.customers.models import Contact, Customer, Promise, Site
 from servicebook.customers.queries import country_of
 from servicebook.customers.rules import phones
 from servicebook.equipment.models import Asset
-from servicebook.search.engines import close_to, holding
+from servicebook.search.engines import holding
 from servicebook.search.models import Indexed
+from servicebook.search.queries import near
 from servicebook.search.rules import terms
 from servicebook.tickets.models import Ticket
 
@@ -202,7 +203,7 @@ def holding_words(rows: QuerySet[Indexed], words: list[str]) -> Iterable[Indexed
 
 
 def near_words(rows: QuerySet[Indexed], words: list[str]) -> Iterable[Indexed]:
-    return close_to(rows, words, MOST_MATCHES)
+    return near(rows, words, MOST_MATCHES)
 
 
 def _by_words(words: list[str], user: User, among: Any) -> list[Match]:

@@ -2,11 +2,18 @@
 
 import re
 import unicodedata
+from collections import Counter
+from collections.abc import Iterable
+
+from rapidfuzz.fuzz import partial_ratio, ratio
 
 _BREVE = "\u0306"  # й is a letter, not a marked и
 _PHONE = re.compile(r"^[+(]?\d[\d\s()./-]{4,}\d$")
 MOST_WORDS = 8
 MOST_CHARACTERS = 100
+SHORTEST_TRIGRAM = 3
+TWO_SLIPS_FROM = 9  # letters
+CLOSE_ENOUGH = 74  # of 100; about one slip in five letters
 
 
 def normal(text: str) -> str:
@@ -40,3 +47,43 @@ def rank(words: list[str], title: str, text: str) -> int:
     if all(any(part.startswith(word) for part in parts) for word in words):
         return 3
     return 4 if all(word in head for word in words) else 5
+
+
+def parts_of(word: str) -> list[str]:
+    """Return parts of a word of three letters or more, of which a slip leaves at least one whole.
+
+    Two halves stand one slip, three thirds two. Of a short word they overlap, since no index knows
+    fewer than three letters; a slip in its very middle is not found.
+    """
+    number = 3 if len(word) >= TWO_SLIPS_FROM else 2
+    length = max(SHORTEST_TRIGRAM, len(word) // number)
+    starts = [at * (len(word) - length) // (number - 1) for at in range(number)]
+    return list(dict.fromkeys(word[at : at + length] for at in starts))
+
+
+def likeness(typed: str, word: str) -> float:
+    """Return how close a typed word is to one that is there, of 100; also to a part of a longer one.
+
+    Zero or less for what is not close enough.
+    """
+    if len(word) > len(typed) + 1:
+        # Nobody means by a few letters the inside of a long word as much as the word itself.
+        inside = partial_ratio(typed, word, score_cutoff=CLOSE_ENOUGH) - 1
+        return max(ratio(typed, word, score_cutoff=CLOSE_ENOUGH), inside)
+    return ratio(typed, word, score_cutoff=CLOSE_ENOUGH)
+
+
+def corrected(words: list[str], texts: Iterable[str]) -> list[str]:
+    """Return `words` with each replaced by what is closest to it in `texts`, the most frequent first.
+
+    Empty when one of them has nothing close enough.
+    """
+    there = Counter(word.strip("·,;()") for text in texts for word in text.split())
+    found = []
+    for typed in words:
+        scored = [(likeness(typed, word), count, word) for word, count in there.items() if word]
+        best = max(scored, default=(0.0, 0, ""))
+        if best[0] < CLOSE_ENOUGH:
+            return []
+        found.append(best[2])
+    return found

@@ -116,6 +116,17 @@ def test_one_statement_per_kind_whatever_is_found(count, customers, dispatcher, 
         find("school", dispatcher)
 
 
+@pytest.mark.parametrize("count", [3, 300])
+def test_a_typo_costs_three_statements_whatever_is_there(
+    count, customers, dispatcher, django_assert_num_queries
+):
+    customers(*[f"School {number}" for number in range(count)])
+    find("warm", dispatcher)
+
+    with django_assert_num_queries(3):
+        assert find("scool", dispatcher)
+
+
 def test_the_page_works_without_javascript(client, customers, dispatcher):
     customers("Medcenter")
     client.force_login(dispatcher)
