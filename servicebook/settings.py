@@ -83,6 +83,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "servicebook.accounts.middleware.PersonsLanguageAndZone",
     "servicebook.accounts.middleware.RightsTable",
+    "servicebook.core.middleware.NoNulls",
     "servicebook.core.middleware.RefusalPages",
 ]
 

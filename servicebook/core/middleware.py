@@ -1,9 +1,10 @@
 """Headers for every page, and one face for every refusal."""
 
 from collections.abc import Callable
+from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from servicebook.core.errors import NotAllowed, Refused
@@ -54,6 +55,26 @@ class BodyLimit:
         if not length.isdecimal() or int(length) > settings.LARGEST_BODY:
             return too_large(request)
         return self.get_response(request)
+
+
+class NoNulls:
+    """The character NUL is no text: no address has it, and no database of ours keeps it."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
+        if "\x00" in request.path:
+            raise Http404
+        if any("\x00" in value for _name, values in request.POST.lists() for value in values):
+            typed = request.POST.copy()
+            for name, values in request.POST.lists():
+                typed.setlist(name, [value.replace("\x00", "") for value in values])
+            request.POST = typed  # type: ignore[assignment]
+        return None
 
 
 class RefusalPages:

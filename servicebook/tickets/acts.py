@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from servicebook.accounts.models import User
 from servicebook.customers.actions import make_promise
+from servicebook.rights import OFFICE, SERVICE
 from servicebook.tickets import actions, directory, forms
 from servicebook.tickets.models import Status, Ticket
 
@@ -24,6 +25,7 @@ class Act:
     Attributes:
         run: takes the ticket, the form's values and the person; returns the sentence to show and
             the ticket to go to.
+        roles: who may do it; the same as in the API.
         renamed: a refusal's field → the form's field, where they differ.
     """
 
@@ -32,6 +34,7 @@ class Act:
     run: Callable[[Ticket, Values, User], tuple[str, Ticket]]
     form: type[forms.MoveForm] = forms.MoveForm
     offered: tuple[str, ...] = OPENED
+    roles: frozenset[str] = SERVICE
     icon: str = "point"
     renamed: Mapping[str, str] | None = None
     about: LazyText | str = ""
@@ -159,7 +162,12 @@ ACTS: dict[str, Act] = {
     ),
     "take": Act(gettext_lazy("Take it"), gettext_lazy("Take it"), _take, icon="user-check"),
     "assign": Act(
-        gettext_lazy("Assign…"), gettext_lazy("Assign"), _assign, forms.AssignForm, icon="user-plus"
+        gettext_lazy("Assign…"),
+        gettext_lazy("Assign"),
+        _assign,
+        forms.AssignForm,
+        roles=OFFICE,
+        icon="user-plus",
     ),
     "approval": Act(
         gettext_lazy("Ask for approval…"),
@@ -198,6 +206,7 @@ ACTS: dict[str, Act] = {
         gettext_lazy("Set priority"),
         _priority,
         forms.PriorityForm,
+        roles=OFFICE,
         icon="flag",
         about=gettext_lazy(
             "The priority is computed. What you set holds until something changes that weighs."
@@ -225,6 +234,7 @@ ACTS: dict[str, Act] = {
         gettext_lazy("Merge"),
         _merge,
         forms.OtherTicketForm,
+        roles=OFFICE,
         icon="arrow-merge",
         renamed={"into": "other"},
         about=gettext_lazy("Everything said and done moves to the other ticket; this number leads there."),
@@ -233,8 +243,13 @@ ACTS: dict[str, Act] = {
 }
 
 
-def offered(ticket: Ticket) -> dict[str, Act]:
-    """The acts that the status allows, in their order."""
+def may(act: Act, user: User) -> bool:
+    """Whether the role of `user` includes the act."""
+    return user.has_role(*act.roles)
+
+
+def offered(ticket: Ticket, user: User) -> dict[str, Act]:
+    """The acts that the status and the person's role allow, in their order."""
     if ticket.merged_into_id:
         return {}
-    return {name: act for name, act in ACTS.items() if ticket.status in act.offered}
+    return {name: act for name, act in ACTS.items() if ticket.status in act.offered and may(act, user)}

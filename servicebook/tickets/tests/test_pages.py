@@ -430,3 +430,53 @@ def test_a_move_is_never_made_by_looking(desk):
     assert desk.get(f"/tickets/{ticket.number}/say/").status_code == 405
     ticket.refresh_from_db()
     assert ticket.status == "queued"
+
+
+# What people may not do, and what no database keeps
+
+
+@pytest.mark.trust("B2")
+def test_an_engineer_does_not_assign_merge_or_prioritise_on_the_page_as_little_as_in_the_api(
+    client, engineer, manager
+):
+    ticket, other = make_ticket(), make_ticket()
+    for one in (ticket, other):
+        actions.assign(one.pk, to=engineer, by=manager)
+    client.force_login(engineer)
+
+    for do, values in (
+        ("assign", {"to": manager.pk}),
+        ("merge", {"other": other.number}),
+        ("priority", {"level": 1, "because": "I say so"}),
+    ):
+        assert act(client, ticket, do, **values).status_code == 403
+        for_many = {"pick": ticket.pk, "do": do, "to": manager.pk, "into": other.number}
+        client.post(reverse("tickets:bulk"), for_many)
+
+    ticket.refresh_from_db()
+    assert (ticket.owner, ticket.status) == (engineer, "queued")
+    page = client.get(ticket.get_absolute_url())
+    assert {"assign", "merge", "priority"}.isdisjoint(page.context["acts"])
+    assert "close" in page.context["acts"]
+    assert "Merge into" not in client.get(QUEUE).content.decode()
+
+
+def test_a_nul_is_left_out_of_what_is_typed_and_stands_in_no_address(desk):
+    ticket = make_ticket()
+
+    desk.post(reverse("tickets:say", args=[ticket.number]), {"text": "all\x00 well", "do": "note"})
+
+    assert ticket.messages.get(direction="note").text == "all well"
+    assert desk.get(f"/tickets/{ticket.number}%00/").status_code == 404
+
+
+def test_more_tickets_at_once_than_allowed_are_refused_as_a_whole(desk):
+    ticket = make_ticket()
+
+    said = desk.post(
+        reverse("tickets:bulk"), {"pick": range(ticket.pk, ticket.pk + 1000), "do": "start"}, follow=True
+    )
+
+    assert "At most 200 tickets at once" in said.content.decode()
+    ticket.refresh_from_db()
+    assert ticket.status == "queued"

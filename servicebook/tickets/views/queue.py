@@ -14,16 +14,18 @@ from django.views.decorators.http import require_POST
 
 from servicebook.accounts.requests import SignedInRequest
 from servicebook.core import clock
-from servicebook.core.errors import Refused
+from servicebook.core.errors import NotAllowed, Refused
 from servicebook.core.exports import Column
 from servicebook.core.listing import Listing, Sort
 from servicebook.customers.models import Customer
 from servicebook.equipment.models import Asset
+from servicebook.rights import OFFICE
 from servicebook.tickets import actions, directory, forms, queries
 from servicebook.tickets.models import SavedView, Ticket, WaitingReason
 from servicebook.tickets.rules.status import NEEDS_A_DATE
 
 ROWS = 20
+FOR_THE_OFFICE = ("assign", "merge")  # as on the page of one ticket
 SORTS = {
     "new": Sort(gettext_lazy("Newest"), ("-pk",)),
     "priority": Sort(gettext_lazy("Priority"), ("priority", "-pk")),
@@ -60,14 +62,14 @@ def queue(request: SignedInRequest) -> HttpResponseBase:
         size=ROWS,
     )
     if listing.target == request.headers.get("HX-Target") or request.GET.get("export"):
-        return listing.response("tickets/queue.html", "tickets/_queue.html", _bulk_choices())
+        return listing.response("tickets/queue.html", "tickets/_queue.html", _bulk_choices(request))
     here = _canonical(request.GET)
     context = {
         "tabs": _tabs(request, here),
         "here": here,
         "about": _about(request, listing.form.cleaned_data),
         "sorts": SORTS,
-        **_bulk_choices(),
+        **_bulk_choices(request),
     }
     return listing.response("tickets/queue.html", "tickets/_queue.html", context)
 
@@ -94,9 +96,12 @@ def columns() -> list[Column]:
 def bulk(request: SignedInRequest) -> HttpResponse:
     """Do one thing to the ticked tickets; say which refused, and why."""
     back = reverse("tickets:queue") + _query_of(request)
-    picked = Ticket.objects.visible_to(request.user).filter(
-        pk__in=[value for value in request.POST.getlist("pick") if value.isdecimal()][: actions.MOST]
-    )
+    asked = {int(value) for value in request.POST.getlist("pick") if value.isdecimal() and len(value) < 19}
+    if len(asked) > actions.MOST:
+        most = {"most": actions.MOST}
+        messages.error(request, _("At most %(most)d tickets at once. Tick fewer; nothing was done.") % most)
+        return redirect(back)
+    picked = Ticket.objects.visible_to(request.user).filter(pk__in=asked)
     try:
         outcome = _run(request, picked)
     except Refused as refusal:
@@ -132,6 +137,8 @@ def remove_view(request: SignedInRequest, pk: int) -> HttpResponse:
 
 def _run(request: SignedInRequest, picked: Any) -> actions.Outcome:
     asked, by = request.POST, request.user
+    if asked.get("do", "") in FOR_THE_OFFICE and not by.has_role(*OFFICE):
+        raise NotAllowed(_("Your role does not include this. Ask a dispatcher to do it."))
     match asked.get("do", ""):
         case "start":
             return actions.each(picked, actions.start, by=by)
@@ -166,8 +173,12 @@ def _day(text: str) -> date | None:
         raise actions.NotValid(_("Give the day as 2026-12-31.")) from None
 
 
-def _bulk_choices() -> dict[str, Any]:
-    return {"people": directory.people().values(), "waiting_reasons": WaitingReason.choices}
+def _bulk_choices(request: SignedInRequest) -> dict[str, Any]:
+    return {
+        "people": directory.people().values(),
+        "waiting_reasons": WaitingReason.choices,
+        "office": request.user.has_role(*OFFICE),
+    }
 
 
 def _tabs(request: SignedInRequest, here: str) -> list[Tab]:

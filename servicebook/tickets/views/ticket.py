@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 from servicebook.accounts.requests import SignedInRequest
 from servicebook.core import fields as core_fields
 from servicebook.core import own_fields
-from servicebook.core.errors import Refused
+from servicebook.core.errors import NotAllowed, Refused
 from servicebook.customers.actions import keep_promise
 from servicebook.customers.models import Contact, Promise
 from servicebook.equipment import queries as equipment
@@ -53,6 +53,8 @@ def act(request: SignedInRequest, number: str, do: str) -> HttpResponse:
     act = acts.ACTS.get(do)
     if act is None:
         raise Http404
+    if not acts.may(act, request.user):
+        raise NotAllowed(_("Your role does not include this. Ask a dispatcher to do it."))
     form = act.form(
         request.POST if request.method == "POST" else None,
         ticket=ticket,
@@ -116,7 +118,7 @@ def _page(
         "more": more,
         "show": show,
         "road": queries.road(ticket),
-        "acts": acts.offered(ticket) if works else {},
+        "acts": acts.offered(ticket, request.user),
         "works": works,
         "promises": queries.promises_about(ticket),
         "undelivered": queries.undelivered(ticket),
