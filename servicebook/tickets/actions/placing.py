@@ -6,9 +6,10 @@ from servicebook import agenda, journal, search
 from servicebook.accounts.models import User
 from servicebook.customers.models import Contact, Customer
 from servicebook.equipment.models import Asset
+from servicebook.messaging import deliveries
 from servicebook.tickets import directory
 from servicebook.tickets.actions._base import locked, write
-from servicebook.tickets.actions.opening import check_belonging, urgency_of
+from servicebook.tickets.actions.opening import check_belonging, earlier_ticket, owner_mail, urgency_of
 from servicebook.tickets.models import Status, Ticket
 
 
@@ -23,7 +24,8 @@ def place(
 ) -> Ticket:
     """Give the ticket to `customer`, with who asks and the unit there.
 
-    Its priority is computed again; while it is in the queue, its owner is looked up again too.
+    Its priority is computed again, and whether it is a repeat; while it is in the queue, its owner is
+    looked up again too, and told.
 
     Raises:
         NotValid: the contact or the unit is of another customer.
@@ -35,11 +37,15 @@ def place(
     ticket.customer, ticket.contact, ticket.asset = customer, contact, asset
     ticket.site = asset.site if asset else contact.site if contact else None
     ticket.region_id = (ticket.site.region_id if ticket.site else None) or customer.region_id
+    ticket.repeat_of = earlier_ticket(asset, ticket.reason, than=ticket)
     ticket.priority, ticket.priority_because = urgency_of(ticket)
     changes = {
         name: getattr(ticket, name)
-        for name in ("customer", "contact", "asset", "site", "region_id", "priority", "priority_because")
-    }
+        for name in (
+            "customer", "contact", "asset", "site", "region_id", "repeat_of", "priority", "priority_because",
+        )
+    }  # fmt: skip
+    owner_before = ticket.owner
     if ticket.status == Status.QUEUED:
         route = directory.owner_for(
             kind=ticket.kind, reason=ticket.reason, region_id=ticket.region_id, customer=customer
@@ -47,6 +53,8 @@ def place(
         changes |= {"owner": directory.person(route.owner), "team_id": route.team}
     write(ticket, **changes)
     journal.record("ticket.placed", ticket, by=by, customer=customer.name, before=before)
+    if ticket.owner not in (owner_before, by):
+        deliveries.keep([owner_mail("ticket_yours", ticket)])
     search.index(ticket)
     agenda.refresh(ticket)
     return ticket
