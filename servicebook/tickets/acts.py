@@ -57,7 +57,7 @@ def _put_back(ticket: Ticket, values: Values, by: User) -> tuple[str, Ticket]:
 
 
 def _assign(ticket: Ticket, values: Values, by: User) -> tuple[str, Ticket]:
-    given = actions.assign(ticket.pk, to=values["to"], by=by)
+    given = actions.assign(ticket.pk, to=values["to"], by=by, instead_of=values["seen"])
     return _("%(name)s owns it now and is told.") % {"name": given.owner.name}, given
 
 

@@ -8,6 +8,7 @@ from django import forms
 from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Q, QuerySet
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from servicebook.accounts.models import Team, User
@@ -148,7 +149,10 @@ class OpeningForm(OwnFields, forms.Form):
 
 
 class MoveForm(forms.Form):
-    """The base of the small forms that move a ticket; knows the ticket and the person."""
+    """The base of the small forms that move a ticket; knows the ticket and the person.
+
+    A form with a hidden `seen` says what of the ticket the person had before their eyes.
+    """
 
     def __init__(self, *args: Any, ticket: Ticket, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **{"label_suffix": "", **kwargs})
@@ -158,11 +162,29 @@ class MoveForm(forms.Form):
     def prepare(self) -> None:
         """Fill choices that depend on the ticket."""
 
+    @staticmethod
+    def seen_of(ticket: Ticket) -> int:
+        """What `seen` carries; a change of it since is said once, before the move is done."""
+        raise NotImplementedError
+
+    def look_again(self) -> None:
+        """Take it that the person sees the ticket as it is now: they were told what changed."""
+        typed = QueryDict(mutable=True)
+        typed.update(self.data)
+        typed["seen"] = str(self.seen_of(Ticket.objects.get(pk=self.ticket.pk)))
+        self.data = typed
+
 
 class AssignForm(MoveForm):
     to = forms.ChoiceField(label=_("To"))
+    seen = forms.IntegerField(widget=forms.HiddenInput, required=False)
+
+    @staticmethod
+    def seen_of(ticket: Ticket) -> int:
+        return ticket.owner_id
 
     def prepare(self) -> None:
+        self.fields["seen"].initial = self.seen_of(self.ticket)
         departments = [(f"team-{one.pk}", one.name) for one in directory.teams().values()]
         choices: list[Any] = [(_("People"), people_choices())]
         if departments:
@@ -336,6 +358,10 @@ class CloseForm(MoveForm):
     )
     seen = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
+    @staticmethod
+    def seen_of(ticket: Ticket) -> int:
+        return ticket.version
+
     def prepare(self) -> None:
         for name in ("done", "result", "proof", "replaced_parts", "recommendations"):
             self.fields[name].initial = getattr(self.ticket, name)
@@ -345,7 +371,7 @@ class CloseForm(MoveForm):
         signers = Contact.objects.signers_for(self.ticket.customer_id).values_list("name", flat=True)
         if signers:
             self.fields["agreed_by"].help_text = _("Who may sign: %(names)s.") % {"names": ", ".join(signers)}
-        self.fields["seen"].initial = self.ticket.version
+        self.fields["seen"].initial = self.seen_of(self.ticket)
 
 
 class SavedViewForm(forms.Form):

@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 
 from servicebook.accounts.models import User
 from servicebook.core import clock
-from servicebook.customers.models import Promise
+from servicebook.customers.models import Contact, Promise
 from servicebook.journal.models import Entry
 from servicebook.messaging.models import Delivery
 from servicebook.tickets.models import (
@@ -189,6 +189,21 @@ def promises_about(ticket: Ticket) -> list[Promise]:
         .select_related("owner", "made_by")
         .order_by("due_at")
     )
+
+
+def who_can_be_answered(ticket: Ticket) -> tuple[Contact | None, list[Contact]]:
+    """Who asks, or the successor, if a mail reaches that person; and who else at the customer.
+
+    Who asks may be of the head office. Nobody is put in the place of somebody whom no mail reaches.
+    """
+    theirs = Contact.objects.filter(customer=ticket.customer_id).reachable().exclude(email="")[:100]
+    asks, seen = ticket.contact, set()
+    while asks is not None and asks.replaced_by is not None and asks.pk not in seen:
+        seen.add(asks.pk)
+        asks = asks.replaced_by
+    if asks is not None and not (asks.email and asks.active):
+        asks = None
+    return asks, [one for one in theirs if one != asks]
 
 
 def undelivered(ticket: Ticket) -> list[Delivery]:

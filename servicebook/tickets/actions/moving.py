@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from servicebook import agenda, journal
 from servicebook.accounts.models import Team, User
 from servicebook.core import clock
+from servicebook.core.errors import Changed
 from servicebook.messaging import deliveries
 from servicebook.tickets.actions._base import MoveRefused, NotValid, locked, move, write
 from servicebook.tickets.actions.opening import owner_mail
@@ -19,16 +20,26 @@ from servicebook.tickets.rules import status as statuses
 
 
 @transaction.atomic
-def assign(ticket_id: int, *, to: User | Team, by: User) -> Ticket:
+def assign(ticket_id: int, *, to: User | Team, by: User, instead_of: int | None = None) -> Ticket:
     """Give the ticket to one person, or to a department: then its lead owns it (S2.2).
 
     The new owner is told by mail; whoever takes a ticket is not.
 
+    Args:
+        instead_of: the owner whom the person had before their eyes. When somebody else gave the
+            ticket away since, assigning is refused, so that two dispatchers send nobody in vain.
+
     Raises:
         NotValid: the person has left, or the department has no lead.
         MoveRefused: the ticket is closed.
+        Changed: another owns it than `instead_of`.
     """
     ticket = locked(ticket_id)
+    if instead_of is not None and instead_of != ticket.owner_id:
+        raise Changed(
+            _("%(number)s was given to %(owner)s in this moment. Do it again if that should not stay.")
+            % {"number": ticket.number, "owner": ticket.owner.name}
+        )
     owner, team = _receiver(to)
     if ticket.status == Status.CLOSED:
         raise MoveRefused(_(statuses.WHY_NOT[Status.CLOSED]) % {"number": ticket.number})

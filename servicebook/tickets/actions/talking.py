@@ -93,8 +93,8 @@ def receive_message(
 
 @transaction.atomic
 def add_note(ticket_id: int, *, text: str, by: User) -> Message:
-    """Keep a note that only the house sees."""
-    ticket = locked(ticket_id)
+    """Keep a note that only the house sees. A merged ticket passes it on: look at `message.ticket`."""
+    ticket = _standing(locked(ticket_id))
     message = Message.objects.create(
         ticket=ticket,
         direction=Message.Direction.NOTE,
@@ -114,13 +114,15 @@ def add_note(ticket_id: int, *, text: str, by: User) -> Message:
 def reply(ticket_id: int, *, text: str, by: User, to: Contact | None = None) -> Message:
     """Answer the customer by e-mail; the first answer is the response of the ticket.
 
+    A merged ticket passes it on: look at `message.ticket`.
+
     Args:
         to: the ticket's contact if None. A replaced contact's successor gets it.
 
     Raises:
         NotValid: the text is empty, or there is no address to send it to.
     """
-    ticket = locked(ticket_id)
+    ticket = _standing(locked(ticket_id))
     text = _needed(text, _("Write the reply first."))
     receiver = to or ticket.contact
     facts = {"text": text, "by": by, "ticket": ticket}

@@ -23,6 +23,7 @@ from servicebook.testing import (
     make_user,
 )
 from servicebook.tickets import actions
+from servicebook.tickets.actions.placing import place
 from servicebook.tickets.models import Link, QueueRule, Spell, Ticket, TimeEntry
 
 pytestmark = pytest.mark.django_db
@@ -346,6 +347,19 @@ def test_a_ticket_is_given_to_a_person_or_a_department(manager, engineer):
         actions.assign(ticket.pk, to=make_user(is_active=False), by=manager)
 
 
+@pytest.mark.trust("2.4")
+def test_two_dispatchers_do_not_send_two_people_without_knowing(manager, engineer):
+    ticket, other = make_ticket(), make_user(Role.ENGINEER)
+    actions.assign(ticket.pk, to=engineer, by=manager, instead_of=ticket.owner_id)
+
+    with pytest.raises(Changed, match=f"was given to {engineer.name}"):
+        actions.assign(ticket.pk, to=other, by=manager, instead_of=ticket.owner_id)
+
+    ticket.refresh_from_db()
+    assert ticket.owner == engineer
+    assert actions.assign(ticket.pk, to=other, by=manager).owner == other  # who did not look is not asked
+
+
 def test_whoever_takes_a_ticket_gets_no_mail(manager, engineer):
     ticket = make_ticket()
 
@@ -355,6 +369,20 @@ def test_whoever_takes_a_ticket_gets_no_mail(manager, engineer):
 
 
 # Closing
+
+
+def test_placing_tells_the_new_owner_and_sees_a_repeat(manager, dispatcher, set_clock):
+    customer, expert = make_customer(), make_user(Role.ENGINEER)
+    asset, reason = make_asset(customer), make_reason()
+    earlier = make_ticket(customer=customer, asset=asset, reason=reason)
+    ticket = make_ticket(reason=reason)
+    QueueRule.objects.create(customer=customer, owner=expert)
+    reference.changed()
+
+    placed = place(ticket.pk, customer=customer, by=dispatcher, contact=None, asset=asset)
+
+    assert (placed.owner, placed.repeat_of) == (expert, earlier)
+    assert Delivery.objects.filter(to_address=expert.email, template="ticket_yours").count() == 1
 
 
 @pytest.mark.req("S0.51")
@@ -434,11 +462,13 @@ def test_a_merged_ticket_gives_everything_away_and_passes_on_what_comes(manager)
 
     actions.merge(old.pk, into=kept, by=manager)
     late = actions.receive_message(old.pk, text="More", channel="mail")
+    noted = actions.add_note(old.pk, text="From a page that was open", by=manager)
+    answered = actions.reply(old.pk, text="We come", by=manager)
 
     old.refresh_from_db()
     assert (old.status, old.merged_into) == ("closed", kept)
-    assert late.ticket == kept
-    assert kept.messages.count() == 3
+    assert {late.ticket, noted.ticket, answered.ticket} == {kept}
+    assert kept.messages.count() == 5
     assert TimeEntry.objects.get().ticket == kept
     with pytest.raises(actions.MoveRefused, match="Work goes on there"):
         actions.reopen(old.pk, by=manager, because="x")

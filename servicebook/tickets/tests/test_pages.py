@@ -480,3 +480,66 @@ def test_more_tickets_at_once_than_allowed_are_refused_as_a_whole(desk):
     assert "At most 200 tickets at once" in said.content.decode()
     ticket.refresh_from_db()
     assert ticket.status == "queued"
+
+
+# Two people at once
+
+
+@pytest.mark.trust("2.4")
+def test_whoever_was_told_of_a_change_can_go_on_with_what_was_typed(desk, manager):
+    ticket = make_ticket()
+    answers = {
+        "done": "Replaced", "result": "Works", "proof": "Photo", "replaced_parts": "none",
+        "recommendations": "none", "agreement": "phone", "agreed_by": "B. Akhmetov",
+        "seen": ticket.version,
+    }  # fmt: skip
+    actions.receive_message(ticket.pk, text="And the printer too", channel="mail")
+
+    told = act(desk, ticket, "close", **answers)
+
+    assert "Look at what is new" in told.content.decode()
+    again = {**answers, "seen": told.context["form"]["seen"].value()}
+    assert act(desk, ticket, "close", **again).status_code == 302
+
+
+@pytest.mark.trust("2.4")
+def test_the_second_dispatcher_is_told_to_whom_a_ticket_was_given(desk, manager, engineer):
+    ticket = make_ticket()
+    seen = desk.get(f"/tickets/{ticket.number}/assign/").context["form"]["seen"].value()
+    actions.assign(ticket.pk, to=engineer, by=manager)
+
+    told = act(desk, ticket, "assign", to=manager.pk, seen=seen)
+
+    assert f"was given to {engineer.name}" in told.content.decode()
+    again = told.context["form"]["seen"].value()
+    assert act(desk, ticket, "assign", to=manager.pk, seen=again).status_code == 302
+
+
+def test_the_answer_goes_to_who_asks_and_to_nobody_in_their_place(desk, manager):
+    office = make_customer()
+    branch = make_customer(parent=office)
+    make_contact(branch, name="Aaron")
+    head = make_contact(office, name="Zarina")
+    ticket = make_ticket(customer=branch, contact=head)
+    page = desk.get(ticket.get_absolute_url())
+    assert page.context["asks"] == head
+
+    desk.post(reverse("tickets:say", args=[ticket.number]), {"text": "We come", "do": "reply", "to": head.pk})
+    assert Delivery.objects.get(template="ticket_reply").to_address == head.email
+
+    nobody = make_ticket(customer=branch, contact=None)
+    page = desk.get(nobody.get_absolute_url())
+    assert "Choose who gets it" in page.content.decode()
+    answer = {"text": "Hello", "do": "reply", "to": ""}
+    assert desk.post(reverse("tickets:say", args=[nobody.number]), answer).status_code == 422
+
+
+@pytest.mark.req("S4.3")
+def test_what_was_agreed_before_is_pending_again_after_reopening(manager):
+    ticket = make_ticket()
+    closed = close_ticket(ticket, by=manager)
+    assert queries.road(closed)[-1].label == "Signature (Phone)"
+
+    opened = actions.reopen(ticket.pk, by=manager, because="It broke again")
+
+    assert queries.road(opened)[-1].label == "Signature (pending)"

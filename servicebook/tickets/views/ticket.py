@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 from servicebook.accounts.requests import SignedInRequest
 from servicebook.core import fields as core_fields
 from servicebook.core import own_fields
-from servicebook.core.errors import NotAllowed, Refused
+from servicebook.core.errors import Changed, NotAllowed, Refused
 from servicebook.customers.actions import keep_promise
 from servicebook.customers.models import Contact, Promise
 from servicebook.equipment import queries as equipment
@@ -38,13 +38,13 @@ def say(request: SignedInRequest, number: str) -> HttpResponse:
     text, is_note = request.POST.get("text", ""), request.POST.get("do") == "note"
     try:
         if is_note:
-            actions.add_note(ticket.pk, text=text, by=request.user)
+            said = actions.add_note(ticket.pk, text=text, by=request.user)
         else:
-            actions.reply(ticket.pk, text=text, by=request.user, to=_receiver(request, ticket))
+            said = actions.reply(ticket.pk, text=text, by=request.user, to=_receiver(request, ticket))
     except Refused as refusal:
         return _page(request, ticket, typed=text, refused=str(refusal), status=422)
     messages.success(request, _("The note is kept.") if is_note else _("Your answer is on its way."))
-    return redirect(f"{ticket.get_absolute_url()}#composer")
+    return redirect(f"{said.ticket.get_absolute_url()}#composer")
 
 
 def act(request: SignedInRequest, number: str, do: str) -> HttpResponse:
@@ -71,6 +71,8 @@ def act(request: SignedInRequest, number: str, do: str) -> HttpResponse:
                 messages.error(request, str(refusal))
                 return redirect(ticket)
             _blame(form, refusal, act)
+            if isinstance(refusal, Changed) and "seen" in form.fields:
+                form.look_again()
         else:
             messages.success(request, said)
             return redirect(to)
@@ -111,7 +113,7 @@ def _page(
     entries, more = queries.history(ticket, show)
     works = not SERVICE.isdisjoint(request.user.roles)
     spent, spent_sum = queries.time_spent(ticket)
-    contacts = Contact.objects.filter(customer=ticket.customer_id).reachable().exclude(email="")[:100]
+    asks, others_to_answer = queries.who_can_be_answered(ticket)
     context = {
         "ticket": ticket,
         "entries": entries,
@@ -128,7 +130,8 @@ def _page(
         **_unit(ticket),
         "spent": spent[:8],
         "spent_sum": spent_sum,
-        "contacts": contacts,
+        "asks": asks,
+        "others_to_answer": others_to_answer,
         "own_fields": core_fields.shown(ticket),
         "typed": typed,
         "refused": refused,
@@ -151,7 +154,8 @@ def _receiver(request: SignedInRequest, ticket: Ticket) -> Contact | None:
     pk = request.POST.get("to", "")
     if not pk.isdecimal():
         return None
-    return Contact.objects.filter(customer=ticket.customer_id).reachable().filter(pk=int(pk)).first()
+    asks, others = queries.who_can_be_answered(ticket)
+    return next((one for one in (asks, *others) if one and one.pk == int(pk)), None)
 
 
 def _initial(request: SignedInRequest, do: str, ticket: Ticket) -> dict[str, Any]:
