@@ -7,7 +7,7 @@ from django.utils.translation import gettext_noop
 
 from servicebook.agenda import under_way
 from servicebook.agenda.registry import Due, Registered, duties_of
-from servicebook.core import clock
+from servicebook.core import clock, inserts
 
 if TYPE_CHECKING:
     from django.db.models import Model
@@ -68,7 +68,7 @@ def _refresh(
     cancel = [
         row.pk for row in standing.values() if row.is_open and row.kind in known and row.pk not in begun
     ]
-    _write(arm, move, cancel, because)
+    _write(arm, move, cancel, because, new=new)
 
 
 def owed_by(
@@ -121,10 +121,14 @@ def _obligation(subject: type["Model"], key: Key, one: Registered, due: Due) -> 
     )
 
 
-def _write(arm: list["Obligation"], move: list["Obligation"], cancel: list[int], because: str) -> None:
+def _write(
+    arm: list["Obligation"], move: list["Obligation"], cancel: list[int], because: str, *, new: bool
+) -> None:
     from servicebook.agenda.models import Obligation
 
-    if arm:
+    if arm and new:
+        inserts.add(arm)
+    elif arm:
         # Two transactions may owe the same for the first time; the later one's date stands.
         Obligation.objects.bulk_create(
             arm,

@@ -246,7 +246,7 @@ def related(rows: models.QuerySet[T], key: int, name: str) -> T:  # type: ignore
     Raises:
         Refused: there is none that the person may see.
     """
-    found = rows.filter(pk=key).first()
+    found: T | None = compiled.thing(rows, key)  # type: ignore[type-var]
     if found is None:
         text = _("There is none with this id that this token may see.")
         raise Refused(_("Not done. Mend the marked fields and send it again."), fields={name: text})

@@ -3,11 +3,15 @@
 A change of the house writes into many tables: the journal, the search index, spells, deliveries.
 Nobody asks for the ids of such rows. Inside `together` they are collected and go to PostgreSQL in
 one round trip at the end.
+
+A row may hold a text that is not known yet, such as a number that is taken as late as possible: a
+stand-in is written into the row, and `Rows.settle` puts the text in its place.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
@@ -15,11 +19,59 @@ from django.db import connection, models
 
 AT_ONCE = 500
 
-_collected: ContextVar["list[tuple[str, list[Any]]] | None"] = ContextVar("collected", default=None)
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One INSERT. `limits` has the greatest length of each column, for rows of any number."""
+
+    sql: str
+    values: list[Any]
+    limits: tuple[int | None, ...]
+
+    def holds(self, text: str) -> bool:
+        return any(isinstance(one, str) and text in one.casefold() for one in self.values)
+
+    def put(self, stand_in: str, text: str) -> None:
+        """Put `text` in the place of `stand_in`, and of its folded form, which a search text has."""
+        for place, value in enumerate(self.values):
+            if isinstance(value, str) and stand_in.casefold() in value.casefold():
+                whole = value.replace(stand_in, text).replace(stand_in.casefold(), text.casefold())
+                self.values[place] = whole[: self.limits[place % len(self.limits)]]
+
+
+@dataclass
+class Rows:
+    """What `together` has collected."""
+
+    waiting: list[Statement] = field(default_factory=list)
+
+    def settle(self, stand_in: str, learn: Callable[[], str]) -> None:
+        """Put what `learn` returns, which is no shorter, in the place of `stand_in`.
+
+        What does not hold it is written before, so that `learn` may lock what others wait for.
+        """
+        late = [one for one in self.waiting if one.holds(stand_in.casefold())]
+        _execute([one for one in self.waiting if one not in late])
+        self.waiting[:] = late
+        text = learn()
+        for one in late:
+            one.put(stand_in, text)
+
+
+_collected: ContextVar["Rows | None"] = ContextVar("collected", default=None)
+
+
+def reserve(*rows: models.Model) -> None:
+    """Give rows their ids before they are inserted, so that others can name them. PostgreSQL only."""
+    with connection.cursor() as cursor:
+        cursor.execute(_sequences(tuple(type(row) for row in rows)))
+        ids = cursor.fetchone()
+    for row, key in zip(rows, ids, strict=True):
+        row.pk = key
 
 
 def add(rows: Sequence[models.Model], *, unless_there: bool = False) -> None:
-    """Insert rows of one model, in order. Their ids are not filled in.
+    """Insert rows of one model, in order. Their ids are not filled in, unless they are `reserve`d.
 
     Args:
         unless_there: a row that breaks a unique constraint is left out.
@@ -30,60 +82,73 @@ def add(rows: Sequence[models.Model], *, unless_there: bool = False) -> None:
         if waiting is None:
             _execute([statement])
         else:
-            waiting.append(statement)
+            waiting.waiting.append(statement)
+    for row in rows:
+        if row.pk is not None:
+            row._state.adding, row._state.db = False, connection.alias
 
 
 def insert(row: models.Model) -> None:
     """Insert one row and give it its id, as `save(force_insert=True)` does."""
-    sql, values = _statement([row], False)
+    one = _statement([row], False)
     with connection.cursor() as cursor:
-        cursor.execute(f"{sql} RETURNING {connection.ops.quote_name(str(row._meta.pk.column))}", values)
+        cursor.execute(
+            f"{one.sql} RETURNING {connection.ops.quote_name(str(row._meta.pk.column))}", one.values
+        )
         row.pk = cursor.fetchone()[0]
     row._state.adding, row._state.db = False, connection.alias
 
 
 @contextmanager
-def together() -> Iterator[None]:
+def together() -> Iterator[Rows]:
     """Write what is added inside at the end, at once. Call it inside a transaction."""
     if not connection.in_atomic_block:
         raise RuntimeError("rows are written together inside the transaction that they belong to")
-    if _collected.get() is not None:  # the outer one writes
-        yield
+    outer = _collected.get()
+    if outer is not None:  # the outer one writes
+        yield outer
         return
-    token = _collected.set([])
+    rows = Rows()
+    token = _collected.set(rows)
     try:
-        yield
-        waiting = _collected.get() or []
+        yield rows
     finally:
         _collected.reset(token)
-    _execute(waiting)
+    _execute(rows.waiting)
 
 
-def _statement(rows: Sequence[models.Model], unless_there: bool) -> tuple[str, list[Any]]:
-    start, row_marks, fields = _shape(type(rows[0]))
-    values = [
-        field.get_db_prep_save(field.pre_save(row, True), connection) for row in rows for field in fields
-    ]
+def _statement(rows: Sequence[models.Model], unless_there: bool) -> Statement:
+    start, row_marks, fields, limits = _shape(type(rows[0]), rows[0].pk is not None)
+    values = [one.get_db_prep_save(one.pre_save(row, True), connection) for row in rows for one in fields]
     end = " ON CONFLICT DO NOTHING" if unless_there else ""
-    return f"{start}{', '.join([row_marks] * len(rows))}{end}", values
+    return Statement(f"{start}{', '.join([row_marks] * len(rows))}{end}", values, limits)
 
 
 @cache
-def _shape(model: type[models.Model]) -> tuple[str, str, list[Any]]:
-    fields = [field for field in model._meta.concrete_fields if not field.primary_key and not field.generated]
+def _sequences(models_of_rows: tuple[type[models.Model], ...]) -> str:
+    names = [f"nextval(pg_get_serial_sequence('{one._meta.db_table}', 'id'))" for one in models_of_rows]
+    return f"SELECT {', '.join(names)}"
+
+
+@cache
+def _shape(model: type[models.Model], with_id: bool) -> tuple[str, str, list[Any], tuple[int | None, ...]]:
+    fields: list[Any] = [
+        one for one in model._meta.concrete_fields if (with_id or not one.primary_key) and not one.generated
+    ]
     quote = connection.ops.quote_name
-    columns = ", ".join(quote(str(field.column)) for field in fields)
+    columns = ", ".join(quote(str(one.column)) for one in fields)
     marks = f"({', '.join(['%s'] * len(fields))})"
-    return f"INSERT INTO {quote(model._meta.db_table)} ({columns}) VALUES ", marks, fields  # noqa: S608
+    limits = tuple(one.max_length for one in fields)
+    return f"INSERT INTO {quote(model._meta.db_table)} ({columns}) VALUES ", marks, fields, limits  # noqa: S608
 
 
-def _execute(statements: list[tuple[str, list[Any]]]) -> None:
+def _execute(statements: list[Statement]) -> None:
     if not statements:
         return
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            sql = "; ".join(sql for sql, _values in statements)
-            cursor.execute(sql, [value for _sql, values in statements for value in values])
+            sql = "; ".join(one.sql for one in statements)
+            cursor.execute(sql, [value for one in statements for value in one.values])
             return
-        for sql, values in statements:
-            cursor.execute(sql, values)
+        for one in statements:
+            cursor.execute(one.sql, one.values)

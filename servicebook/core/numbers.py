@@ -3,6 +3,8 @@
 The counter's row stays locked until the transaction ends, so take a number as late as possible.
 """
 
+import secrets
+
 from django.db import connection
 
 from servicebook.core.models import NumberSeries
@@ -17,6 +19,14 @@ _TAKE = (
 def take(series: str, year: int) -> str:
     """Return the next number of `series` in `year`. Call inside a transaction."""
     return take_many(series, year, 1)[0]
+
+
+def stand_in(series: str, year: int) -> str:
+    """Return what stands for a number in rows that are made before it is taken.
+
+    Nobody can guess it, so it is in no text that somebody wrote.
+    """
+    return f"{series}-{year}-{secrets.token_hex(3)}"
 
 
 def take_many(series: str, year: int, count: int) -> list[str]:

@@ -11,7 +11,7 @@ from django.utils import translation
 
 from servicebook.accounts.models import User
 from servicebook.agenda.worker import wake
-from servicebook.core import clock
+from servicebook.core import clock, inserts
 from servicebook.core.rows import insert_new
 from servicebook.customers.models import Contact
 from servicebook.messaging import threading
@@ -56,6 +56,14 @@ def keep(rows: Sequence[Delivery | None]) -> list[Delivery]:
     if new:
         transaction.on_commit(lambda: wake("mail"))
     return new
+
+
+def keep_first(rows: Sequence[Delivery | None]) -> None:
+    """Queue composed mails about something new, so that none of their keys can be taken yet."""
+    new = [row for row in rows if row is not None]
+    if new:
+        inserts.add(new)
+        transaction.on_commit(lambda: wake("mail"))
 
 
 def compose(

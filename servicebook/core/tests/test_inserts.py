@@ -71,3 +71,20 @@ def test_more_rows_than_one_statement_takes():
 
     assert IdempotentAnswer.objects.count() == inserts.AT_ONCE * 2 + 1
     assert make_customer().pk
+
+
+def test_a_text_learnt_last_takes_the_place_of_its_stand_in_within_the_limit_of_its_column():
+    long = answer("k1 S-abc " + "x" * 91)  # 100 characters, as many as the column takes
+    learnt = []
+
+    def learn():
+        learnt.append(list(IdempotentAnswer.objects.values_list("key", flat=True)))
+        return "S-1000"
+
+    with transaction.atomic(), inserts.together() as rows:
+        inserts.add([long])
+        inserts.add([answer("without")])
+        rows.settle("S-abc", learn)
+
+    assert learnt == [["without"]], "what does not hold the stand-in is written before"
+    assert IdempotentAnswer.objects.get(key__startswith="k1").key == "k1 S-1000 " + "x" * 90

@@ -1,12 +1,13 @@
 """A request becomes a ticket with one owner, a priority and a first message, in one transaction."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any, NotRequired, TypedDict, Unpack
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from servicebook import agenda, journal, search
@@ -22,6 +23,14 @@ from servicebook.tickets.models import Channel, Kind, Message, Priority, Reason,
 from servicebook.tickets.rules import priority, repeats
 
 SERIES = "T"
+LARGEST_ID = 2**63 - 1
+
+# Asked for each new ticket, so it is not built anew each time.
+_EARLIER = (
+    f"SELECT id, number FROM {Ticket._meta.db_table} "  # noqa: S608 - a name of ours
+    "WHERE asset_id = %s AND reason_id = %s AND opened_at >= %s AND id < %s AND merged_into_id IS NULL "
+    "ORDER BY id DESC LIMIT 1"
+)
 
 
 class Request(TypedDict):
@@ -79,11 +88,10 @@ def open_with_message(**request: Unpack[Request]) -> tuple[Ticket, Message]:
 def _open(request: Request) -> tuple[Ticket, Message]:
     ticket, urgency = _drafted(request)
     fields.check(ticket)
-    text = request["text"].strip() or ticket.title
-    _save(ticket)
-    message = _first_message(ticket, request, text)
-    write_the_rest(ticket, why=urgency, by=request["by"], by_name=message.author_name)
-    deliveries.keep(_mails(ticket, request))
+    message = _first_message(ticket, request, request["text"].strip() or ticket.title)
+    with _numbered(ticket, message):
+        _rest(ticket, why=urgency, by=request["by"], by_name=message.author_name)
+        deliveries.keep_first(_mails(ticket, request))
     return ticket, message
 
 
@@ -116,19 +124,52 @@ def open_draft(like: Ticket, *, title: str, by: User) -> Ticket:
         custom=dict(like.custom),
     )
     fields.check(ticket)
-    _save(ticket)
-    write_the_rest(ticket, why=ticket.priority_because, by=by)
+    with _numbered(ticket):
+        _rest(ticket, why=ticket.priority_because, by=by)
     return ticket
 
 
-def _save(ticket: Ticket) -> None:
-    # The number's row stays locked until the commit, so whatever can be done before is done.
-    ticket.number = numbers.take(SERIES, clock.today(ZoneInfo(settings.TIME_ZONE)).year)
-    inserts.insert(ticket)
+@contextmanager
+def _numbered(ticket: Ticket, *messages: Message) -> Iterator[None]:
+    """Write the ticket with its first messages and what is added inside; number it last.
+
+    The number's row stays locked until the commit. So everything is made with a stand-in for the
+    number, and what does not hold it is written before it is taken. SQLite has one writer: nobody
+    would be spared a wait.
+    """
+    year = clock.today(ZoneInfo(settings.TIME_ZONE)).year
+
+    def take() -> str:
+        ticket.number = numbers.take(SERIES, year)
+        return ticket.number
+
+    if connection.vendor == "sqlite":
+        take()
+        inserts.insert(ticket)
+        _belong(messages, ticket)
+        for one in messages:
+            inserts.insert(one)
+        with inserts.together():
+            yield
+        return
+    inserts.reserve(ticket, *messages)
+    _belong(messages, ticket)
+    with inserts.together() as rows:
+        ticket.number = numbers.stand_in(SERIES, year)
+        for row in (ticket, *messages):
+            inserts.add([row])
+        yield
+        rows.settle(ticket.number, take)
 
 
-def write_the_rest(ticket: Ticket, *, why: str, by: User | None, by_name: str = "") -> None:
-    """Write what each new ticket has: its spell, its place in journal, agenda and search."""
+def _belong(messages: Sequence[Message], ticket: Ticket) -> None:
+    """A row keeps the id that its ticket had when it was made: none."""
+    for one in messages:
+        one.ticket = ticket
+
+
+def _rest(ticket: Ticket, *, why: str, by: User | None, by_name: str = "") -> None:
+    """Add what each new ticket has: its spell, its place in journal, agenda and search."""
     happened = [
         journal.Happening(
             "ticket.opened",
@@ -148,11 +189,10 @@ def write_the_rest(ticket: Ticket, *, why: str, by: User | None, by_name: str = 
         happened.append(
             journal.Happening("ticket.repeat_found", ticket, {"earlier": ticket.repeat_of.number})
         )
-    with inserts.together():
-        inserts.add([Spell(ticket=ticket, status=ticket.status, started_at=ticket.opened_at)])
-        journal.record_many(happened)
-        agenda.refresh(ticket, new=True)
-        search.index(ticket, new=True)
+    inserts.add([Spell(ticket=ticket, status=ticket.status, started_at=ticket.opened_at)])
+    journal.record_many(happened)
+    agenda.refresh(ticket, new=True)
+    search.index(ticket, new=True)
 
 
 def urgency_of(ticket: Ticket, *, deadline: timedelta | None = None) -> tuple[int, str]:
@@ -178,10 +218,11 @@ def earlier_ticket(asset: Asset | None, reason: Reason, *, than: Ticket | None =
     since = repeats.window_start(
         than.opened_at if than else clock.now(), days=preferences.current().repeat_window_days
     )
-    same = Ticket.objects.filter(asset=asset, reason=reason, opened_at__gte=since, merged_into=None)
-    if than is not None:
-        same = same.filter(pk__lt=than.pk)
-    return same.only("pk", "number").order_by("-pk").first()
+    moment = connection.ops.adapt_datetimefield_value(since)
+    with connection.cursor() as cursor:
+        cursor.execute(_EARLIER, [asset.pk, reason.pk, moment, than.pk if than else LARGEST_ID])
+        row = cursor.fetchone()
+    return Ticket.from_db(connection.alias, ["id", "number"], row) if row else None
 
 
 def check_belonging(
@@ -266,7 +307,7 @@ def _first_message(ticket: Ticket, request: Request, text: str) -> Message:
     # Whoever enters a call only writes down what somebody of the customer said.
     ours = by is not None and ticket.channel == Channel.INTERNAL
     name = request.get("author_name") or (ticket.contact.name if ticket.contact and not ours else "")
-    message = Message(
+    return Message(
         ticket=ticket,
         direction=Message.Direction.IN,
         channel=ticket.channel,
@@ -278,8 +319,6 @@ def _first_message(ticket: Ticket, request: Request, text: str) -> Message:
         html=request.get("html", ""),
         message_id=request.get("message_id", ""),
     )
-    inserts.insert(message)
-    return message
 
 
 def _mails(ticket: Ticket, request: Request) -> list[Delivery | None]:
