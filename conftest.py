@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.conf import settings
 from django.db import connection, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.test import TransactionTestCase
 
 from servicebook.accounts.api_auth import requests_of_a_token, wrong_keys_of_an_address
@@ -71,6 +72,21 @@ def _flush_gets_past_the_journal() -> Iterator[None]:
     TransactionTestCase._fixture_teardown = guarded  # type: ignore[method-assign]
     yield
     TransactionTestCase._fixture_teardown = teardown  # type: ignore[method-assign]
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _requests_leave_the_connection_open() -> None:
+    """The end of a request drops a connection that stands in a transaction; a test's own does.
+
+    Django's test client sees to that; other programs that call the site here do not.
+    """
+    drop = BaseDatabaseWrapper.close_if_unusable_or_obsolete
+
+    def drop_outside_of_tests(self: BaseDatabaseWrapper) -> None:
+        if not self.in_atomic_block:
+            drop(self)
+
+    BaseDatabaseWrapper.close_if_unusable_or_obsolete = drop_outside_of_tests  # type: ignore[method-assign]
 
 
 @pytest.fixture

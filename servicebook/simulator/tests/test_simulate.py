@@ -21,6 +21,11 @@ class RolledBack(Exception):
     """Takes a simulated book away again."""
 
 
+def is_id(name, said):
+    """Whether a fact names a row by its id."""
+    return name in ("message", "owner") and isinstance(said, int)
+
+
 def play(seed):
     """Play a company, check its books, and return (a digest of the journal, figures), leaving nothing."""
     result = []
@@ -29,7 +34,9 @@ def play(seed):
             call_command("simulate", days=DAYS, seed=seed)
             digest = hashlib.sha256()
             for entry in Entry.objects.order_by("pk"):
-                digest.update(f"{entry.at}{entry.verb}{entry.actor_name}{entry.facts}".encode())
+                # Ids are the database's: a book that was rolled back has used some up.
+                facts = {name: said for name, said in entry.facts.items() if not is_id(name, said)}
+                digest.update(f"{entry.at}{entry.verb}{entry.actor_name}{facts}".encode())
             figures = {
                 "tickets": Ticket.objects.count(),
                 "closed": Ticket.objects.filter(status=Status.CLOSED).count(),
