@@ -4,15 +4,23 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from django.contrib.contenttypes.models import ContentType
 from django.db.models import DateTimeField, F, Value
 from django.db.models.functions import Greatest
+from django.utils.functional import Promise as LazyText
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from servicebook.core import clock
 from servicebook.core.errors import Changed, Refused
-from servicebook.customers.models import Customer
+from servicebook.customers.actions import drop_promise
+from servicebook.customers.models import Customer, Promise
+from servicebook.tickets import wording
 from servicebook.tickets.models import Spell, Status, Ticket
 from servicebook.tickets.rules import status as statuses
+
+_WAS_CLOSED = gettext_lazy("The ticket was closed.")
+_WENT_ON = gettext_lazy("The ticket went on.")
 
 
 class MoveRefused(Refused):
@@ -91,6 +99,17 @@ def move(ticket: Ticket, to: Status, *, at: datetime | None = None, **changes: A
     if Spell.objects.filter(ticket=ticket, ended_at=None).update(ended_at=end) != 1:
         raise changed(ticket)
     Spell.objects.create(ticket=ticket, status=to, waiting_for=waiting_for, started_at=now)
+    drop_next_steps(ticket, because=_WAS_CLOSED if to == Status.CLOSED else _WENT_ON)
+
+
+def drop_next_steps(ticket: Ticket, *, because: LazyText = _WENT_ON) -> None:
+    """What the program asked for is done with, now that somebody saw to it.
+
+    What people promised stays: they keep it or drop it.
+    """
+    kind = ContentType.objects.get_for_model(Ticket)
+    for promise in Promise.objects.open().filter(about_type=kind, about_id=ticket.pk, made_by=None):
+        drop_promise(promise.pk, because=wording.in_house(because), by=None)
 
 
 def in_one_tree(customer: Customer, other_id: int) -> bool:

@@ -5,14 +5,12 @@ from datetime import datetime
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from servicebook import agenda, journal
 from servicebook.accounts.models import User
 from servicebook.core import clock
 from servicebook.core.errors import Refused
-from servicebook.customers.actions import drop_promise
-from servicebook.customers.models import Contact, Promise
+from servicebook.customers.models import Contact
 from servicebook.equipment.actions import record_repair
 from servicebook.files.models import Document
 from servicebook.messaging import deliveries
@@ -20,8 +18,6 @@ from servicebook.tickets import wording
 from servicebook.tickets.actions._base import changed, locked, move
 from servicebook.tickets.models import Status, Ticket
 from servicebook.tickets.rules import closing
-
-_TICKET_WAS_CLOSED = gettext_lazy("The ticket was closed.")
 
 
 class NotReadyToClose(Refused):
@@ -105,17 +101,8 @@ def close(
                 )
             ]
         )
-    _drop_next_steps(ticket)
     agenda.refresh(ticket)
     return ticket
-
-
-def _drop_next_steps(ticket: Ticket) -> None:
-    """What the program asked for is done with. What people promised stays: they keep it or drop it."""
-    kind = ContentType.objects.get_for_model(Ticket)
-    asked = Promise.objects.open().filter(about_type=kind, about_id=ticket.pk, made_by=None)
-    for promise in asked:
-        drop_promise(promise.pk, because=wording.in_house(_TICKET_WAS_CLOSED), by=None)
 
 
 def _check(ticket: Ticket, answers: dict[str, str], agreed_at: datetime | None) -> None:

@@ -12,7 +12,7 @@ from servicebook.accounts.models import Team, User
 from servicebook.core import clock
 from servicebook.core.errors import Changed
 from servicebook.messaging import deliveries
-from servicebook.tickets.actions._base import MoveRefused, NotValid, locked, move, write
+from servicebook.tickets.actions._base import MoveRefused, NotValid, drop_next_steps, locked, move, write
 from servicebook.tickets.actions.opening import owner_mail
 from servicebook.tickets.actions.talking import bring_back
 from servicebook.tickets.models import Status, Ticket, WaitingReason
@@ -47,6 +47,8 @@ def assign(ticket_id: int, *, to: User | Team, by: User, instead_of: int | None 
         return ticket
     before = ticket.owner
     write(ticket, owner=owner, team=team or ticket.team)
+    if ticket.status == Status.QUEUED:  # somebody was asked to find an owner who begins
+        drop_next_steps(ticket)
     journal.record(
         "ticket.assigned",
         ticket,

@@ -1,10 +1,12 @@
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
 from servicebook.accounts.models import Role, Team
 from servicebook.agenda.models import Obligation
 from servicebook.agenda.worker import run_due
+from servicebook.core import clock
+from servicebook.customers.actions import make_promise
 from servicebook.customers.models import Promise
 from servicebook.journal.models import Entry
 from servicebook.messaging.models import Delivery
@@ -93,3 +95,25 @@ def test_an_answer_cancels_the_look(manager, set_clock):
     set_clock("2026-10-20 09:00")
     run_due()
     assert not Promise.objects.exists()
+
+
+@pytest.mark.parametrize("seen_to", ["start", "assign", "wait"])
+def test_who_sees_to_a_ticket_is_not_asked_any_longer(seen_to, manager, engineer, set_clock):
+    set_clock("2026-10-14 09:00")
+    ticket = make_ticket()
+    set_clock("2026-10-18 09:00")
+    run_due()
+    own = make_promise(
+        text="Call back", owner=manager, due_at=clock.now() + timedelta(days=1), customer=ticket.customer,
+        about=ticket, by=manager,
+    )  # fmt: skip
+    assert Promise.objects.open().filter(made_by=None).exists()
+
+    if seen_to == "start":
+        actions.start(ticket.pk, by=manager)
+    elif seen_to == "assign":
+        actions.assign(ticket.pk, to=engineer, by=manager)
+    else:
+        actions.wait(ticket.pk, waiting_for="part", expected_on=date(2026, 10, 25), by=manager)
+
+    assert list(Promise.objects.open()) == [own]
