@@ -543,3 +543,17 @@ def test_what_was_agreed_before_is_pending_again_after_reopening(manager):
     opened = actions.reopen(ticket.pk, by=manager, because="It broke again")
 
     assert queries.road(opened)[-1].label == "Signature (pending)"
+
+
+def test_who_is_not_known_can_be_entered_and_who_is_put_aside_is_named(desk, client, engineer, manager):
+    page = desk.get("/tickets/new/", {"q": "nobody yet"}).content.decode()
+    assert reverse("customers:new_customer") in page
+
+    customer = make_customer(active=False)
+    page = desk.get("/tickets/new/", {"customer": customer.pk}).content.decode()
+    assert f"{customer.name} is put aside" in page
+
+    client.force_login(engineer)
+    page = client.get("/tickets/new/", {"q": "nobody yet"}).content.decode()
+    assert "Nothing fits" in page
+    assert reverse("customers:new_customer") not in page

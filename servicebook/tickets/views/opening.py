@@ -12,6 +12,7 @@ from servicebook.core import own_fields
 from servicebook.core.errors import Refused
 from servicebook.customers.models import Contact, Customer, Site
 from servicebook.equipment.models import Asset
+from servicebook.rights import OFFICE
 from servicebook.search.queries import find
 from servicebook.tickets import actions, directory, forms, queries
 from servicebook.tickets.models import Ticket
@@ -81,7 +82,7 @@ def _who(request: SignedInRequest) -> HttpResponse:
     if asked:
         found = [hit for hit in find(asked, request.user, limit=40) if hit.model in LEADS]
         hits = [(hit, f"{LEADS[hit.model]}={hit.subject_id}") for hit in found[:15]]
-    context = {"asked": asked, "hits": hits}
+    context = {"asked": asked, "hits": hits, "office": request.user.has_role(*OFFICE)}
     into = request.headers.get("HX-Target") == "found"
     return render(request, "tickets/_found.html" if into else "tickets/who.html", context)
 
