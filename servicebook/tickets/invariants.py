@@ -8,6 +8,8 @@ from django.db.models import Exists, F, OuterRef, Q
 
 from servicebook.core.invariants import invariant
 from servicebook.core.models import NumberSeries
+from servicebook.customers.models import Customer
+from servicebook.customers.rules import trees
 from servicebook.journal.models import Entry
 from servicebook.tickets.models import Spell, Ticket
 
@@ -55,16 +57,19 @@ def numbers_without_gap() -> Iterator[str]:
 
 @invariant("I7", "Site, unit and contact of a ticket belong to its customer's tree")
 def one_tree() -> Iterator[str]:
+    parents: dict[int, int | None] = {}
     for name in ("site", "asset", "contact"):
-        same = Q(**{f"{name}__customer": F("customer")})
-        above = Q(**{f"{name}__customer": F("customer__parent")})
-        above |= Q(**{f"{name}__customer": F("customer__parent__parent")})
-        below = Q(**{f"{name}__customer__parent": F("customer")})
-        below |= Q(**{f"{name}__customer__parent__parent": F("customer")})
-        aside = Q(**{f"{name}__customer__parent": F("customer__parent")})
-        foreign = Ticket.objects.exclude(**{name: None}).exclude(same | above | below | aside)
-        for number in foreign.values_list("number", flat=True)[:NAMED]:
-            yield f"{number}: its {name} belongs to another customer"
+        near = Q(**{f"{name}__customer": F("customer")})
+        near |= Q(**{f"{name}__customer": F("customer__parent")})
+        far = Ticket.objects.exclude(**{name: None}).exclude(near)
+        named = 0
+        for number, ours, theirs in far.values_list("number", "customer", f"{name}__customer").iterator():
+            parents = parents or dict(Customer.objects.values_list("pk", "parent"))
+            if trees.path(ours, parents)[0] != trees.path(theirs, parents)[0]:
+                yield f"{number}: its {name} belongs to another customer"
+                named += 1
+            if named == NAMED:
+                break
 
 
 @invariant("I8", "Every ticket's opening and closing stand in the journal")

@@ -24,6 +24,7 @@ from servicebook.testing import (
 )
 from servicebook.tickets import actions
 from servicebook.tickets.actions.placing import place
+from servicebook.tickets.invariants import one_tree
 from servicebook.tickets.models import Link, QueueRule, Spell, Ticket, TimeEntry
 
 pytestmark = pytest.mark.django_db
@@ -401,6 +402,17 @@ def test_closing_is_refused_until_everything_is_answered(manager):
     assert (closed.status, closed.agreement) == ("closed", "phone")
     assert closed.agreed_at == closed.closed_at
     assert Entry.objects.get(verb="ticket.closed").facts["answers"]["recommendations"] == "none"
+
+
+def test_the_books_balance_with_a_contact_of_the_head_office_three_levels_up(manager):
+    top = lowest = make_customer()
+    for _level in range(3):
+        lowest = make_customer(parent=lowest)
+    ticket = make_ticket(customer=lowest, contact=make_contact(top))
+    assert list(one_tree()) == []
+
+    Ticket.objects.filter(pk=ticket.pk).update(contact=make_contact(make_customer()))
+    assert list(one_tree()) == [f"{ticket.number}: its contact belongs to another customer"]
 
 
 @pytest.mark.req("S0.2")

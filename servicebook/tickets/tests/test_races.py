@@ -10,8 +10,10 @@ from django.db import OperationalError, connection
 
 from servicebook.accounts.models import Role
 from servicebook.core.errors import Refused
+from servicebook.equipment.actions import save_asset
+from servicebook.equipment.models import Asset
 from servicebook.journal.models import Entry
-from servicebook.testing import close_ticket, make_ticket, make_user
+from servicebook.testing import close_ticket, make_customer, make_model, make_ticket, make_user
 from servicebook.tickets import actions
 from servicebook.tickets.actions import _base, moving, relating, talking
 from servicebook.tickets.models import Message, Spell, Ticket
@@ -196,3 +198,17 @@ def test_without_guards_the_chain_of_owners_breaks(manager, monkeypatch):
 
     befores = Entry.objects.filter(verb="ticket.assigned").values_list("facts__before", flat=True)
     assert list(befores) == [manager.name, manager.name]
+
+
+@pytest.mark.trust("B21")
+def test_one_serial_entered_twice_at_once_is_one_unit_and_one_refusal(manager):
+    model, customer = make_model(), make_customer()
+    for each in range(ROUNDS):
+
+        def enter(serial=f"7CX-{each}"):
+            save_asset(Asset(customer=customer, model=model, serial=serial), by=manager)
+
+        failed = together(enter, enter)
+        assert [isinstance(error, Refused) for error in failed] == [True], failed
+        assert "Not saved" in str(failed[0])
+        assert Asset.objects.filter(model=model, serial=f"7CX-{each}").count() == 1
