@@ -182,6 +182,7 @@ _https = CONFIG.address.startswith("https://")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SECURE_HSTS_SECONDS = 30 * 24 * 3600 if _https else 0  # of this host alone: others are not ours to bind
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _https else None
@@ -211,5 +212,9 @@ LOGGING = {
     "loggers": {"django.server": {"level": "WARNING"}, "django.request": {"level": "ERROR"}},
 }
 
-# E-mail addresses are unique without regard to case, by a constraint that Django cannot see here.
-SILENCED_SYSTEM_CHECKS = ["auth.W004"]
+SILENCED_SYSTEM_CHECKS = [
+    "auth.W004",  # e-mail addresses are unique in any case, by a constraint that Django cannot see here
+    "security.W005",  # other hosts of the domain are not ours to bind to https,
+    "security.W021",  # nor to put on browsers' lists
+    "security.W008",  # whoever ends TLS in front of us redirects from http
+]

@@ -3,7 +3,7 @@
 import pytest
 from django.urls import reverse
 
-from servicebook.core import reference
+from servicebook.core import fields, reference
 from servicebook.core.models import FieldRule
 from servicebook.testing import make_contact, make_customer, make_reason, make_ticket
 from servicebook.tickets.models import Ticket
@@ -66,3 +66,12 @@ def test_a_ticket_is_changed_only_with_it(client, manager, floor):
     ticket.refresh_from_db()
     assert "Floor" in page
     assert (ticket.title, ticket.custom) == ("Other words", {"floor": "3"})
+
+
+@pytest.mark.req("S0.8")
+@pytest.mark.parametrize("text", ["NaN", "-Infinity", "1/0", "twelve"])
+def test_a_number_is_a_finite_number(text):
+    rule = FieldRule(name="power", label="Power", kind=FieldRule.Kind.NUMBER)
+    with pytest.raises(ValueError, match="Power needs a number"):
+        fields.clean(rule, text)
+    assert fields.clean(rule, "12,50") == "12.50"

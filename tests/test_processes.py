@@ -1,6 +1,7 @@
 """The whole program as an operator starts it: killed, doubled, stopped. Real processes on SQLite."""
 
 import os
+import shutil
 import signal
 import socket
 import sqlite3
@@ -223,6 +224,35 @@ def test_a_start_that_is_killed_while_it_prepares_is_finished_by_the_next(tmp_pa
     done = house.run("up", "--no-demo", "--prepare-only")
     assert done.returncode == 0, done.stderr
     assert house.run("check_invariants").returncode == 0
+
+
+@pytest.mark.trust("B25")
+def test_a_book_restored_as_the_manual_says_balances_and_one_short_of_a_file_does_not(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "lived").mkdir()
+    (tmp_path / "restored").mkdir()
+    house, restored = House(tmp_path / "lived"), House(tmp_path / "restored")
+    assert house.run("migrate", "--verbosity", "0").returncode == 0
+    simulated = house.run("simulate", "--days", "2", "--seed", "7")
+    assert simulated.returncode == 0, simulated.stderr
+    source = sqlite3.connect(house.folder / "servicebook.sqlite3")
+    copy = sqlite3.connect(restored.folder / "servicebook.sqlite3")
+    with closing(source), closing(copy):
+        source.backup(copy)
+        rows = [one.execute("SELECT count(*) FROM journal_entry").fetchone()[0] for one in (source, copy)]
+    shutil.copytree(house.folder / "files", restored.folder / "files")
+    shutil.copy(house.folder / "secret-key", restored.folder)
+
+    checked = restored.run("check_invariants")
+    assert (checked.returncode, rows[0] == rows[1] > 0) == (0, True), checked.stdout
+    assert restored.run("up", "--prepare-only", "--no-demo").returncode == 0
+
+    lost = next(one for one in (restored.folder / "files").rglob("*") if one.is_file())
+    lost.unlink()
+    checked = restored.run("check_invariants")
+    assert checked.returncode == 1
+    assert "BROKEN I9" in checked.stdout
 
 
 def _tables(folder: Path) -> int:

@@ -67,7 +67,10 @@ def clean(rule: FieldRule, value: Any) -> Any:
     match rule.kind:
         case FieldRule.Kind.NUMBER:
             try:
-                return str(Decimal(text.replace(",", ".")))
+                number = Decimal(text.replace(",", "."))
+                if not number.is_finite():  # "NaN" and "Infinity" are numbers to Decimal
+                    raise InvalidOperation
+                return str(number)
             except InvalidOperation:
                 raise ValueError(_("%(field)s needs a number, such as 12.5.") % label) from None
         case FieldRule.Kind.DATE:
