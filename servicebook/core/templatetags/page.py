@@ -38,6 +38,11 @@ def known_icons() -> frozenset[str]:
 @register.simple_tag
 def icon(name: str) -> SafeString:
     """An icon that repeats what a word beside it says; screen readers skip it."""
+    return _drawn(str(name))
+
+
+@cache
+def _drawn(name: str) -> SafeString:
     shown = name if name in known_icons() else "point"
     return format_html(
         '<svg class="icon" width="16" height="16" aria-hidden="true"><use href="{}#{}"></use></svg>',
