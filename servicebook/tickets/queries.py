@@ -10,8 +10,10 @@ from django.db.models import (
     Count,
     DateTimeField,
     DurationField,
+    Exists,
     ExpressionWrapper,
     F,
+    OuterRef,
     Q,
     Sum,
     Value,
@@ -70,6 +72,26 @@ def whole(user: User) -> TicketQuerySet:
         "repeat_of",
         "merged_into",
     )
+
+
+def with_what_is_there(rows: TicketQuerySet) -> TicketQuerySet:
+    """Say of each ticket which seldom things it has, so that a page need not ask for each in vain."""
+    kind = ContentType.objects.get_for_model(Ticket)
+    this = OuterRef("pk")
+    return rows.annotate(
+        has_time=Exists(TimeEntry.objects.filter(ticket=this)),
+        has_promises=Exists(Promise.objects.open().filter(about_type=kind, about_id=this)),
+        has_undelivered=Exists(
+            Delivery.objects.filter(about_type=kind, about_id=this, state=Delivery.State.DEAD)
+        ),
+        has_links=Exists(Link.objects.filter(source=this)) | Exists(Link.objects.filter(target=this)),
+        has_merged=Exists(Ticket.objects.filter(merged_into=this)),
+    )
+
+
+def _may_have(ticket: Ticket, what: str) -> bool:
+    """False when it was read with `with_what_is_there` and has no `what`."""
+    return bool(getattr(ticket, f"has_{what}", True))
 
 
 def history(ticket: Ticket, show: str = "") -> tuple[list[Any], bool]:
@@ -182,6 +204,8 @@ def road(ticket: Ticket) -> list[Step]:
 
 def promises_about(ticket: Ticket) -> list[Promise]:
     """The open promises about the ticket, soonest first."""
+    if not _may_have(ticket, "promises"):
+        return []
     kind = ContentType.objects.get_for_model(Ticket)
     return list(
         Promise.objects.open()
@@ -208,6 +232,8 @@ def who_can_be_answered(ticket: Ticket) -> tuple[Contact | None, list[Contact]]:
 
 def undelivered(ticket: Ticket) -> list[Delivery]:
     """Mails about the ticket that did not get through."""
+    if not _may_have(ticket, "undelivered"):
+        return []
     kind = ContentType.objects.get_for_model(Ticket)
     return list(
         Delivery.objects.filter(about_type=kind, about_id=ticket.pk, state=Delivery.State.DEAD).order_by(
@@ -218,12 +244,16 @@ def undelivered(ticket: Ticket) -> list[Delivery]:
 
 def related(ticket: Ticket, user: User) -> list[tuple[Link | None, str, Ticket]]:
     """Links, merged tickets and the repeat, each with the word that says how. Only what `user` sees."""
-    links = Link.objects.filter(Q(source=ticket) | Q(target=ticket)).select_related("source", "target")
-    found: list[tuple[Link | None, str, Ticket]] = [
-        (one, str(one.get_kind_display()), one.target if one.source_id == ticket.pk else one.source)
-        for one in links
-    ]
-    found += [(None, _("Merged into this"), one) for one in Ticket.objects.filter(merged_into=ticket)[:20]]
+    found: list[tuple[Link | None, str, Ticket]] = []
+    if _may_have(ticket, "links"):
+        links = Link.objects.filter(Q(source=ticket) | Q(target=ticket)).select_related("source", "target")
+        found += [
+            (one, str(one.get_kind_display()), one.target if one.source_id == ticket.pk else one.source)
+            for one in links
+        ]
+    if _may_have(ticket, "merged"):
+        merged = Ticket.objects.filter(merged_into=ticket)[:20]
+        found += [(None, _("Merged into this"), one) for one in merged]
     if ticket.repeat_of:
         found.append((None, _("Repeat of"), ticket.repeat_of))
     if ticket.merged_into:
@@ -260,6 +290,8 @@ def past_of_asset(ticket: Ticket) -> AssetPast | None:
 
 def time_spent(ticket: Ticket) -> tuple[list[TimeEntry], timedelta]:
     """The entries of the ticket, newest day first, and their sum."""
+    if not _may_have(ticket, "time"):
+        return [], timedelta(0)
     entries = list(
         TimeEntry.objects.filter(ticket=ticket)
         .select_related("user", "work_type")

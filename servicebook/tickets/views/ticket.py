@@ -28,7 +28,8 @@ SHOWS = ("messages", "work")
 
 
 def ticket(request: SignedInRequest, number: str) -> HttpResponse:
-    return _page(request, _found(request, number))
+    rows = queries.with_what_is_there(queries.whole(request.user))
+    return _page(request, get_object_or_404(rows, number=number))
 
 
 @require_POST
