@@ -80,11 +80,10 @@ def _priority(ticket: Ticket, values: Values, by: User) -> tuple[str, Ticket]:
 
 
 def _change(ticket: Ticket, values: Values, by: User) -> tuple[str, Ticket]:
-    known = {**directory.reasons(), ticket.reason_id: ticket.reason}
     loaded = {
         **values,
-        "reason": known[values["reason"]],
-        "work_type": directory.work_types().get(values["work_type"] or 0),
+        "reason": directory.reasons_for(ticket)[values["reason"]],
+        "work_type": directory.work_types_for(ticket).get(values["work_type"] or 0),
     }
     return _("Changed."), actions.change(ticket.pk, by=by, **loaded)
 

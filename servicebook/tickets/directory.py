@@ -50,6 +50,17 @@ def work_types() -> Mapping[int, WorkType]:
     )
 
 
+def reasons_for(ticket: Ticket) -> Mapping[int, Reason]:
+    """Return what the ticket's reason may be: the active ones, and its own wherever it stands."""
+    return {**reasons(), ticket.reason_id: ticket.reason}
+
+
+def work_types_for(ticket: Ticket) -> Mapping[int, WorkType]:
+    """Return what the ticket's work type may be: the active ones, and its own wherever it stands."""
+    own = ticket.work_type
+    return {**work_types(), own.pk: own} if own else work_types()
+
+
 def people() -> Mapping[int, User]:
     """Return the active people of the house by their id, in the order of their names."""
     return reference.get("tickets.people", lambda: {u.pk: u for u in User.objects.filter(is_active=True)})

@@ -236,11 +236,10 @@ class ChangeForm(OwnFields, MoveForm):
 
     def prepare(self) -> None:
         ticket = self.ticket
-        reasons = {**directory.reasons(), ticket.reason_id: ticket.reason}
+        reasons = directory.reasons_for(ticket)
         _choices(self, "reason", [(pk, one.name) for pk, one in reasons.items()])
-        _choices(
-            self, "work_type", [("", "–"), *((one.pk, one.name) for one in directory.work_types().values())]
-        )
+        work_types = directory.work_types_for(ticket)
+        _choices(self, "work_type", [("", "–"), *((pk, one.name) for pk, one in work_types.items())])
         of_customer = Q(customer=ticket.customer)
         for name, model, kept in (
             ("contact", Contact, ticket.contact_id),

@@ -5,7 +5,7 @@ from django.urls import reverse
 
 from servicebook import journal
 from servicebook.accounts.models import Role
-from servicebook.core import clock
+from servicebook.core import clock, reference
 from servicebook.customers.actions import make_promise
 from servicebook.journal.models import Entry
 from servicebook.messaging.models import Delivery
@@ -21,7 +21,7 @@ from servicebook.testing import (
     make_user,
 )
 from servicebook.tickets import actions, queries
-from servicebook.tickets.models import SavedView, Ticket
+from servicebook.tickets.models import SavedView, Ticket, WorkType
 
 pytestmark = pytest.mark.django_db
 QUEUE = "/tickets/"
@@ -557,3 +557,22 @@ def test_who_is_not_known_can_be_entered_and_who_is_put_aside_is_named(desk, cli
     page = client.get("/tickets/new/", {"q": "nobody yet"}).content.decode()
     assert "Nothing fits" in page
     assert reverse("customers:new_customer") not in page
+
+
+@pytest.mark.req("S0.45")
+def test_a_reason_or_work_type_taken_out_of_use_stays_where_it_is(desk, manager):
+    reason, work_type = make_reason("tuning"), WorkType.objects.create(code="old", name="Old way")
+    ticket = make_ticket(reason=reason)
+    actions.change(ticket.pk, by=manager, work_type=work_type)
+    for thing in (reason, work_type):
+        thing.active = False
+        thing.save()
+    reference.changed()
+
+    form = desk.get(f"/tickets/{ticket.number}/change/").context["form"]
+    typed = {one.name: one.value() for one in form if isinstance(one.value(), str | int)}
+    answer = act(desk, ticket, "change", **{**typed, "title": "Another title"})
+
+    assert answer.status_code == 302, answer.context["form"].errors
+    ticket.refresh_from_db()
+    assert (ticket.title, ticket.reason, ticket.work_type) == ("Another title", reason, work_type)
