@@ -1,5 +1,6 @@
 """What waits for one person, and what can go wrong today."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -95,6 +96,7 @@ def can_go_wrong(user: User, now: datetime, until: datetime) -> list[Line]:
         .open()
         .filter(due_at__lt=until)
         .select_related("customer", "owner")
+        .prefetch_related("about")
         .order_by("due_at", "pk")[:CLOCKS]
     )
     visible = _with_since(Ticket.objects.visible_to(user)).select_related("customer", "owner")
@@ -105,9 +107,15 @@ def can_go_wrong(user: User, now: datetime, until: datetime) -> list[Line]:
     waiting = visible.filter(
         status__in=(Status.WAITING, Status.APPROVAL, Status.WORKING), resume_at__lt=until
     ).order_by("resume_at", "pk")[:CLOCKS]
-    lines = [_of_promise(promise, now) for promise in promises]
-    lines += [line for ticket in (*queued, *waiting) if (line := _of_ticket(ticket, now))]
+    tickets = {ticket.pk: ticket for ticket in (*queued, *waiting)}
+    lines = [line for ticket in tickets.values() if (line := _of_ticket(ticket, now))]
+    lines += [_of_promise(promise, now) for promise in promises if not _asks_again(promise, tickets)]
     return next_steps.soonest([(line.due, line) for line in lines], CLOCKS)
+
+
+def _asks_again(promise: Promise, tickets: Mapping[int, Any]) -> bool:
+    """Whether the program asks by a promise for what the line of its ticket says anyway."""
+    return promise.made_by_id is None and isinstance(promise.about, Ticket) and promise.about.pk in tickets
 
 
 def late_by_person(user: User, now: datetime) -> list[Any]:
