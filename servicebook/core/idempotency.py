@@ -12,11 +12,11 @@ from datetime import timedelta
 from functools import wraps
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
-from servicebook.core import clock
+from servicebook.core import clock, inserts
 from servicebook.core.errors import Refused
 from servicebook.core.models import IdempotentAnswer
 
@@ -57,12 +57,12 @@ def once(view: View) -> View:
             raise BadKey(text, fields={HEADER: text})
         caller: int = request.user.pk  # type: ignore[assignment]  # a token has a person
         fingerprint = fingerprint_of(request)
-        with transaction.atomic():
+        with inserts.ending() as last:
             row = _write(caller, key, fingerprint)
             if row is None:
                 return _repeat(caller, key, fingerprint)
             answer = view(request, *args, **values)
-            _finish(row, answer)
+            last.waiting.append(_finish(row, answer))
         if row % CLEAN_EVERY == 0:
             forget_old()
         return answer
@@ -102,9 +102,8 @@ def _write(caller: int, key: str, fingerprint: str) -> int | None:
     return row[0] if row else None
 
 
-def _finish(row: int, answer: HttpResponse) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(_FINISH, [answer.status_code, answer.content.decode(), row])
+def _finish(row: int, answer: HttpResponse) -> inserts.Statement:
+    return inserts.Statement(_FINISH, [answer.status_code, answer.content.decode(), row], ())
 
 
 def _repeat(caller: int, key: str, fingerprint: str) -> HttpResponse:

@@ -15,14 +15,14 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from django.db import connection, models
+from django.db import connection, models, transaction
 
 AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One INSERT. `limits` has the greatest length of each column, for rows of any number."""
+    """One statement. `limits` has the greatest length of each column, for rows of any number."""
 
     sql: str
     values: list[Any]
@@ -59,6 +59,47 @@ class Rows:
 
 
 _collected: ContextVar["Rows | None"] = ContextVar("collected", default=None)
+
+
+# What the request's transaction writes in one trip with its commit.
+_last: ContextVar["Rows | None"] = ContextVar("last", default=None)
+
+
+@contextmanager
+def ending() -> Iterator[Rows]:
+    """A transaction whose last statements are kept back, and sent to PostgreSQL with the commit itself.
+
+    Between the two no lock waits for this process to get its turn.
+    """
+    outermost = not connection.in_atomic_block
+    with transaction.atomic():
+        rows = Rows()
+        token = _last.set(rows)
+        try:
+            yield rows
+        finally:
+            _last.reset(token)
+        _execute(rows.waiting, commit=outermost)
+
+
+@contextmanager
+def left_to_the_end() -> Iterator[None]:
+    """Leave what is added inside to `ending`, if there is one: nothing may read it meanwhile."""
+    last = _last.get()
+    if last is None or _collected.get() is not None:
+        yield
+        return
+    token = _collected.set(last)
+    try:
+        yield
+    finally:
+        _collected.reset(token)
+
+
+def atomic() -> transaction.Atomic:
+    """A transaction, or a part of one; without a savepoint where an error ends the whole of it."""
+    last = _last.get()
+    return transaction.atomic(savepoint=last is None or _collected.get() is not last)
 
 
 def reserve(*rows: models.Model) -> None:
@@ -142,12 +183,14 @@ def _shape(model: type[models.Model], with_id: bool) -> tuple[str, str, list[Any
     return f"INSERT INTO {quote(model._meta.db_table)} ({columns}) VALUES ", marks, fields, limits  # noqa: S608
 
 
-def _execute(statements: list[Statement]) -> None:
+def _execute(statements: list[Statement], *, commit: bool = False) -> None:
     if not statements:
         return
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             sql = "; ".join(one.sql for one in statements)
+            if commit:  # the driver sees that nothing is left to commit when Django asks for it
+                sql += "; COMMIT"
             cursor.execute(sql, [value for one in statements for value in one.values])
             return
         for one in statements:

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 
 from servicebook.core import inserts
 from servicebook.core.models import IdempotentAnswer, NumberSeries
@@ -88,3 +88,26 @@ def test_a_text_learnt_last_takes_the_place_of_its_stand_in_within_the_limit_of_
 
     assert learnt == [["without"]], "what does not hold the stand-in is written before"
     assert IdempotentAnswer.objects.get(key__startswith="k1").key == "k1 S-1000 " + "x" * 90
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_left_to_the_end_is_committed_with_it_in_one_trip_or_not_at_all():
+    with inserts.ending() as last, inserts.left_to_the_end():
+        with inserts.atomic(), inserts.together():
+            inserts.add([answer("k1")])
+        assert len(last.waiting) == 1
+        assert not IdempotentAnswer.objects.exists()
+    assert not connection.in_atomic_block
+    assert IdempotentAnswer.objects.get().key == "k1"
+
+    with pytest.raises(IntegrityError), inserts.ending(), inserts.left_to_the_end():
+        inserts.add([answer("k2"), answer("k1")])
+    with pytest.raises(ValueError, match="no"):
+        refused_after_a_row()
+    assert [one.key for one in IdempotentAnswer.objects.all()] == ["k1"]
+
+
+def refused_after_a_row():
+    with inserts.ending(), inserts.left_to_the_end(), inserts.atomic():
+        inserts.add([answer("k3")])
+        raise ValueError("no")

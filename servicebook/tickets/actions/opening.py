@@ -7,7 +7,7 @@ from typing import Any, NotRequired, TypedDict, Unpack
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import connection
 from django.utils.translation import gettext as _
 
 from servicebook import agenda, journal, search
@@ -84,15 +84,15 @@ def open_with_message(**request: Unpack[Request]) -> tuple[Ticket, Message]:
     return _open(request)
 
 
-@transaction.atomic
 def _open(request: Request) -> tuple[Ticket, Message]:
-    ticket, urgency = _drafted(request)
-    fields.check(ticket)
-    message = _first_message(ticket, request, request["text"].strip() or ticket.title)
-    with _numbered(ticket, message):
-        _rest(ticket, why=urgency, by=request["by"], by_name=message.author_name)
-        deliveries.keep_first(_mails(ticket, request))
-    return ticket, message
+    with inserts.atomic():
+        ticket, urgency = _drafted(request)
+        fields.check(ticket)
+        message = _first_message(ticket, request, request["text"].strip() or ticket.title)
+        with _numbered(ticket, message):
+            _rest(ticket, why=urgency, by=request["by"], by_name=message.author_name)
+            deliveries.keep_first(_mails(ticket, request))
+        return ticket, message
 
 
 def open_draft(like: Ticket, *, title: str, by: User) -> Ticket:

@@ -9,7 +9,7 @@ from ninja import Query, Router
 
 from servicebook.accounts.models import User
 from servicebook.accounts.requests import SignedInRequest
-from servicebook.core import api
+from servicebook.core import api, inserts
 from servicebook.core.api import Line30, Page, Paging, answers
 from servicebook.core.errors import Refused
 from servicebook.customers.models import Contact, Customer, Site
@@ -53,25 +53,26 @@ def open_ticket(request: SignedInRequest, body: TicketNew) -> HttpResponse:
     else:
         customers = Customer.objects.visible_to(user).select_related("parent")
         customer = api.related(customers, body.customer, "customer")
-    ticket = actions.open_ticket(
-        customer=customer,
-        contact=_chosen(Contact.objects.visible_to(user), body.contact, "contact"),
-        site=_chosen(Site.objects.visible_to(user), body.site, "site"),
-        asset=asset,
-        reason=reason_of(body.reason),
-        title=body.title,
-        text=body.text,
-        channel=Channel.API,
-        kind=body.kind,
-        downtime=body.downtime,
-        on_site_contact=body.on_site_contact,
-        preferred_window=body.preferred_window,
-        author_name=body.author_name,
-        external_ref=body.external_ref,
-        acknowledge=body.acknowledge,
-        custom=body.custom,
-        by=user,
-    )
+    with inserts.left_to_the_end():
+        ticket = actions.open_ticket(
+            customer=customer,
+            contact=_chosen(Contact.objects.visible_to(user), body.contact, "contact"),
+            site=_chosen(Site.objects.visible_to(user), body.site, "site"),
+            asset=asset,
+            reason=reason_of(body.reason),
+            title=body.title,
+            text=body.text,
+            channel=Channel.API,
+            kind=body.kind,
+            downtime=body.downtime,
+            on_site_contact=body.on_site_contact,
+            preferred_window=body.preferred_window,
+            author_name=body.author_name,
+            external_ref=body.external_ref,
+            acknowledge=body.acknowledge,
+            custom=body.custom,
+            by=user,
+        )
     return api.reply(api.shown(ticket, TicketOut), 201)
 
 
