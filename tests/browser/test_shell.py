@@ -114,7 +114,7 @@ def test_what_is_not_there_and_what_is_refused_have_a_face(open_browser, enginee
     assert page.goto("/nothing/here/").status == 404
     expect(page.get_by_role("heading", level=1)).to_have_text("There is no such page")
     assert page.goto(reverse("accounts:users")).status == 403
-    expect(page.get_by_role("heading", level=1)).to_have_text("This was not done")
+    expect(page.get_by_role("heading", level=1)).to_have_text("This cannot be shown")
     # The browser itself notes the answers 404 and 403.
     watched.wrong = [text for text in watched.wrong if "Failed to load resource" not in text]
 
