@@ -2,9 +2,11 @@
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
+from django.db import connection
 from django.db.models import Count as SqlCount
 from django.db.models import QuerySet, Subquery
 
@@ -26,13 +28,33 @@ class Waiting:
 
 
 def waiting_for(user: User) -> Waiting:
-    """Open promises and tickets that ask something of `user`. One statement."""
-    promises = Promise.objects.open().filter(owner=user)
-    asking = Ticket.objects.filter(owner=user, status__in=(Status.QUEUED, Status.APPROVAL, Status.WAITING))
-    found = User.objects.filter(pk=user.pk).values_list(
-        _number(promises), _number(asking), _number(promises.overdue(clock.now()))
-    )[0]
-    return Waiting((found[0] or 0) + (found[1] or 0), late=bool(found[2]))
+    """Open promises and tickets that ask something of `user`. One statement.
+
+    Every page says it, so the statement is built once: building costs six times what asking does.
+    """
+    moment = connection.ops.adapt_datetimefield_value
+    sql, params = _waiting_statement(connection.vendor)
+    known = {_PERSON: user.pk, moment(_MOMENT): moment(clock.now())}
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [known.get(one, one) for one in params])
+        promises, asking, late = cursor.fetchone() or (0, 0, 0)
+    return Waiting((promises or 0) + (asking or 0), late=bool(late))
+
+
+# What stands in the statement until it is asked.
+_PERSON = -(2**31) + 57
+_MOMENT = datetime(1901, 1, 1, tzinfo=UTC)
+
+
+@cache
+def _waiting_statement(vendor: str) -> tuple[str, tuple[Any, ...]]:
+    promises = Promise.objects.open().filter(owner=_PERSON)
+    asking = Ticket.objects.filter(owner=_PERSON, status__in=(Status.QUEUED, Status.APPROVAL, Status.WAITING))
+    rows = User.objects.filter(pk=_PERSON).values_list(
+        _number(promises), _number(asking), _number(promises.overdue(_MOMENT))
+    )
+    sql, params = rows.query.sql_with_params()
+    return sql, tuple(params)
 
 
 def _number(rows: QuerySet[Any]) -> Subquery:
