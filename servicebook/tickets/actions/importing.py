@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from servicebook import agenda, journal, search
 from servicebook.accounts.models import User
-from servicebook.core import clock, numbers
+from servicebook.core import clock, inserts, numbers
 from servicebook.customers.models import Contact, Customer, Site
 from servicebook.equipment.models import Asset
 from servicebook.tickets import directory, wording
@@ -79,10 +79,8 @@ def import_tickets(rows: Sequence[OldTicket], *, by: User | None) -> list[Ticket
     tickets = [_made(row, by) for row in rows]
     _number(tickets)
     Ticket.objects.bulk_create(tickets, batch_size=AT_ONCE)
-    Message.objects.bulk_create(
-        [_message(ticket, row) for ticket, row in zip(tickets, rows, strict=True)], batch_size=AT_ONCE
-    )
-    Spell.objects.bulk_create([one for ticket in tickets for one in _spells(ticket)], batch_size=AT_ONCE)
+    inserts.add([_message(ticket, row) for ticket, row in zip(tickets, rows, strict=True)])
+    inserts.add([one for ticket in tickets for one in _spells(ticket)])
     tz = ZoneInfo(settings.TIME_ZONE)
     journal.record_many(
         journal.Happening(
