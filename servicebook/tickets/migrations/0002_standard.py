@@ -8,5 +8,5 @@ def install(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("tickets", "0002_queue")]
+    dependencies = [("tickets", "0001_initial")]
     operations = [migrations.RunPython(install, migrations.RunPython.noop)]

@@ -8,5 +8,5 @@ def install(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("search", "0002_url_and_kind")]
+    dependencies = [("search", "0001_initial")]
     operations = [migrations.RunPython(install)]
