@@ -45,7 +45,10 @@ def numbers_without_gap() -> Iterator[str]:
     counted: dict[tuple[str, int], int] = defaultdict(int)
     highest: dict[tuple[str, int], int] = defaultdict(int)
     for number in Ticket.objects.values_list("number", flat=True).iterator():
-        series, year, running = number.rsplit("-", 2)
+        series, year, running = [*number.rsplit("-", 2), "", ""][:3]
+        if not (year.isdecimal() and running.isdecimal()):
+            yield f"{number} is no number of ours"
+            continue
         key = (series, int(year))
         counted[key] += 1
         highest[key] = max(highest[key], int(running))
