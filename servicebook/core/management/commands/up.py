@@ -16,6 +16,7 @@ from servicebook.core import standing
 
 class Command(BaseCommand):
     help = "Set up what is missing, then run web and worker together. Safe to repeat: data is kept."
+    requires_system_checks = ()  # they are for developers, and take a second
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--no-demo", action="store_true", help="start empty, with one administrator")
