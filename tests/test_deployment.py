@@ -24,6 +24,7 @@ print(json.dumps({name: getattr(settings, name) for name in names}))
 def on(tmp_path, origin, *words):
     environment = {**os.environ, "ORIGIN": origin, "DATA_DIR": str(tmp_path), "DATABASE_URL": ""}
     environment["DJANGO_SETTINGS_MODULE"] = "servicebook.settings"
+    environment.pop("DJANGO_ALLOW_ASYNC_UNSAFE", None)  # the browser tests' own
     return subprocess.run(
         [sys.executable, *words], env=environment, capture_output=True, text=True, timeout=60, check=False
     )
