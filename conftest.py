@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db import connection, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.test import TransactionTestCase
+from django.utils import timezone, translation
 
 from servicebook.accounts.api_auth import requests_of_a_token, wrong_keys_of_an_address
 from servicebook.accounts.models import Role, User
@@ -43,7 +44,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 @pytest.fixture(autouse=True)
 def _fresh_process(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Each test starts with a running clock and an empty cache of reference data.
+    """Each test starts with a running clock, the house's language and an empty cache of reference data.
 
     The cache looks for changes of other processes once, not once a second: a statement that comes
     and goes with the machine's speed could not be counted.
@@ -52,6 +53,8 @@ def _fresh_process(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     reference.drop()
     yield
     clock.set_to(None)
+    translation.deactivate()
+    timezone.deactivate()
     reference.drop()
     requests_of_a_token.forget()
     wrong_keys_of_an_address.forget()
