@@ -56,6 +56,8 @@ INSTALLED_APPS = [
     "servicebook.customers",
     "servicebook.messaging",
     "servicebook.equipment",
+    "servicebook.sla",
+    "servicebook.contracts",
     "servicebook.tickets",
     "servicebook.intake",
     "servicebook.desk",

@@ -1,0 +1,79 @@
+"""What is left of an included service: a ledger of grants and uses per line and period (S0.17, S2.7)."""
+
+from django.conf import settings
+from django.contrib.contenttypes.fields import GenericForeignKey
+from django.contrib.contenttypes.models import ContentType
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from servicebook.contracts.models.choices import Service
+from servicebook.contracts.models.contract import Contract
+
+
+class Balance(models.Model):
+    """One line in one period. The sums are those of its entries; the row is what a use locks."""
+
+    contract = models.ForeignKey(Contract, on_delete=models.PROTECT, related_name="balances", db_index=False)
+    code = models.SlugField(max_length=30)  # of the included line
+    service = models.CharField(max_length=12, choices=Service)
+    starts_on = models.DateField()
+    ends_on = models.DateField()  # the period's last day
+    granted = models.DecimalField(max_digits=14, decimal_places=2, null=True)  # None: no limit, only counted
+    reserved = models.DecimalField(max_digits=14, decimal_places=2, default=0)
+    used = models.DecimalField(max_digits=14, decimal_places=2, default=0)
+    told_percent = models.PositiveSmallIntegerField(default=0)  # the highest threshold that was told (S2.8)
+
+    class Meta:
+        ordering = ["contract", "code", "starts_on"]
+        constraints = [
+            models.UniqueConstraint(
+                name="balance_exists_once_per_line_and_period", fields=["contract", "code", "starts_on"]
+            ),
+            models.CheckConstraint(
+                name="balance_is_never_overdrawn",
+                condition=Q(granted=None) | Q(granted__gte=F("reserved") + F("used")),
+            ),
+            models.CheckConstraint(
+                name="balance_has_no_negative_sums", condition=Q(reserved__gte=0, used__gte=0)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.starts_on}"
+
+
+class BalanceEntry(models.Model):
+    """One movement; never changed. Its key is its cause, so that a repeat moves nothing."""
+
+    class Kind(models.TextChoices):
+        GRANT = "grant", _("Granted")
+        ROLL_OVER = "roll_over", _("Carried over")
+        RESERVE = "reserve", _("Reserved")
+        RELEASE = "release", _("Released")
+        USE = "use", _("Used")
+        GIVE_BACK = "give_back", _("Given back")
+        EXPIRE = "expire", _("Expired")
+
+    balance = models.ForeignKey(Balance, on_delete=models.PROTECT, related_name="entries", db_index=False)
+    kind = models.CharField(max_length=10, choices=Kind)
+    amount = models.DecimalField(max_digits=14, decimal_places=2)  # above zero; the kind gives the direction
+    key = models.CharField(max_length=80)
+    at = models.DateTimeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    about_type = models.ForeignKey(ContentType, null=True, on_delete=models.PROTECT, related_name="+")
+    about_id = models.PositiveBigIntegerField(null=True)
+    about = GenericForeignKey("about_type", "about_id")
+    note = models.CharField(max_length=200, default="", blank=True)
+
+    class Meta:
+        ordering = ["pk"]
+        verbose_name_plural = "balance entries"
+        constraints = [
+            models.UniqueConstraint(name="balance_moves_once_for_a_cause", fields=["balance", "kind", "key"]),
+            models.CheckConstraint(name="balance_entry_is_above_zero", condition=Q(amount__gt=0)),
+        ]
+        indexes = [models.Index(name="balance_entries_by_cause", fields=["about_type", "about_id"])]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.amount}"

@@ -1,0 +1,1 @@
+"""Pure decisions about contracts: coverage, balances, states, renewals, the reading of terms."""

@@ -1,0 +1,1 @@
+"""Pure decisions about time: opening hours, deadlines, clocks."""

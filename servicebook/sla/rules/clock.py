@@ -1,0 +1,1 @@
+"""A clock is a fold over what happened: it can be read at any time, to the same second."""
