@@ -14,6 +14,7 @@ ADMIN = frozenset({Role.ADMINISTRATOR})
 LEADS = ADMIN | {Role.MANAGER}
 DESK = LEADS | {Role.DISPATCHER}
 OFFICE = DESK | {Role.ACCOUNT_MANAGER}
+CONTRACTS = LEADS | {Role.ACCOUNT_MANAGER}
 SERVICE = OFFICE | {Role.ENGINEER}
 
 
@@ -117,6 +118,10 @@ ROUTES: dict[str, frozenset[str]] = {
     "equipment:remove_warranty": OFFICE,
     **_directory("equipment:models", "_switch"),
     **_directory("equipment:categories"),
+    # Contracts (which ones: who sees the customer; sensitive ones are for their owner and the leads)
+    "contracts:contracts": EVERYBODY,
+    "contracts:contract": EVERYBODY,
+    "contracts:balance": EVERYBODY,
     # Tickets
     "tickets:queue": EVERYBODY,
     "tickets:ticket": EVERYBODY,

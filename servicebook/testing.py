@@ -1,7 +1,8 @@
 """Makers of the least that a test needs. Each gives a saved row; say only what the test is about."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime, time
 from itertools import count
 from typing import Any
 
@@ -10,6 +11,16 @@ from django.test import Client
 from servicebook.accounts import tokens
 from servicebook.accounts.models import Role, User
 from servicebook.accounts.scopes import SCOPES
+from servicebook.contracts.models import (
+    Contract,
+    ContractSpell,
+    ContractVersion,
+    CoverageScope,
+    Exclusion,
+    IncludedService,
+    Rate,
+    SlaTarget,
+)
 from servicebook.core import clock
 from servicebook.customers.models import Contact, Customer, Region, Site
 from servicebook.equipment.models import Asset, AssetModel, Category
@@ -69,6 +80,43 @@ def make_asset(customer: Customer | None = None, **fields: Any) -> Asset:
     fields["model"] = fields["model"] or make_model()
     fields.setdefault("serial", f"SN-{next(_serial):05d}")
     return Asset.objects.create(customer=owner, **fields)
+
+
+CLAUSES: dict[str, Any] = {
+    "scopes": CoverageScope,
+    "included": IncludedService,
+    "targets": SlaTarget,
+    "exclusions": Exclusion,
+    "rates": Rate,
+}
+
+
+def make_contract(
+    customer: Customer | None = None, *, version: Mapping[str, Any] | None = None, **fields: Any
+) -> Contract:
+    """A contract with one version, in force unless it is a draft; active through 2026 if nothing is said.
+
+    `version` holds the version's own columns; `scopes`, `included`, `targets`, `exclusions` and
+    `rates` its clauses, a mapping of columns each.
+    """
+    clauses = {name: fields.pop(name, ()) for name in CLAUSES}
+    number = next(_serial)
+    fields.setdefault("number", f"C-2026-{number:06d}")
+    fields.setdefault("title", f"Contract {number}")
+    fields.setdefault("state", "active")
+    fields.setdefault("starts_on", date(2026, 1, 1))
+    fields.setdefault("ends_on", date(2026, 12, 31))
+    fields.setdefault("currency", "KZT")
+    if "owner" not in fields:
+        fields["owner"] = make_user(Role.ACCOUNT_MANAGER)
+    one = Contract.objects.create(customer=customer or make_customer(), **fields)
+    starts = datetime.combine(one.starts_on, time(), UTC)
+    ContractSpell.objects.create(contract=one, state=one.state, started_at=starts)
+    draft = {"number": 1, "valid_from": one.starts_on, "in_force": one.state != "draft"}
+    terms = ContractVersion.objects.create(contract=one, **{**draft, **(version or {})})
+    for name, model in CLAUSES.items():
+        model.objects.bulk_create([model(version=terms, **columns) for columns in clauses[name]])
+    return one
 
 
 def make_reason(code: str = "failure", **fields: Any) -> Reason:

@@ -24,6 +24,7 @@ from servicebook.messaging.models import Delivery
 from servicebook.testing import (
     make_asset,
     make_contact,
+    make_contract,
     make_customer,
     make_model,
     make_reason,
@@ -77,6 +78,13 @@ def _side(word: str, *, owner: User, engineer: User) -> SimpleNamespace:
         about=ticket,
     )
     document = files.attach(site, name=f"{word}.png", data=PICTURE + word.encode(), by=None)
+    contract = make_contract(
+        customer,
+        number=f"C-{word}",
+        title=f"{word} contract",
+        owner=owner,
+        included=[{"code": "visit", "service": "visit", "limit": 12}],
+    )
     raw = store.keep(f"raw mail of {word}".encode())
     return SimpleNamespace(
         customer=customer,
@@ -86,6 +94,7 @@ def _side(word: str, *, owner: User, engineer: User) -> SimpleNamespace:
         asset=asset,
         warranty=Warranty.objects.create(asset=asset, starts_on=date(2026, 1, 1), ends_on=date(2027, 1, 1)),
         meter=Meter.objects.create(asset=asset, name=f"{word} meter"),
+        contract=contract,
         ticket=ticket,
         link=Link.objects.create(source=ticket, target=other),
         promise=promise,
@@ -157,6 +166,14 @@ def _number(**more: str) -> dict[str, Any]:
     }
 
 
+def _contract(**more: str) -> dict[str, Any]:
+    """A contract by its number, with what else the address says."""
+    return {
+        "arguments": lambda side: {"number": side.contract.number, **more},
+        "behind": lambda side: side.contract,
+    }
+
+
 # The first line that fits wins.
 STANDS = (
     Stand(r"accounts/confirm-email/", lambda side: {"key": "nonsense"}),
@@ -185,6 +202,8 @@ STANDS = (
     Stand(r"equipment/<", **_pk("asset")),
     Stand(r"warranties/<", **_pk("warranty", "asset")),
     Stand(r"meters/<", **_pk("meter", "asset")),
+    Stand(r"contracts/<str:number>/balances/<", **_contract(code="visit")),
+    Stand(r"contracts/<", **_contract()),
     Stand(r"tickets/views/<", **_pk("view")),
     Stand(r"tickets/<str:number>/promises/<", **_number(pk="promise")),
     Stand(r"tickets/<str:number>/links/<", **_number(pk="link")),
@@ -230,7 +249,7 @@ def stand_of(address: str) -> Stand | None:
 def missing(arguments: dict[str, Any]) -> dict[str, Any]:
     """The same arguments leading to nothing."""
     nothing: dict[type, Any] = {int: MISSING}
-    kept = ("model", "do", "key", "uidb36")
+    kept = ("model", "do", "code", "key", "uidb36")
     return {
         name: value if name in kept else "T-1999-000001" if name == "number" else nothing[type(value)]
         for name, value in arguments.items()

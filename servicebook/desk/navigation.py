@@ -57,6 +57,7 @@ MENU: tuple[tuple[LazyText | str, tuple[Entry, ...]], ...] = (
         (
             Entry("customers:customers", _("Customers"), "building"),
             Entry("equipment:assets", _("Equipment"), "server-2"),
+            Entry("contracts:contracts", _("Contracts"), "file-certificate"),
         ),
     ),
     (

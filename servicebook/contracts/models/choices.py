@@ -75,3 +75,22 @@ class IndexBase(models.TextChoices):
 
     CURRENT = "current", _("the price in force")
     ORIGINAL = "original", _("the price at the start of the contract")
+
+
+class Channel(models.TextChoices):
+    """Through what a customer may ask for service (S0.15)."""
+
+    PHONE = "phone", _("Phone")
+    MAIL = "mail", _("E-mail")
+    MESSENGER = "messenger", _("Messenger")
+    API = "api", _("API")
+
+
+class Pause(models.TextChoices):
+    """What a ticket may wait for while its clocks stand still."""
+
+    PART = "part", _("Part")
+    ACCESS = "access", _("No site access")
+    PAYMENT = "payment", _("Payment")
+    CLIENT = "client", _("Client decision")
+    DELIVERY = "delivery", _("Delivery")

@@ -13,9 +13,10 @@ from django import template
 from django.forms import BaseForm, BoundField, CheckboxInput, CheckboxSelectMultiple, RadioSelect
 from django.forms.widgets import Input, Select, Textarea
 from django.http import HttpRequest, QueryDict
+from django.template.loader import get_template
 from django.templatetags.static import static
 from django.utils.formats import date_format
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.safestring import SafeString
 from django.utils.timezone import get_current_timezone
@@ -23,6 +24,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from servicebook.core import clock
+from servicebook.core.cards import cards_of
 
 register = template.Library()
 TONES = ("late", "risk", "live", "wait", "done")
@@ -122,6 +124,19 @@ def history(entries: Iterable[Any], clip: bool = False) -> dict[str, Any]:
     caused.
     """
     return {"items": entries, "clip": clip}
+
+
+@register.simple_tag(takes_context=True)
+def cards(context: template.Context, thing: Any) -> SafeString:
+    """What apps of later floors show on the page of `thing`; see `core.cards`."""
+    request: Any = context["request"]
+    shown = []
+    for one in cards_of(thing._meta.label_lower):
+        found = one.fill(thing, request.user)
+        if found is not None:
+            inside = context.new({"request": request, "csrf_token": context.get("csrf_token"), **found})
+            shown.append(get_template(one.template).template.render(inside))  # type: ignore[attr-defined]
+    return format_html_join("", "{}", ((one,) for one in shown))
 
 
 @register.inclusion_tag("page/pager.html", takes_context=True)

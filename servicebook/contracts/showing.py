@@ -1,0 +1,260 @@
+"""What the page of a contract shows: its terms as lines, what is left of them, what it covers."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import Q, QuerySet, prefetch_related_objects
+from django.utils.translation import gettext as _
+
+from servicebook.agenda.models import Obligation
+from servicebook.contracts import amounts
+from servicebook.contracts.models import (
+    Balance,
+    Contract,
+    ContractVersion,
+    CoverageScope,
+    Exclusion,
+    ExtraService,
+    IncludedService,
+    Rate,
+    SlaTarget,
+)
+from servicebook.contracts.models.choices import Period, Unless
+from servicebook.core import reference
+from servicebook.customers import queries as customers
+from servicebook.equipment.models import Asset
+
+AMBER, RED = 80, 100  # percent used
+AGENDA = 6
+
+
+@dataclass(frozen=True)
+class Line:
+    """One term as a row of the table."""
+
+    name: str
+    holds_for: str
+    limit: str
+    beyond: str
+    so_far: str = ""
+    tone: str = ""
+
+
+@dataclass(frozen=True)
+class Left:
+    """What is left of an included service in its period, as a bar."""
+
+    code: str
+    name: str
+    note: str
+    left: str
+    used: int  # percent
+    tone: str
+
+
+def versions_of(contract: Contract) -> list[ContractVersion]:
+    """All versions, the newest first; one statement."""
+    rows = contract.versions.select_related("hours", "made_by").order_by("-number")
+    return list(rows)
+
+
+def current(versions: Sequence[ContractVersion], on: date) -> ContractVersion | None:
+    """The version in force on a day; else the newest, which is a draft's."""
+    return next((one for one in versions if one.in_force and one.valid_from <= on), None) or next(
+        iter(versions), None
+    )
+
+
+CLAUSES = (
+    "scopes__asset__model", "scopes__site", "scopes__model__category", "scopes__category", "scopes__region",
+    "included__category", "targets__region", "targets__category", "targets__hours", "exclusions",
+    "rates__extra",
+)  # fmt: skip
+
+
+def read_clauses(version: ContractVersion) -> None:
+    """Read all clauses of a version and what they name: one statement for each kind of either."""
+    prefetch_related_objects([version], *CLAUSES)
+
+
+def lines_of(contract: Contract, version: ContractVersion, balances: Sequence[Balance]) -> list[Line]:
+    """The terms of a version in the order in which they are tested; of a version whose clauses are read."""
+    agreed = list(version.rates.all())
+    rates = {one.service: one.price for one in agreed if one.extra_id is None}
+    kept = {one.code: one for one in balances}
+    exclusions = list(version.exclusions.all())
+    beyond_hours = next((one for one in exclusions if one.unless == Unless.OUTSIDE_HOURS), None)
+    included = list(version.included.all())
+    here = {one.service for one in included}
+    lines = [_excluded(one) for one in exclusions]
+    lines += [_included(one, contract.currency, rates, kept.get(one.code)) for one in included]
+    lines += [_rate(one, contract.currency) for one in agreed if one.extra_id or one.service not in here]
+    lines += [_target(one, version, beyond_hours) for one in version.targets.all()]
+    return lines
+
+
+def _excluded(one: Exclusion) -> Line:
+    dearer = _("×%(factor)s") % {"factor": amounts.number(one.factor)} if one.factor else ""
+    return Line(
+        name=str(one.get_unless_display()),
+        holds_for=_("all units"),
+        limit=_("covered, but dearer") if dearer else _("excluded"),
+        beyond=dearer or _("extra work, rate card"),
+    )
+
+
+def _included(
+    one: IncludedService, currency: str, rates: Mapping[str, Decimal], balance: Balance | None
+) -> Line:
+    price = rates.get(one.service) or standard_prices(currency).get(one.service)
+    beyond = amounts.price_of_one(one.service, price, currency) if price is not None else _("extra work")
+    if one.limit is None:
+        beyond = "–"
+    return Line(
+        name=str(one.get_service_display()),
+        holds_for=str(one.category) if one.category else _("all units"),
+        limit=_limit(one, currency),
+        beyond=beyond,
+        so_far=_used(one, balance, currency),
+    )
+
+
+def _rate(one: Rate, currency: str) -> Line:
+    return Line(
+        name=str(one.extra or one.get_service_display()),
+        holds_for=_("all units"),
+        limit=_("not included"),
+        beyond=amounts.price_of_one(one.service, one.price, currency),
+    )
+
+
+def _limit(one: IncludedService, currency: str) -> str:
+    if one.limit is None:
+        return _("no limit")
+    much = amounts.amount(one.service, one.limit, currency)
+    if one.period == Period.PACK:
+        until = {"much": much, "day": amounts.day(one.expires_on)}
+        return _("%(much)s, prepaid until %(day)s") % until
+    return f"{much} {one.get_period_display()}"
+
+
+def _used(one: IncludedService, balance: Balance | None, currency: str) -> str:
+    used = balance.used if balance else Decimal(0)
+    said = amounts.amount(one.service, used, currency)
+    if balance is None or balance.granted is None:
+        return said
+    granted = amounts.amount(one.service, balance.granted, currency)
+    return _("%(used)s of %(granted)s") % {"used": said, "granted": granted}
+
+
+def _target(one: SlaTarget, version: ContractVersion, outside: Exclusion | None) -> Line:
+    where = [f"P{one.priority}" if one.priority else "", one.region, one.category]
+    hours = one.hours or version.hours
+    beyond = "–"
+    if hours and outside:
+        beyond = (
+            _("after hours ×%(factor)s") % {"factor": amounts.number(outside.factor)}
+            if outside.factor
+            else _("after hours extra work")
+        )
+    return Line(
+        name=f"{one.get_measure_display()} {amounts.hours(one.minutes)}",
+        holds_for=", ".join(str(part) for part in where if part) or _("every ticket"),
+        limit=str(hours) if hours else _("around the clock"),
+        beyond=beyond,
+    )
+
+
+def standard_prices(currency: str) -> Mapping[str, Decimal]:
+    """The house's usual price per service in a currency. Costs no statement when nothing changed."""
+    return reference.get("contracts.standard_prices", _load_prices).get(currency, {})
+
+
+def _load_prices() -> dict[str, dict[str, Decimal]]:
+    prices: dict[str, dict[str, Decimal]] = {}
+    for one in ExtraService.objects.filter(is_standard=True, active=True):
+        prices.setdefault(one.currency, {})[one.service] = one.price
+    return prices
+
+
+def balances_on(contract: Contract, day: date) -> list[Balance]:
+    """The balances whose period holds a day; one statement."""
+    return list(contract.balances.filter(starts_on__lte=day, ends_on__gte=day))
+
+
+def left_of(contract: Contract, version: ContractVersion, balances: Sequence[Balance]) -> list[Left]:
+    """What is left in this period of each limited line; one that is not begun is whole."""
+    kept = {one.code: one for one in balances}
+    shown = []
+    for one in version.included.all():
+        if one.limit is None:
+            continue
+        balance = kept.get(one.code)
+        granted = balance.granted if balance and balance.granted is not None else one.limit
+        taken = balance.used + balance.reserved if balance else Decimal(0)
+        shown.append(_left(one, granted, taken, contract.currency))
+    return shown
+
+
+def _left(one: IncludedService, granted: Decimal, taken: Decimal, currency: str) -> Left:
+    used = round(taken * 100 / granted) if granted else 100
+    tone = "late" if used >= RED else "risk" if used >= AMBER else "done"
+    note = _("until %(day)s") % {"day": amounts.day(one.expires_on)} if one.expires_on else ""
+    said = {
+        "left": amounts.amount(one.service, granted - taken, currency),
+        "granted": amounts.amount(one.service, granted, currency),
+    }
+    return Left(
+        code=one.code,
+        name=name_of(one),
+        note=note or str(one.get_period_display()),
+        left=_("%(left)s of %(granted)s") % said,
+        used=min(100, used),
+        tone=tone,
+    )
+
+
+def name_of(one: IncludedService) -> str:
+    """A line's name: its service, and for which units where not for all."""
+    name = str(one.get_service_display())
+    return f"{name}, {one.category}" if one.category else name
+
+
+def covered(contract: Contract, scopes: Sequence[CoverageScope]) -> QuerySet[Asset]:
+    """The units that a version's scopes name; without a scope, all of the customer's."""
+    units = Asset.objects.filter(customer=contract.customer_id).exclude(state=Asset.State.RETIRED)
+    if not scopes:
+        return units
+    named = Q(pk__in=[])
+    for scope in scopes:
+        named |= _named_by(scope)
+    return units.filter(named)
+
+
+def _named_by(scope: CoverageScope) -> Q:
+    asked = {"pk": scope.asset_id, "site": scope.site_id, "model": scope.model_id}
+    found = Q(**{name: pk for name, pk in asked.items() if pk is not None})
+    if scope.category_id is not None:
+        found &= Q(model__category=scope.category_id)
+    if scope.region_id is not None:
+        found &= Q(site__region__in=customers.region_and_below(scope.region_id))
+    return found
+
+
+def agenda_of(contract: Contract) -> list[Obligation]:
+    """What stands on the agenda for a contract: the latest that was done, then what comes. Two statements."""
+    kind = ContentType.objects.get_for_model(contract)
+    rows = Obligation.objects.filter(subject_type=kind, subject_id=contract.pk)
+    done = rows.filter(state=Obligation.State.FIRED).order_by("-due_at", "-pk")[:1]
+    coming = rows.filter(state__in=[Obligation.State.ARMED, Obligation.State.FAILED]).order_by("due_at", "pk")
+    return [*done, *coming[:AGENDA]]
+
+
+def about(contract: Contract) -> dict[str, Any]:
+    """The conditions under which a generic row is about a contract."""
+    kind = ContentType.objects.get_for_model(contract)
+    return {"about_type": kind, "about_id": contract.pk}

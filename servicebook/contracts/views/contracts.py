@@ -1,0 +1,88 @@
+"""The list of contracts and the page of one."""
+
+from typing import Any
+
+from django.http import HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, render
+
+from servicebook.accounts.requests import SignedInRequest
+from servicebook.contracts import lists, showing
+from servicebook.contracts.models import Contract, ContractVersion
+from servicebook.contracts.models.choices import Channel, Pause
+from servicebook.core import clock, fields
+from servicebook.core.listing import Listing
+from servicebook.core.listing import count as counted
+from servicebook.customers import picking, sections
+from servicebook.customers import queries as customers
+from servicebook.customers.models import Promise
+from servicebook.rights import CONTRACTS
+
+
+def contracts(request: SignedInRequest) -> HttpResponseBase:
+    """All contracts that a person may see (S1.1, S1.2)."""
+    found = Listing(
+        request,
+        Contract.objects.visible_to(request.user).select_related("customer", "owner"),
+        sorts=lists.SORTS,
+        filter_form=lists.ContractFilter,
+        columns=lists.COLUMNS,
+        filename="contracts",
+        initial={"state": lists.CURRENT},
+    )
+    context = {"may_edit": request.user.has_role(*CONTRACTS)}
+    return found.response("contracts/contracts.html", "contracts/_contracts.html", context)
+
+
+def contract(request: SignedInRequest, number: str) -> HttpResponse:
+    """One contract: its terms, what is left of them, and how it goes on."""
+    one = seen(request, number)
+    today = clock.today(customers.zone_of(None))
+    versions = showing.versions_of(one)
+    in_force = showing.current(versions, today)
+    asked = request.GET.get("version", "")
+    version = next((each for each in versions if str(each.number) == asked), in_force)
+    balances = showing.balances_on(one, today)
+    context: dict[str, Any] = {
+        "contract": one,
+        "version": version,
+        "in_force": in_force,
+        "versions": versions,
+        "agenda": showing.agenda_of(one),
+        "promises": sections.promises_of(
+            Promise.objects.visible_to(request.user).filter(**showing.about(one))
+        ),
+        "history": sections.history_of(one, most=sections.asked(request, "history", sections.HISTORY)),
+        "custom": fields.shown(one),
+        "picked": picking.label(one.customer),
+        "may_edit": request.user.has_role(*CONTRACTS),
+    }
+    if version:
+        context |= _words(version)
+        showing.read_clauses(version)
+        scopes = list(version.scopes.all())
+        units = showing.covered(one, scopes)
+        context |= {
+            "lines": showing.lines_of(one, version, balances),
+            "left": showing.left_of(one, version, balances),
+            "scopes": scopes,
+            "units": counted(units),
+            "sites": counted(units.exclude(site=None).values("site").distinct()),
+        }
+    return render(request, "contracts/contract.html", context)
+
+
+def _words(version: ContractVersion) -> dict[str, list[str]]:
+    """The channels and waiting reasons of a version as people call them."""
+    channels, pauses = dict(Channel.choices), dict(Pause.choices)
+    return {
+        "channels": [str(channels.get(one, one)) for one in version.channels],
+        "pauses": [str(pauses.get(one, one)).lower() for one in version.pauses],
+    }
+
+
+def seen(request: SignedInRequest, number: str) -> Contract:
+    """The contract of this number, if the person may see it."""
+    rows = Contract.objects.visible_to(request.user).select_related(
+        "customer", "owner", "predecessor", "refusal_reason"
+    )
+    return get_object_or_404(rows, number=number)
