@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
@@ -62,12 +61,18 @@ def country_of(*region_ids: int | None) -> str:
     return preferences.current().country
 
 
-def zone_of(site: Site | None) -> ZoneInfo:
-    """Return the time zone in which a site's dates are meant."""
-    if site is None:
-        return ZoneInfo(settings.TIME_ZONE)
-    names = [site.time_zone, *(facts.time_zone for facts in region_and_above(site.region_id))]
-    return ZoneInfo(next((name for name in names if name), settings.TIME_ZONE))
+def zone_of(site: Site | None, customer: Customer) -> str:
+    """Return the time zone (an IANA name) in which dates at a site, or without one, are meant.
+
+    The site's own, else that of its region or of one above it, else of the customer's, else the house's.
+    """
+    if site and site.time_zone:
+        return site.time_zone
+    for region in (site.region_id if site else None, customer.region_id):
+        for facts in region_and_above(region):
+            if facts.time_zone:
+                return facts.time_zone
+    return settings.TIME_ZONE
 
 
 def receivers_of(customer: Customer, occasion: str, *, site: Site | None = None) -> list[Contact]:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import F, QuerySet, Window
@@ -58,7 +59,7 @@ def mark_warranties(assets: Iterable[Asset]) -> None:
     The day is today where the unit stands.
     """
     for asset in assets:
-        today = clock.today(customer_queries.zone_of(asset.site))
+        today = clock.today(ZoneInfo(customer_queries.zone_of(asset.site, asset.customer)))
         asset.ours = warranty.state(  # type: ignore[attr-defined]
             _terms(asset.warranties.all(), Warranty.Side.OURS), on=today
         )

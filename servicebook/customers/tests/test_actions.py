@@ -194,6 +194,26 @@ def test_places_stay_in_their_site_and_hang_under_each_other():
     assert verbs(site)[-1] == "site.place_removed"
 
 
+@pytest.mark.parametrize(
+    ("of_site", "of_its_region", "of_customers_region", "expected"),
+    [
+        ("Asia/Tokyo", "Asia/Seoul", "Europe/Paris", "Asia/Tokyo"),
+        ("", "Asia/Seoul", "Europe/Paris", "Asia/Seoul"),
+        ("", "", "Europe/Paris", "Europe/Paris"),
+        ("", None, "Europe/Paris", "Europe/Paris"),
+        ("", "", "", "Asia/Almaty"),
+    ],
+)
+def test_the_zone_is_that_of_the_nearest_who_has_one(of_site, of_its_region, of_customers_region, expected):
+    customer = make_customer(region=make_region(time_zone=of_customers_region))
+    above = None if of_its_region is None else make_region(time_zone=of_its_region)
+    region = make_region(parent=above) if above else None
+    site = make_site(customer, region=region, time_zone=of_site)
+
+    assert queries.zone_of(site, customer) == expected
+    assert queries.zone_of(None, customer) == (of_customers_region or "Asia/Almaty")
+
+
 def test_regions_give_country_and_zone_to_what_is_inside():
     country = actions.save_region(Region(name="Türkiye", country="tr", time_zone="Europe/Istanbul"), by=None)
     city = actions.save_region(Region(name="Ankara", parent=country), by=None)
@@ -201,7 +221,7 @@ def test_regions_give_country_and_zone_to_what_is_inside():
 
     assert queries.country_of(city.pk) == "TR"
     assert queries.country_of(None) == "KZ"
-    assert queries.zone_of(site).key == "Europe/Istanbul"
+    assert queries.zone_of(site, site.customer) == "Europe/Istanbul"
     assert set(queries.region_and_below(country.pk)) == {country.pk, city.pk}
     with pytest.raises(Refused, match="time zone"):
         actions.save_region(Region(name="Mars", time_zone="Mars/Base"), by=None)

@@ -55,7 +55,7 @@ def site(request: SignedInRequest, pk: int) -> HttpResponse:
         "history": sections.history_of(one, most=sections.asked(request, "history", sections.HISTORY)),
         "custom": fields.shown(one),
         **sections.ticket_links(customer=one.customer_id, site=one.pk),
-        "zone": queries.zone_of(one),
+        "zone": queries.zone_of(one, one.customer),
         "picked": picking.label(one),
         "may_edit": may_edit(request),
     }

@@ -2,6 +2,7 @@
 
 from datetime import date
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -50,7 +51,7 @@ def swap_asset(
     old = Asset.objects.select_for_update().get(pk=asset_id)
     _check(old, replacement, old_state)
     reason = " ".join(why.split())[:LONGEST_WHY]
-    today = clock.today(customer_queries.zone_of(old.site))
+    today = clock.today(ZoneInfo(customer_queries.zone_of(old.site, old.customer)))
     whole, place = old.parent, old.place
     old.parent = old.place = None
     old.state = old_state

@@ -1,5 +1,7 @@
 """The list of units, the page of one, its form, and its moves and swaps."""
 
+from zoneinfo import ZoneInfo
+
 from django.contrib import messages
 from django.db.models import Q
 from django.http import HttpResponse, HttpResponseBase
@@ -52,7 +54,7 @@ def asset(request: SignedInRequest, pk: int) -> HttpResponse:
 def asset_page(request: SignedInRequest, one: Asset, **forms: object) -> HttpResponse:
     """One unit: what it is, where, under which warranty, and its line of life (S0.6)."""
     known_places = list(Place.objects.filter(site=one.site_id)) if one.site_id else []
-    today = clock.today(customer_queries.zone_of(one.site))
+    today = clock.today(ZoneInfo(customer_queries.zone_of(one.site, one.customer)))
     warranties = list(one.warranties.all())
     open_tickets, closed_tickets = sections.tickets_of(one.tickets.all(), request.user)
     context = {
