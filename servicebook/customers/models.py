@@ -76,8 +76,19 @@ WITH_THOSE_ABOVE = """
     ) SELECT id FROM above
 """
 
+WITH_BRANCHES = """
+    WITH RECURSIVE below(id) AS (
+        SELECT id FROM customers_customer WHERE id = %s
+        UNION SELECT one.id FROM customers_customer one JOIN below ON one.parent_id = below.id
+    ) SELECT id FROM below
+"""
+
 
 class CustomerQuerySet(models.QuerySet["Customer"]):
+    def with_branches(self, customer: int) -> Self:
+        """A customer and everything that is part of it, at any depth."""
+        return self.filter(pk__in=RawSQL(WITH_BRANCHES, [customer]))  # noqa: S611 - bound
+
     def visible_to(self, user: "User | AnonymousUser") -> Self:
         """Engineers see whom they work for, account managers whom they own, branches included."""
         if not isinstance(user, User) or not user.is_active:

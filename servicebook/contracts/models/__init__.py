@@ -2,7 +2,13 @@
 
 from servicebook.contracts.models.balances import Balance, BalanceEntry
 from servicebook.contracts.models.catalogue import ContractTemplate, ExtraService, RefusalReason
-from servicebook.contracts.models.contract import Contract, ContractQuerySet, ContractSpell, PriceChange
+from servicebook.contracts.models.contract import (
+    LIVE,
+    Contract,
+    ContractQuerySet,
+    ContractSpell,
+    PriceChange,
+)
 from servicebook.contracts.models.terms import (
     ContractVersion,
     CoverageScope,
@@ -13,6 +19,7 @@ from servicebook.contracts.models.terms import (
 )
 
 __all__ = [
+    "LIVE",
     "Balance",
     "BalanceEntry",
     "Contract",

@@ -1,5 +1,6 @@
 """A contract: with whom, from when to when, in which state, and how it goes on afterwards."""
 
+from datetime import date
 from typing import TYPE_CHECKING, Self
 
 from django.conf import settings
@@ -92,6 +93,9 @@ class Contract(models.Model):
     at_risk = models.BooleanField(_("may not be renewed"), default=False)  # with the reason above
     refused = models.BooleanField(default=False)  # it will not be renewed, with the reason above
     state_because = models.CharField(max_length=250, default="", blank=True)  # of hold and cancellation
+    # Said ahead: it is cancelled after this day, its last one.
+    cancelled_on = models.DateField(_("cancelled after"), null=True, blank=True)
+    cancel_because = models.CharField(max_length=250, default="", blank=True)
 
     external_ref = models.CharField(max_length=80, default="", blank=True)
     custom = models.JSONField(default=dict, blank=True)
@@ -124,6 +128,10 @@ class Contract(models.Model):
                 name="held_or_cancelled_contract_says_why",
                 condition=~Q(state__in=["on_hold", "cancelled"]) | ~Q(state_because=""),
             ),
+            models.CheckConstraint(
+                name="cancellation_ahead_says_why",
+                condition=Q(cancelled_on=None) | ~Q(cancel_because=""),
+            ),
             models.UniqueConstraint(
                 name="contract_external_ref_is_used_once",
                 fields=["external_ref"],
@@ -142,6 +150,11 @@ class Contract(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("contracts:contract", args=[self.number])
+
+    @property
+    def last_day(self) -> date:
+        """The last day on which it covers, in the zone of the customer."""
+        return self.cancelled_on or self.ends_on
 
     @property
     def is_live(self) -> bool:

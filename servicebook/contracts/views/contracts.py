@@ -6,14 +6,13 @@ from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 
 from servicebook.accounts.requests import SignedInRequest
-from servicebook.contracts import lists, showing
+from servicebook.contracts import lists, queries, showing
 from servicebook.contracts.models import Contract, ContractVersion
 from servicebook.contracts.models.choices import Channel, Pause
-from servicebook.core import clock, fields
+from servicebook.core import fields
 from servicebook.core.listing import Listing
 from servicebook.core.listing import count as counted
 from servicebook.customers import picking, sections
-from servicebook.customers import queries as customers
 from servicebook.customers.models import Promise
 from servicebook.rights import CONTRACTS
 
@@ -36,7 +35,7 @@ def contracts(request: SignedInRequest) -> HttpResponseBase:
 def contract(request: SignedInRequest, number: str) -> HttpResponse:
     """One contract: its terms, what is left of them, and how it goes on."""
     one = seen(request, number)
-    today = clock.today(customers.zone_of(None))
+    today = queries.today(one.customer)
     versions = showing.versions_of(one)
     in_force = showing.current(versions, today)
     asked = request.GET.get("version", "")
