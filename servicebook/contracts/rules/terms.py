@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 
 
 class Service(StrEnum):
@@ -169,6 +170,8 @@ class Terms:
     pauses: frozenset[str] = frozenset()  # waiting reasons that stop the clocks
     warn_percent: int = 75
     uptime_percent: Decimal | None = None
+    # What `rules.clauses` made of these terms, once.
+    memo: dict[str, Any] = field(default_factory=dict, init=False, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,35 @@
+"""What extra work costs: the rate of the contract, else that of the house's rate card (S0.20, S0.21)."""
+
+from decimal import Decimal
+
+from servicebook.contracts.rules.terms import TIMED, PriceLine, Rate, Service
+from servicebook.core.money import Money
+
+ONE = Decimal(1)
+HOUR = Decimal(60)  # minutes: a rate of TIMED services is per hour
+AT_THEIR_PRICE = Rate(Service.PARTS, ONE)  # parts for which no rate says how their price changes
+
+
+def price(rate: Rate, currency: str, quantity: Decimal | None, *, factor: Decimal = ONE) -> PriceLine:
+    """Return the price of some extra work, rounded once.
+
+    Args:
+        quantity: in the service's unit (trips, diagnostics, minutes, money); None while nobody knows.
+        factor: how much dearer the circumstances make the work. Parts cost what they cost.
+    """
+    if rate.service is Service.PARTS:
+        factor = ONE
+    return PriceLine(
+        service=rate.service,
+        unit_price=rate.price,
+        currency=currency,
+        quantity=quantity,
+        amount=None if quantity is None else _amount(rate, currency, quantity, factor),
+        factor=factor,
+        extra=rate.extra,
+    )
+
+
+def _amount(rate: Rate, currency: str, quantity: Decimal, factor: Decimal) -> Decimal:
+    units = quantity / HOUR if rate.service in TIMED else quantity
+    return Money(rate.price * units * factor, currency).rounded().amount
