@@ -17,6 +17,7 @@ from django.utils import timezone, translation
 
 from servicebook.accounts.api_auth import requests_of_a_token, wrong_keys_of_an_address
 from servicebook.accounts.models import Role, User
+from servicebook.contracts import terms
 from servicebook.core import clock, reference
 from servicebook.journal import guard
 from servicebook.testing import make_user
@@ -56,6 +57,7 @@ def _fresh_process(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     translation.deactivate()
     timezone.deactivate()
     reference.drop()
+    terms.forget()
     requests_of_a_token.forget()
     wrong_keys_of_an_address.forget()
 

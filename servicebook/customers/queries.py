@@ -44,6 +44,15 @@ def region_and_above(region: int | None) -> list[RegionFacts]:
     return [every[pk] for pk in reversed(trees.path(region, parents)) if pk in every]
 
 
+def region_ids_above(region: int | None) -> tuple[int, ...]:
+    """Return the ids of `region` and those that it is part of, the nearest first."""
+    every, found = regions(), list[int]()
+    while region is not None and region in every and region not in found:
+        found.append(region)
+        region = every[region].parent
+    return tuple(found)
+
+
 def region_and_below(region: int) -> list[int]:
     """Return the ids of `region` and of everything that is part of it."""
     below, every = [region], regions()
