@@ -11,6 +11,8 @@ from django.test import Client
 from servicebook.accounts import tokens
 from servicebook.accounts.models import Role, User
 from servicebook.accounts.scopes import SCOPES
+from servicebook.contracts import actions as contracts
+from servicebook.contracts.document import Document
 from servicebook.contracts.models import (
     Contract,
     ContractSpell,
@@ -117,6 +119,17 @@ def make_contract(
     for name, model in CLAUSES.items():
         model.objects.bulk_create([model(version=terms, **columns) for columns in clauses[name]])
     return one
+
+
+def sign_contract(customer: Customer | None = None, *, draft: bool = False, **fields: Any) -> Contract:
+    """A contract as people make it: drafted and activated, with all that is due of it; of 2026."""
+    fields.setdefault("title", f"Contract {next(_serial)}")
+    fields.setdefault("starts_on", date(2026, 1, 1))
+    fields.setdefault("ends_on", date(2026, 12, 31))
+    owner = fields.pop("owner", None) or make_user(Role.ACCOUNT_MANAGER)
+    document = Document(customer=(customer or make_customer()).pk, owner=owner.pk, **fields)
+    contract = contracts.save_draft(document, by=owner)
+    return contract if draft else contracts.activate(contract.pk, by=owner)
 
 
 def make_reason(code: str = "failure", **fields: Any) -> Reason:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, time, timedelta
 from django.utils.translation import gettext_lazy as _
 
 from servicebook.agenda import Due, duty
-from servicebook.contracts import actions, queries
+from servicebook.contracts import actions, queries, renewal_duties
 from servicebook.contracts.models import Contract
 
 
@@ -31,3 +31,6 @@ def _after(contract: Contract) -> datetime:
         contract.last_day + timedelta(days=1), time(), queries.zone(contract.customer)
     )
     return next_day.astimezone(UTC)
+
+
+__all__ = ["Expire", "renewal_duties"]

@@ -41,6 +41,29 @@ register(
         "contract.cancellation_withdrawn": Sentence(_("It will not be cancelled after all."), "refresh"),
         "contract.expired": Sentence(_("Expired after %(on)s."), "archive"),
         "contract.followed": Sentence(_("Ended; %(number)s follows it."), "refresh"),
+        "contract.offer_drafted": Sentence(
+            _("Renewal drafted: %(following)s, %(starts_on)s to %(ends_on)s for %(price)s."), "refresh"
+        ),
+        "contract.renewed": Sentence(_("Renewed; %(following)s goes on until %(until)s."), "refresh"),
+        "contract.at_risk": Sentence(
+            _("May not be renewed: %(reason)s (%(initiator)s, since %(known_on)s). %(note)s"), "urgent"
+        ),
+        "contract.renewal_refused": Sentence(
+            _("Will not be renewed: %(reason)s (%(initiator)s, since %(known_on)s). %(note)s"), "x"
+        ),
+        "contract.doubt_taken_back": Sentence(_("Its renewal is open again."), "refresh"),
+        "contract.renewal_announced": Sentence(_("End on %(until)s announced to %(to)s."), "send"),
+        "contract.notice_due": Sentence(_("The renewal can be refused until %(last)s."), "calendar-time"),
+        "contract.not_renewed_itself": Sentence(_("Could not renew itself: %(because)s"), "alert-triangle"),
+        "contract.review_due": Sentence(_("A review of the terms is due on %(day)s."), "calendar-time"),
+        "contract.price_window": Sentence(
+            _("A price of %(price)s from %(day)s can be announced until %(last)s."), "calendar-time"
+        ),
+        "contract.price_announced": Sentence(
+            _("New price announced from %(applies_on)s: %(before)s → %(after)s."), "send"
+        ),
+        "contract.price_applied": Sentence(_("New price: %(before)s → %(after)s."), "check"),
+        "contract.price_withdrawn": Sentence(_("Announced price %(after)s taken back: %(because)s"), "x"),
         "contract.amended": Sentence(_("Version %(number)s, valid from %(since)s: %(what)s"), "pencil"),
     }
 )

@@ -16,9 +16,19 @@ from servicebook.contracts.actions.moving import (
     resume,
     withdraw_cancellation,
 )
+from servicebook.contracts.actions.prices import PriceRefused, announce_price, apply_price, withdraw_price
+from servicebook.contracts.actions.refusals import (
+    RenewalRefused,
+    Why,
+    mark_at_risk,
+    refuse,
+    take_back_doubt,
+)
+from servicebook.contracts.actions.renewals import renew, succeed
 from servicebook.contracts.checking import NotValid
 
 __all__ = [
-    "MoveRefused", "NotEndedYet", "NotValid", "activate", "amend", "cancel", "change", "expire", "hold",
-    "resume", "save_draft", "withdraw_cancellation",
+    "MoveRefused", "NotEndedYet", "NotValid", "PriceRefused", "RenewalRefused", "Why", "activate", "amend",
+    "announce_price", "apply_price", "cancel", "change", "expire", "hold", "mark_at_risk", "refuse", "renew",
+    "resume", "save_draft", "succeed", "take_back_doubt", "withdraw_cancellation", "withdraw_price",
 ]  # fmt: skip

@@ -110,6 +110,8 @@ def settled(
     journal.record(verb, contract, by=by, at=at, **facts)
     search.index(contract)
     agenda.refresh(contract)
+    if contract.predecessor:  # announces its end only while nothing follows it
+        agenda.refresh(contract.predecessor)
 
 
 def reason(because: str, missing: str) -> str:

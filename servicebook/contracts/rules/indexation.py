@@ -85,24 +85,25 @@ def against(
     return None
 
 
-def next_rise(starts_on: date, ends_on: date, *, today: date, notice_days: int) -> date | None:
-    """Return the next day on which a yearly rise can be announced in time; None when none is left.
+def rise_days(starts_on: date, ends_on: date) -> Iterator[date]:
+    """Yield when a yearly rise is due: on anniversaries of the start, and when the next term begins."""
+    day = starts_on
+    while (day := a_year_later(day)) <= ends_on:
+        yield day
+    yield ends_on + timedelta(days=1)
 
-    Rises are due on the anniversaries of the start, and on the first day of the term that follows.
-    """
-    for day in _rise_days(starts_on, ends_on):
-        if day - timedelta(days=notice_days) >= today:
-            return day
-    return None
+
+def next_rise(starts_on: date, ends_on: date, *, today: date, notice_days: int) -> date | None:
+    """Return the next day of `rise_days` that can be announced in time; None when none is left."""
+    days = rise_days(starts_on, ends_on)
+    return next((day for day in days if today <= announce_by(day, notice_days)), None)
+
+
+def announce_by(applies_on: date, notice_days: int) -> date:
+    """Return the last day on which a rise can be announced."""
+    return applies_on - timedelta(days=notice_days)
 
 
 def tell_on(applies_on: date, notice_days: int) -> date:
     """Return the day on which the owner is told that a rise can be announced now."""
     return applies_on - timedelta(days=notice_days + TELL_AHEAD_DAYS)
-
-
-def _rise_days(starts_on: date, ends_on: date) -> Iterator[date]:
-    day = starts_on
-    while (day := a_year_later(day)) <= ends_on:
-        yield day
-    yield ends_on + timedelta(days=1)

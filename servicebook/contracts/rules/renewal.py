@@ -9,6 +9,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from servicebook.contracts.rules.terms import ContractType
+
 MORNING = time(9)  # announcements go out at this hour, where the customer is
 
 
@@ -36,6 +38,8 @@ STAGES = (
     Stage("notice_7", days=7, within=2),
 )
 STAGE = {stage.name: stage for stage in STAGES}
+# A one-off contract is done when it is done.
+RENEWABLE_TYPES = frozenset({ContractType.SLA, ContractType.SUBSCRIPTION})
 # The owner is told so many days before the last day on which either side may refuse.
 DECIDE_AHEAD_DAYS = 14
 

@@ -1,5 +1,6 @@
 """How a contract's state, end and amounts are shown: the same everywhere."""
 
+from datetime import date
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -52,6 +53,12 @@ def contract_end(contract: Contract) -> SafeString | str:
 def money(value: Decimal, currency: str) -> str:
     """`{{ contract.price|money:contract.currency }}`: 18 000 ₸."""
     return amounts.money(value, currency)
+
+
+@register.filter
+def day(value: date | None) -> str:
+    """A day, also in mails: 31 Dec 2026."""
+    return amounts.day(value)
 
 
 @register.filter

@@ -1,0 +1,339 @@
+"""What a contract owes the future about going on: announcements, the legal notice, the next term.
+
+The last day is the occurrence, so a moved end moves them, and what was fired for one end is fired anew
+for another. A contract that was refused, cancelled or followed by another owes none of them.
+"""
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from servicebook import journal
+from servicebook.accounts.models import Role, User
+from servicebook.accounts.queries import with_role
+from servicebook.agenda import Due, duty
+from servicebook.contracts import amounts, queries, renewals
+from servicebook.contracts.actions import prices
+from servicebook.contracts.actions.refusals import RENEWABLE
+from servicebook.contracts.actions.renewals import renew, succeed
+from servicebook.contracts.models import LIVE, Contract, PriceChange
+from servicebook.contracts.models.choices import State
+from servicebook.contracts.rules import indexation, renewal
+from servicebook.contracts.rules.renewal import STAGE, Stage
+from servicebook.core import clock
+from servicebook.core.errors import Refused
+from servicebook.customers.actions import make_promise
+from servicebook.customers.queries import receivers_of
+from servicebook.messaging import deliveries
+
+REVIEW_AHEAD_DAYS = 14
+NEXT_STEP_WITHIN = timedelta(days=3)  # of what has no date of its own
+WHY_NOT_ASKED_WITHIN = timedelta(days=30)  # nobody remembers longer; imported contracts ended long ago
+RELATED = ("customer", "owner", "successor", "predecessor")
+
+
+@duty("contracts.renewal", subject=Contract, related=RELATED, title=gettext_lazy("Renewal"))
+class RenewalAnnounced:
+    """90 days before the end the offer is prepared; 60, 30 and 7 days before, it is announced (S0.34)."""
+
+    def owed(self, contract: Contract) -> Iterator[Due]:
+        if _is_open(contract):
+            for stage, at in renewal.stages(contract.ends_on, _zone(contract), now=clock.now()):
+                yield Due(at=at, occurrence=contract.ends_on.isoformat(), stage=stage.name)
+
+    def fire(self, contract: Contract, due: Due, *, at: datetime) -> None:
+        standing = _still_open(contract, due, contract.ends_on)
+        if standing is None:
+            return
+        coming = renewal.stages(standing.ends_on, _zone(standing), now=at)
+        if not coming or coming[0][0].name != due.stage:
+            return  # so late that the next stage says it
+        stage = STAGE[due.stage]
+        told = _tell_customer(standing, stage) if stage.tells_customer else _tell_owner(standing)
+        until = min(at + timedelta(days=stage.within), renewal.end_of(standing.ends_on, _zone(standing)))
+        _promise(standing, _step(standing, stage), why=_why(standing, stage, told), until=until)
+        journal.record(
+            "contract.renewal_announced", standing, at=at, until=standing.ends_on, to=", ".join(told) or "–"
+        )
+
+
+@duty("contracts.legal_notice", subject=Contract, related=RELATED, title=gettext_lazy("Last days to refuse"))
+class LegalNotice:
+    """Before the legal notice date the owner is told that silence renews the contract (S0.12)."""
+
+    def owed(self, contract: Contract) -> Iterator[Due]:
+        if contract.renews_itself and _is_open(contract):
+            last = _last_day_to_refuse(contract)
+            ahead = last - timedelta(days=renewal.DECIDE_AHEAD_DAYS)
+            yield Due(at=renewal.morning_of(ahead, _zone(contract)), occurrence=last.isoformat())
+
+    def fire(self, contract: Contract, due: Due, *, at: datetime) -> None:
+        last = _last_day_to_refuse(contract)
+        standing = _still_open(contract, due, last)
+        if standing is None or not standing.renews_itself:
+            return
+        until = renewal.end_of(last, _zone(standing))
+        if at >= until:
+            return
+        said = {"number": standing.number, "day": amounts.day(last)}
+        text = _("Decide whether %(number)s goes on: it renews itself after %(day)s") % said
+        _promise(standing, text, why=_("the last day to refuse is %(day)s") % said, until=until)
+        journal.record("contract.notice_due", standing, at=at, last=last)
+
+
+@duty("contracts.renews_itself", subject=Contract, related=RELATED, title=gettext_lazy("Renews itself"))
+class RenewsItself:
+    """Once nobody can refuse any more, the next term is made and in force (S0.12)."""
+
+    def owed(self, contract: Contract) -> Iterator[Due]:
+        if contract.renews_itself and _is_open(contract):
+            over = renewal.end_of(_last_day_to_refuse(contract), _zone(contract))
+            yield Due(at=over, occurrence=contract.ends_on.isoformat())
+
+    def fire(self, contract: Contract, due: Due, *, at: datetime) -> None:
+        standing = _still_open(contract, due, contract.ends_on)
+        if standing is None or not standing.renews_itself:
+            return
+        offer = renewals.successor_of(standing)
+        if offer is not None:
+            text = _("Activate or cancel the offer %(offer)s: %(number)s renews itself, nobody refused")
+            said = {"offer": offer.number, "number": standing.number}
+            _promise(standing, text % said, why=_("the last day to refuse has passed"))
+            return
+        try:
+            renew(standing.pk, by=None, in_force=True)
+        except Refused as refused:
+            text = _("Renew %(number)s by hand: it could not renew itself") % {"number": standing.number}
+            _promise(standing, text, why=str(refused))
+            journal.record("contract.not_renewed_itself", standing, at=at, because=str(refused))
+
+
+@duty("contracts.succession", subject=Contract, related=RELATED, title=gettext_lazy("Takes over"))
+class Succession:
+    """On its first day a contract takes over from the one before it."""
+
+    def owed(self, contract: Contract) -> Iterator[Due]:
+        if contract.predecessor_id and contract.state in LIVE:
+            begins = renewal.start_of(contract.starts_on, _zone(contract))
+            yield Due(at=begins, occurrence=contract.starts_on.isoformat())
+
+    def fire(self, contract: Contract, due: Due, *, at: datetime) -> None:
+        if contract.predecessor_id and contract.starts_on.isoformat() == due.occurrence:
+            succeed(contract.predecessor_id)
+
+
+@duty("contracts.review", subject=Contract, related=RELATED, title=gettext_lazy("Review of a contract"))
+class ReviewDue:
+    """Before the review date the owner is told to look at the terms again (S1.3)."""
+
+    def owed(self, contract: Contract) -> Iterator[Due]:
+        if contract.review_on and contract.state in LIVE:
+            ahead = contract.review_on - timedelta(days=REVIEW_AHEAD_DAYS)
+            yield Due(
+                at=renewal.morning_of(ahead, _zone(contract)), occurrence=contract.review_on.isoformat()
+            )
+
+    def fire(self, contract: Contract, due: Due, *, at: datetime) -> None:
+        day = contract.review_on
+        standing = _still(contract, due, day, LIVE)
+        if standing is None or day is None or at >= renewal.end_of(day, _zone(contract)):
+            return
+        said = {"number": standing.number, "day": amounts.day(day)}
+        text = _("Review %(number)s: renegotiate, or propose an upgrade") % said
+        why = _("the review is due on %(day)s") % said
+        _promise(standing, text, why=why, until=renewal.end_of(day, _zone(standing)))
+        journal.record("contract.review_due", standing, at=at, day=day)
+
+
+@duty("contracts.price_window", subject=Contract, related=RELATED, title=gettext_lazy("Announce a new price"))
+class PriceWindow:
+    """While a yearly rise can still be announced in time, the owner is told to (S0.13)."""
+
+    def owed(self, contract: Contract) -> Iterator[Due]:
+        if not contract.index_percent or contract.state not in LIVE:
+            return
+        today = queries.today(contract.customer)
+        for day in indexation.rise_days(contract.starts_on, contract.ends_on):
+            in_time = today <= indexation.announce_by(day, contract.index_notice_days)
+            if in_time and (day <= contract.ends_on or _is_open(contract)):
+                tell = renewal.morning_of(
+                    indexation.tell_on(day, contract.index_notice_days), _zone(contract)
+                )
+                yield Due(at=tell, occurrence=day.isoformat())
+
+    def fire(self, contract: Contract, due: Due, *, at: datetime) -> None:
+        day = date.fromisoformat(due.occurrence)
+        standing = _still(contract, due, day, LIVE)
+        if standing is None or not standing.index_percent:
+            return
+        changes = renewals.prices_of(standing)
+        if indexation.against(
+            day,
+            today=queries.today(standing.customer),
+            notice_days=standing.index_notice_days,
+            rises=renewals.rises_of(standing, changes),
+            starts_on=standing.starts_on,
+            ends_on=standing.ends_on,
+        ):
+            return
+        new = renewals.preview(standing, standing.index_percent, changes)
+        last = indexation.announce_by(day, standing.index_notice_days)
+        said = {
+            "number": standing.number,
+            "price": amounts.money(new.after.amount, standing.currency),
+            "day": amounts.day(day),
+            "last": amounts.day(last),
+        }
+        text = _("Announce the new price of %(number)s: %(price)s from %(day)s") % said
+        why = _("the last day to announce it is %(last)s") % said
+        _promise(standing, text, why=why, until=renewal.end_of(last, _zone(standing)))
+        journal.record("contract.price_window", standing, at=at, day=day, price=said["price"], last=last)
+
+
+@duty("contracts.why_not_renewed", subject=Contract, related=RELATED, title=gettext_lazy("Say why it ended"))
+class WhyNotRenewed:
+    """Of a contract that expired without a word, the owner says why it was not renewed (S0.66)."""
+
+    def owed(self, contract: Contract) -> Iterator[Due]:
+        if contract.state == State.EXPIRED and _may_go_on(contract):
+            morning = renewal.morning_of(contract.ends_on + timedelta(days=1), _zone(contract))
+            yield Due(at=morning, occurrence=contract.ends_on.isoformat())
+
+    def fire(self, contract: Contract, due: Due, *, at: datetime) -> None:
+        standing = _still(contract, due, contract.ends_on, (State.EXPIRED,))
+        if standing is None or not _may_go_on(standing) or at > due.at + WHY_NOT_ASKED_WITHIN:
+            return
+        said = {"number": standing.number, "day": amounts.day(standing.ends_on)}
+        text = _("Renew %(number)s, or say why it was not renewed") % said
+        _promise(standing, text, why=_("it ended on %(day)s") % said)
+
+
+@duty("contracts.price_applies", subject=PriceChange, title=gettext_lazy("A new price holds"))
+class PriceApplies:
+    """An announced price comes into force on its day (S0.13)."""
+
+    def owed(self, change: PriceChange) -> Iterator[Due]:
+        if change.applied_at is None and change.withdrawn_at is None:
+            yield Due(
+                at=renewal.start_of(change.applies_on, _zone(change.contract)),
+                occurrence=change.applies_on.isoformat(),
+            )
+
+    def fire(self, change: PriceChange, due: Due, *, at: datetime) -> None:
+        prices.apply_price(change.pk)
+
+
+def _is_open(contract: Contract) -> bool:
+    """Whether it still has to be decided how a running contract goes on."""
+    return contract.state in LIVE and contract.cancelled_on is None and _may_go_on(contract)
+
+
+def _may_go_on(contract: Contract) -> bool:
+    return (
+        contract.type in renewal.RENEWABLE_TYPES
+        and not contract.refused
+        and not renewals.is_followed(contract)
+    )
+
+
+def _still_open(contract: Contract, due: Due, day: date) -> Contract | None:
+    standing = _still(contract, due, day, RENEWABLE)
+    return standing if standing and _may_go_on(standing) else None
+
+
+def _still(contract: Contract, due: Due, day: date | None, states: tuple[str, ...]) -> Contract | None:
+    """The contract as it is now, locked, if `due` still means `day` and its state is one of `states`."""
+    if day is None or day.isoformat() != due.occurrence:
+        return None
+    rows = Contract.objects.select_for_update(of=("self",)).select_related("customer", "owner")
+    standing = rows.get(pk=contract.pk)
+    unchanged = (standing.starts_on, standing.ends_on, standing.review_on, standing.notice_days) == (
+        contract.starts_on,
+        contract.ends_on,
+        contract.review_on,
+        contract.notice_days,
+    )
+    return standing if unchanged and standing.state in states else None
+
+
+def _zone(contract: Contract) -> str:
+    return str(queries.zone(contract.customer))
+
+
+def _last_day_to_refuse(contract: Contract) -> date:
+    return renewal.last_day_to_refuse(contract.ends_on, contract.notice_days)
+
+
+def _tell_customer(contract: Contract, stage: Stage) -> list[str]:
+    """Write to whoever decides at the customer (S1.4); return their names."""
+    people = receivers_of(contract.customer, "renewal")
+    last = _last_day_to_refuse(contract)
+    facts = {
+        "days": stage.days,
+        "last_day_to_refuse": last,
+        "may_refuse": queries.today(contract.customer) <= last,
+    }
+    key = f"contract-{contract.pk}-{contract.ends_on}-{stage.name.replace('_', '-')}"
+    rows = [
+        deliveries.compose("contract_renewal", to=one, about=contract, key=key, facts=facts) for one in people
+    ]
+    return [row.to_name for row in deliveries.keep(rows)]
+
+
+def _tell_owner(contract: Contract) -> list[str]:
+    """Send the owner the way to the evidence (S0.67)."""
+    owner = _in_charge(contract)
+    key = f"contract-{contract.pk}-{contract.ends_on}-prepare"
+    facts = {"link": settings.CONFIG.origin + renewals.evidence_url(contract)}
+    mail = deliveries.queue("contract_prepare", to=owner, about=contract, key=key, facts=facts)
+    return [owner.name] if mail else []
+
+
+def _step(contract: Contract, stage: Stage) -> str:
+    said = {"number": contract.number}
+    if stage.name == "prepare":
+        return _("Prepare the renewal offer of %(number)s with the year in review") % said
+    if stage.name == "notice_60":
+        return _("Send the renewal offer of %(number)s and agree when it is decided") % said
+    if stage.name == "notice_30":
+        return _("Ask for the decision about the renewal of %(number)s") % said
+    return _("Get the last word about the renewal of %(number)s") % said
+
+
+def _why(contract: Contract, stage: Stage, told: list[str]) -> str:
+    said = {"day": amounts.day(contract.ends_on), "people": ", ".join(told)}
+    if not stage.tells_customer:
+        return _("it ends on %(day)s") % said
+    if not told:
+        return (
+            _("it ends on %(day)s; there is nobody to write to: name a decision maker or main contact") % said
+        )
+    return _("it ends on %(day)s; %(people)s got a notice") % said
+
+
+def _promise(contract: Contract, text: str, *, why: str, until: datetime | None = None) -> None:
+    """Put it on the owner's Today page, with the contract behind it."""
+    now = clock.now()
+    make_promise(
+        text=text[:200],
+        why=why[:200],
+        owner=_in_charge(contract),
+        due_at=until if until and until > now else now + NEXT_STEP_WITHIN,
+        customer=contract.customer,
+        about=contract,
+        by=None,
+    )
+
+
+def _in_charge(contract: Contract) -> User:
+    """The owner; when the owner has left, the account manager of the customer, else a lead."""
+    candidates = [contract.owner, contract.customer.owner]
+    found = next((one for one in candidates if one and one.is_active), None)
+    if found:
+        return found
+    here = User.objects.filter(is_active=True).order_by("pk")
+    leads = (with_role(here, role).first() for role in (Role.MANAGER, Role.ADMINISTRATOR))
+    return next((one for one in leads if one), contract.owner)
