@@ -122,6 +122,10 @@ ROUTES: dict[str, frozenset[str]] = {
     "contracts:contracts": EVERYBODY,
     "contracts:contract": EVERYBODY,
     "contracts:balance": EVERYBODY,
+    "contracts:new": CONTRACTS,
+    "contracts:edit": CONTRACTS,
+    "contracts:amend": CONTRACTS,
+    "contracts:act": CONTRACTS,
     # Tickets
     "tickets:queue": EVERYBODY,
     "tickets:ticket": EVERYBODY,

@@ -203,6 +203,7 @@ STANDS = (
     Stand(r"warranties/<", **_pk("warranty", "asset")),
     Stand(r"meters/<", **_pk("meter", "asset")),
     Stand(r"contracts/<str:number>/balances/<", **_contract(code="visit")),
+    Stand(r"contracts/<str:number>/act/<", **_contract(do="hold")),
     Stand(r"contracts/<", **_contract()),
     Stand(r"tickets/views/<", **_pk("view")),
     Stand(r"tickets/<str:number>/promises/<", **_number(pk="promise")),

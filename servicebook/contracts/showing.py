@@ -7,11 +7,11 @@ from decimal import Decimal
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import Q, QuerySet, prefetch_related_objects
+from django.db.models import QuerySet, prefetch_related_objects
 from django.utils.translation import gettext as _
 
 from servicebook.agenda.models import Obligation
-from servicebook.contracts import amounts
+from servicebook.contracts import amounts, document, queries
 from servicebook.contracts.models import (
     Balance,
     Contract,
@@ -25,7 +25,6 @@ from servicebook.contracts.models import (
 )
 from servicebook.contracts.models.choices import Period, Unless
 from servicebook.core import reference
-from servicebook.customers import queries as customers
 from servicebook.equipment.models import Asset
 
 AMBER, RED = 80, 100  # percent used
@@ -225,24 +224,15 @@ def name_of(one: IncludedService) -> str:
 
 
 def covered(contract: Contract, scopes: Sequence[CoverageScope]) -> QuerySet[Asset]:
-    """The units that a version's scopes name; without a scope, all of the customer's."""
-    units = Asset.objects.filter(customer=contract.customer_id).exclude(state=Asset.State.RETIRED)
-    if not scopes:
-        return units
-    named = Q(pk__in=[])
-    for scope in scopes:
-        named |= _named_by(scope)
-    return units.filter(named)
-
-
-def _named_by(scope: CoverageScope) -> Q:
-    asked = {"pk": scope.asset_id, "site": scope.site_id, "model": scope.model_id}
-    found = Q(**{name: pk for name, pk in asked.items() if pk is not None})
-    if scope.category_id is not None:
-        found &= Q(model__category=scope.category_id)
-    if scope.region_id is not None:
-        found &= Q(site__region__in=customers.region_and_below(scope.region_id))
-    return found
+    """The units in use that a version's scopes name; without a scope, all of the customer's."""
+    named = [
+        document.Scope(
+            asset=one.asset_id, site=one.site_id, model=one.model_id, category=one.category_id,
+            region=one.region_id,
+        )
+        for one in scopes
+    ]  # fmt: skip
+    return queries.units_in(named, contract.customer_id).exclude(state=Asset.State.RETIRED)
 
 
 def agenda_of(contract: Contract) -> list[Obligation]:

@@ -1,10 +1,14 @@
 from django.urls import path
 
-from servicebook.contracts.views import balances, contracts
+from servicebook.contracts.views import acts, balances, contracts, editing
 
 app_name = "contracts"
 urlpatterns = [
     path("contracts/", contracts.contracts, name="contracts"),
+    path("contracts/new/", editing.new, name="new"),
     path("contracts/<str:number>/", contracts.contract, name="contract"),
+    path("contracts/<str:number>/edit/", editing.edit, name="edit"),
+    path("contracts/<str:number>/amend/", editing.amend, name="amend"),
     path("contracts/<str:number>/balances/<slug:code>/", balances.balance, name="balance"),
+    path("contracts/<str:number>/act/<slug:do>/", acts.act, name="act"),
 ]

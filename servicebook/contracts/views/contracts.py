@@ -6,7 +6,7 @@ from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 
 from servicebook.accounts.requests import SignedInRequest
-from servicebook.contracts import lists, queries, showing
+from servicebook.contracts import acts, lists, queries, showing
 from servicebook.contracts.models import Contract, ContractVersion
 from servicebook.contracts.models.choices import Channel, Pause
 from servicebook.core import fields
@@ -41,6 +41,7 @@ def contract(request: SignedInRequest, number: str) -> HttpResponse:
     asked = request.GET.get("version", "")
     version = next((each for each in versions if str(each.number) == asked), in_force)
     balances = showing.balances_on(one, today)
+    may_edit = request.user.has_role(*CONTRACTS)
     context: dict[str, Any] = {
         "contract": one,
         "version": version,
@@ -53,7 +54,8 @@ def contract(request: SignedInRequest, number: str) -> HttpResponse:
         "history": sections.history_of(one, most=sections.asked(request, "history", sections.HISTORY)),
         "custom": fields.shown(one),
         "picked": picking.label(one.customer),
-        "may_edit": request.user.has_role(*CONTRACTS),
+        "may_edit": may_edit,
+        "acts": acts.offered(one) if may_edit else {},
     }
     if version:
         context |= _words(version)

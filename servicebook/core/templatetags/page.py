@@ -70,12 +70,17 @@ def clock_bar(
 
 
 @register.inclusion_tag("page/field.html")
-def field(bound: BoundField, wide: bool = False, label: str = "", autofocus: bool = False) -> dict[str, Any]:
-    """One row of a form: label, control, help, and the error where it belongs."""
+def field(
+    bound: BoundField, wide: bool = False, label: str = "", autofocus: bool = False, bare: bool = False
+) -> dict[str, Any]:
+    """One row of a form: label, control, help, and the error where it belongs.
+
+    `bare`: the control and its error alone, for a cell whose column is headed by the label.
+    """
     widget = bound.field.widget
     many = isinstance(widget, RadioSelect | CheckboxSelectMultiple)
     check = isinstance(widget, CheckboxInput)
-    about = [f"{bound.auto_id}_help"] if bound.help_text else []
+    about = [f"{bound.auto_id}_help"] if bound.help_text and not bare else []
     about += [f"{bound.auto_id}_error"] if bound.errors else []
     extra: dict[str, Any] = {}
     if not many:
@@ -92,6 +97,8 @@ def field(bound: BoundField, wide: bool = False, label: str = "", autofocus: boo
         extra["class"] = " ".join(filter(None, [css, own, "is-invalid" if bound.errors else ""]))
         extra["aria-describedby"] = " ".join(about) or False
         extra["aria-invalid"] = "true" if bound.errors else False
+        if bare:
+            extra["aria-label"] = bound.label
         if autofocus:
             extra["autofocus"] = True
         if isinstance(widget, Textarea) and widget.attrs.get("rows") == "10":
@@ -103,6 +110,7 @@ def field(bound: BoundField, wide: bool = False, label: str = "", autofocus: boo
         "many": many,
         "check": check,
         "wide": wide,
+        "bare": bare,
         "help_id": f"{bound.auto_id}_help",
         "error_id": f"{bound.auto_id}_error",
     }

@@ -1,0 +1,138 @@
+"""What a person can do to a contract from its page: one line per act, its form and its action."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.functional import Promise as LazyText
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from servicebook.accounts.models import User
+from servicebook.contracts import actions
+from servicebook.contracts.forms.acts import ActForm, CancelForm, ChangeForm, HoldForm
+from servicebook.contracts.models import LIVE, Contract
+from servicebook.contracts.models.choices import State
+
+Values = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Act:
+    """An act: in which states it is offered, what it asks, what it does.
+
+    Attributes:
+        run: takes the contract, the form's values and the person; returns the sentence to show.
+        at_once: done by its button, without a page that asks.
+    """
+
+    title: LazyText
+    button: LazyText
+    run: Callable[[Contract, Values, User], str]
+    form: type[ActForm]
+    offered: tuple[str, ...]
+    icon: str = "point"
+    about: LazyText | str = ""
+    at_once: bool = False
+
+
+def _activate(one: Contract, values: Values, by: User) -> str:
+    actions.activate(one.pk, by=by, **values)
+    return _("%(number)s is in force: every ticket is decided by its terms from now on.") % {
+        "number": one.number
+    }
+
+
+def _hold(one: Contract, values: Values, by: User) -> str:
+    actions.hold(one.pk, by=by, **values)
+    return _("%(number)s is on hold and covers nothing.") % {"number": one.number}
+
+
+def _resume(one: Contract, values: Values, by: User) -> str:
+    actions.resume(one.pk, by=by, **values)
+    return _("%(number)s covers again.") % {"number": one.number}
+
+
+def _cancel(one: Contract, values: Values, by: User) -> str:
+    ended = actions.cancel(one.pk, by=by, **values)
+    if ended.cancelled_on:
+        return _("%(number)s ends on the day that you said.") % {"number": one.number}
+    return _("%(number)s is cancelled.") % {"number": one.number}
+
+
+def _keep(one: Contract, values: Values, by: User) -> str:
+    actions.withdraw_cancellation(one.pk, by=by, **values)
+    return _("%(number)s goes on to the end of its term.") % {"number": one.number}
+
+
+def _change(one: Contract, values: Values, by: User) -> str:
+    actions.change(one.pk, by=by, **values)
+    return _("Saved: %(what)s.") % {"what": one.number}
+
+
+ACTS: dict[str, Act] = {
+    "activate": Act(
+        gettext_lazy("Activate"),
+        gettext_lazy("Activate"),
+        _activate,
+        ActForm,
+        offered=(State.DRAFT,),
+        icon="check",
+        about=gettext_lazy("Its terms decide from now on, and this version never changes again."),
+    ),
+    "resume": Act(
+        gettext_lazy("Resume"),
+        gettext_lazy("Resume"),
+        _resume,
+        ActForm,
+        offered=(State.ON_HOLD,),
+        icon="player-play",
+        at_once=True,
+    ),
+    "hold": Act(
+        gettext_lazy("Hold…"),
+        gettext_lazy("Put on hold"),
+        _hold,
+        HoldForm,
+        offered=(State.ACTIVE,),
+        icon="player-pause",
+        about=gettext_lazy(
+            "It covers nothing until it is resumed. Tickets that are open keep their verdict."
+        ),
+    ),
+    "change": Act(
+        gettext_lazy("Change…"),
+        gettext_lazy("Save"),
+        _change,
+        ChangeForm,
+        offered=(*LIVE, State.EXPIRED, State.CANCELLED, State.RENEWED),
+        icon="pencil",
+        about=gettext_lazy("Only what is no term; terms change by an amendment."),
+    ),
+    "cancel": Act(
+        gettext_lazy("Cancel…"),
+        gettext_lazy("Cancel the contract"),
+        _cancel,
+        CancelForm,
+        offered=(State.DRAFT, *LIVE),
+        icon="ban",
+        about=gettext_lazy("From a day ahead it goes on until then; today or earlier ends it at once."),
+    ),
+    "keep": Act(
+        gettext_lazy("Do not cancel"),
+        gettext_lazy("Do not cancel"),
+        _keep,
+        ActForm,
+        offered=LIVE,
+        icon="arrow-back-up",
+        at_once=True,
+    ),
+}
+
+
+def offered(one: Contract) -> dict[str, Act]:
+    """The acts that the state allows, in their order."""
+    found = {name: act for name, act in ACTS.items() if one.state in act.offered}
+    if not one.cancelled_on:
+        found.pop("keep", None)
+    return found

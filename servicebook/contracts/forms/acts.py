@@ -1,0 +1,79 @@
+"""What is asked when a contract moves: why, from when."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from servicebook.accounts.models import User
+from servicebook.contracts.forms.quiet import QuietForm
+from servicebook.contracts.models import Contract
+from servicebook.customers.entity_forms import RefusingForm
+from servicebook.equipment.forms import day_field
+
+WHY = forms.Textarea(attrs={"rows": 2})
+
+
+class ActForm(RefusingForm):
+    """Asks nothing but whether the person saw the contract as it is now."""
+
+    seen = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, contract: Contract, **kwargs: Any) -> None:
+        kwargs["initial"] = {"seen": contract.version, **kwargs.get("initial", {})}
+        super().__init__(*args, **kwargs)
+
+
+class HoldForm(ActForm):
+    because = forms.CharField(label=_("Why"), max_length=250, widget=WHY)
+
+
+class CancelForm(ActForm):
+    because = forms.CharField(label=_("Why"), max_length=250, widget=WHY)
+    on = day_field(label=_("Its last day"), required=False, help_text=_("Empty: it ends at once."))
+
+
+class ChangeForm(ActForm):
+    """What may change in any state, because it is no term."""
+
+    title = forms.CharField(label=_("Title"), max_length=200)
+    owner = forms.ModelChoiceField(User.objects.none(), label=_("Owner"), empty_label=None)
+    review_on = day_field(label=_("Review on"), required=False)
+    considerations = forms.CharField(
+        label=_("Special considerations"),
+        required=False,
+        max_length=20_000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
+    external_ref = forms.CharField(label=_("Number in another system"), max_length=80, required=False)
+    sensitive = forms.BooleanField(label=_("Only for its owner and the leads"), required=False)
+
+    def __init__(self, *args: Any, contract: Contract, **kwargs: Any) -> None:
+        own = ("title", "owner", "review_on", "considerations", "external_ref", "sensitive")
+        kwargs["initial"] = {name: getattr(contract, name) for name in own}
+        super().__init__(*args, contract=contract, **kwargs)
+        owner = self.fields["owner"]
+        if isinstance(owner, forms.ModelChoiceField):
+            owner.queryset = User.objects.filter(is_active=True) | User.objects.filter(pk=contract.owner_id)
+
+
+class AmendForm(QuietForm, ActForm):
+    """From when new terms hold, and what changes."""
+
+    valid_from = day_field(label=_("Valid from"), help_text=_("What was decided before keeps its terms."))
+    what_changed = forms.CharField(label=_("What changes"), max_length=250)
+
+
+class RenameForm(RefusingForm):
+    name = forms.CharField(label=_("Name"), max_length=120)
+
+
+class PackForm(ActForm):
+    """What is sold of a prepaid line."""
+
+    code = forms.ChoiceField(label=_("Of which line"))
+    amount = forms.CharField(
+        label=_("How much"), max_length=30, help_text=_("Such as 20 h, or 5 visits as 5.")
+    )
+    expires_on = day_field(label=_("Expires on"))
+    note = forms.CharField(label=_("Note"), max_length=200, required=False)
