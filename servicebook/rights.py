@@ -122,6 +122,7 @@ ROUTES: dict[str, frozenset[str]] = {
     "contracts:contracts": EVERYBODY,
     "contracts:contract": EVERYBODY,
     "contracts:balance": EVERYBODY,
+    "contracts:case": EVERYBODY,
     "contracts:new": CONTRACTS,
     "contracts:edit": CONTRACTS,
     "contracts:amend": CONTRACTS,

@@ -73,8 +73,11 @@ class Answer:
     tz: str
 
 
-def decide(question: Question) -> Answer:
+def decide(question: Question, *, also: Sequence[Standing] = ()) -> Answer:
     """Decide what covers a request.
+
+    Args:
+        also: contracts that are tested as if they stood so, such as a draft that is tried.
 
     Three statements at most, where the terms of the customer's contracts are kept: the contracts;
     balances, if a line has a limit; the warranties, if there is a unit.
@@ -83,7 +86,7 @@ def decide(question: Question) -> Answer:
     tz = customers.zone_of(site, question.customer)
     category, warranties = _unit(question.asset) if question.asset else (None, ())
     facts = _facts(question, site, category, tz)
-    standings = contracts_near(question.customer, at=question.moment, day=facts.day)
+    standings = (*contracts_near(question.customer, at=question.moment, day=facts.day), *also)
     facts = replace(facts, open_hours=_open_hours(standings, question.moment, tz))
     case = Case(
         facts=facts,

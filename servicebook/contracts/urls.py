@@ -1,6 +1,6 @@
 from django.urls import path
 
-from servicebook.contracts.views import acts, balances, contracts, editing
+from servicebook.contracts.views import acts, balances, cases, contracts, editing
 
 app_name = "contracts"
 urlpatterns = [
@@ -9,6 +9,7 @@ urlpatterns = [
     path("contracts/<str:number>/", contracts.contract, name="contract"),
     path("contracts/<str:number>/edit/", editing.edit, name="edit"),
     path("contracts/<str:number>/amend/", editing.amend, name="amend"),
+    path("contracts/<str:number>/case/", cases.case, name="case"),
     path("contracts/<str:number>/balances/<slug:code>/", balances.balance, name="balance"),
     path("contracts/<str:number>/act/<slug:do>/", acts.act, name="act"),
 ]

@@ -2,6 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import template
@@ -10,9 +11,12 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from servicebook.contracts import amounts
+from servicebook.contracts import amounts, verdicts
+from servicebook.contracts.deciding import Answer
 from servicebook.contracts.models import Contract
 from servicebook.contracts.models.choices import State
+from servicebook.contracts.rules.terms import Said
+from servicebook.contracts.wording import say
 from servicebook.core import clock
 from servicebook.core.templatetags.page import status
 
@@ -47,6 +51,18 @@ def contract_end(contract: Contract) -> SafeString | str:
         return status("late", _("Ends today"))
     said = ngettext("Ends in %(days)d day", "Ends in %(days)d days", left) % {"days": left}
     return status("late" if left <= NEAR else "risk", said)
+
+
+@register.simple_tag
+def said(sentence: Said) -> str:
+    """A sentence of the rules, in the reader's language."""
+    return say(sentence)
+
+
+@register.inclusion_tag("contracts/_verdict.html")
+def verdict(answer: Answer, compact: bool = False) -> dict[str, Any]:
+    """What covers a request, with its reasons, deadlines and price; `compact` folds the trace away."""
+    return {**verdicts.context_of(answer), "compact": compact}
 
 
 @register.filter

@@ -162,3 +162,40 @@ def test_the_ledger_shows_who_used_what_and_when(client, boss):
     assert "+20 h" in shown
     assert boss.name in shown
     page(client, "balance", one.number, "visit", status=404)
+
+
+@pytest.mark.req("S0.20", "S0.23")
+def test_a_case_is_tried_without_a_ticket(client, boss, set_clock):
+    set_clock("2026-10-14 09:00")
+    ExtraService.objects.create(
+        code="visit", name="Visit", service="visit", price=18_000, currency="KZT", is_standard=True
+    )
+    one = make_contract(
+        included=[{"code": "visit", "service": "visit", "limit": 12}],
+        exclusions=[{"unless": "tampering"}],
+        targets=[{"measure": "response", "minutes": 60}],
+    )
+    case = {
+        "reason": "failure", "priority": 1, "channel": "phone", "moment": "2026-10-14T09:00",
+        "services": "visit",
+    }  # fmt: skip
+
+    assert "Say what is asked" in page(client, "case", one.number)
+    covered = page(client, "case", one.number, **case)
+    assert "<b>Covered</b>" in covered
+    assert "nothing to bill" in covered
+    assert "Response" in covered
+    extra = page(client, "case", one.number, **case, signs="tampering")
+    assert "<b>Extra work</b>" in extra
+    assert "Without signs of tampering" in extra
+    assert "18,000\N{NO-BREAK SPACE}₸ a visit" in extra
+    assert 'id="id_moment_error"' in page(client, "case", one.number, **{**case, "moment": "soon"})
+
+
+def test_a_draft_is_tried_as_if_it_were_active(client, boss, set_clock):
+    set_clock("2026-10-14 09:00")
+    draft = make_contract(state="draft", included=[{"code": "remote", "service": "remote"}])
+    case = {"reason": "consultation", "priority": 3, "channel": "phone", "moment": "2026-10-14T09:00"}
+
+    assert "<b>Covered</b>" in page(client, "case", draft.number, **case)
+    assert "<b>Covered</b>" not in page(client, "case", make_contract(draft.customer).number, **case)
