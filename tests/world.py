@@ -12,6 +12,7 @@ from typing import Any
 
 from servicebook.accounts import tokens
 from servicebook.accounts.models import Role, Team, User
+from servicebook.contracts.models import ContractTemplate, ExtraService, RefusalReason
 from servicebook.core import clock
 from servicebook.core.models import FieldRule
 from servicebook.customers.models import Place, Promise
@@ -108,6 +109,11 @@ def _side(word: str, *, owner: User, engineer: User) -> SimpleNamespace:
         # Reference data is nobody's; it does not bear the word.
         team=Team.objects.create(name=f"Team {owner.pk}"),
         reason=make_reason(),
+        template=ContractTemplate.objects.create(name=f"Template {owner.pk}", type="sla", terms={}),
+        extra=ExtraService.objects.get_or_create(
+            code="visit", defaults={"name": "Visit", "service": "visit", "price": 18_000, "currency": "KZT"}
+        )[0],
+        refusal=RefusalReason.objects.get_or_create(name="Price")[0],
         work_type=WorkType.objects.get_or_create(code="diagnostics", defaults={"name": "Diagnostics"})[0],
         rule=QueueRule.objects.create(owner=owner),
         model=make_model(),
@@ -184,6 +190,9 @@ STANDS = (
     Stand(r"settings/reasons/<", **_house("reason")),
     Stand(r"settings/work-types/<", **_house("work_type")),
     Stand(r"settings/queue-rules/<", **_house("rule")),
+    Stand(r"settings/contract-templates/<", **_house("template")),
+    Stand(r"settings/rate-card/<", **_house("extra")),
+    Stand(r"settings/refusal-reasons/<", **_house("refusal")),
     Stand(r"settings/models/<", **_house("model")),
     Stand(r"settings/categories/<", **_house("category")),
     Stand(r"settings/regions/<", **_house("region")),

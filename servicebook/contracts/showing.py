@@ -217,6 +217,12 @@ def _left(one: IncludedService, granted: Decimal, taken: Decimal, currency: str)
     )
 
 
+def percent_used(balance: Balance) -> int:
+    """How much of a limited balance is used or reserved."""
+    taken = balance.used + balance.reserved
+    return round(taken * 100 / balance.granted) if balance.granted else 100
+
+
 def name_of(one: IncludedService) -> str:
     """A line's name: its service, and for which units where not for all."""
     name = str(one.get_service_display())

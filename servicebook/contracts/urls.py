@@ -1,10 +1,12 @@
 from django.urls import path
 
+from servicebook.contracts import reference_pages
 from servicebook.contracts.views import acts, balances, cases, contracts, editing
 
 app_name = "contracts"
 urlpatterns = [
     path("contracts/", contracts.contracts, name="contracts"),
+    path("contracts/pick/", contracts.pick, name="pick"),
     path("contracts/new/", editing.new, name="new"),
     path("contracts/<str:number>/", contracts.contract, name="contract"),
     path("contracts/<str:number>/edit/", editing.edit, name="edit"),
@@ -12,4 +14,7 @@ urlpatterns = [
     path("contracts/<str:number>/case/", cases.case, name="case"),
     path("contracts/<str:number>/balances/<slug:code>/", balances.balance, name="balance"),
     path("contracts/<str:number>/act/<slug:do>/", acts.act, name="act"),
+    *reference_pages.TEMPLATES.urls(),
+    *reference_pages.RATE_CARD.urls(),
+    *reference_pages.REFUSALS.urls(),
 ]

@@ -55,6 +55,26 @@ SECTIONS: tuple[tuple[LazyText, tuple[Place, ...]], ...] = (
         ),
     ),
     (
+        _("Contracts"),
+        (
+            Place(
+                "contracts:templates",
+                _("Contract templates"),
+                _("Terms that new contracts begin with."),
+                "template",
+            ),
+            Place(
+                "contracts:rate_card",
+                _("Rate card"),
+                _("What extra work costs without a contract."),
+                "receipt",
+            ),
+            Place(
+                "contracts:refusals", _("Reasons of refusal"), _("Why contracts are not renewed."), "mood-sad"
+            ),
+        ),
+    ),
+    (
         _("Registry"),
         (
             Place("equipment:models", _("Models"), _("Makers and models of equipment."), "devices"),

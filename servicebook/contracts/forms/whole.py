@@ -1,7 +1,5 @@
 """A whole contract on one page: its head, its own columns, and its clauses as rows."""
 
-from collections.abc import Mapping
-from datetime import timedelta
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -18,6 +16,8 @@ from servicebook.contracts.forms.choices import NumberChoice, Offered
 from servicebook.contracts.forms.quiet import QuietForm
 from servicebook.contracts.forms.rows import ROWS, NumberField, Rows, typed
 from servicebook.contracts.models.choices import BillingCycle, Channel, ContractType, IndexBase, Pause
+from servicebook.contracts.patterns import Pattern, begin
+from servicebook.contracts.rules.periods import months_later
 from servicebook.core import clock, preferences
 from servicebook.core.errors import Refused
 from servicebook.core.own_fields import PREFIX as CUSTOM
@@ -141,8 +141,8 @@ class Whole:
         data: what was typed; "more" in it asks for one more row, "less" takes one away.
         """
         self.about = initial
-        begin = initial.terms if initial else terms or Terms()
-        self.offered = Offered(tuple(one for one in (begin.hours, *(t.hours for t in begin.targets)) if one))
+        start = initial.terms if initial else terms or Terms()
+        self.offered = Offered(tuple(one for one in (start.hours, *(t.hours for t in start.targets)) if one))
         more, less = (data.get("more", ""), data.get("less", "")) if data is not None else ("", "")
         self.changes_rows = bool(more or less)
         self.quiet = self.changes_rows
@@ -153,21 +153,21 @@ class Whole:
                 data, user=user, kept_owner=initial.owner, initial=_head_initial(initial, seen), **common
             )
             self.head.quiet = self.quiet
-        self.terms = TermsForm(data, initial=_terms_initial(begin), **common)
+        self.terms = TermsForm(data, initial=_terms_initial(start), **common)
         self.terms.quiet = self.quiet
         self.offered.to(self.terms)
-        self.rows = self._rows(data, begin, more, less)
+        self.rows = self._rows(data, start, more, less)
 
-    def _rows(self, data: Any, begin: Terms, more: str, less: str) -> dict[str, Rows]:
+    def _rows(self, data: Any, start: Terms, more: str, less: str) -> dict[str, Rows]:
         dropped, _dash, number = less.rpartition("-")
-        picked = {} if data is not None else _picked(begin)
+        picked = {} if data is not None else _picked(start)
         return {
             name: Rows(
                 name,
                 row,
                 offered=self.offered,
                 data=data,
-                initial=[typed(name, one, picked) for one in getattr(begin, name)],
+                initial=[typed(name, one, picked) for one in getattr(start, name)],
                 add=more == name,
                 drop=number if dropped == name else "",
                 quiet=self.quiet,
@@ -250,27 +250,18 @@ class Whole:
         return sum(len(one.errors) for one in forms_)
 
 
-def blank(*, customer: Customer | None, user: User, template: Any = None) -> Document:
-    """What a fresh form begins with: a year from the first of next month, or what a template says."""
+def fresh(*, customer: Customer | None, user: User, pattern: Pattern | None = None) -> Document:
+    """What a new contract begins with: from the first of next month on, with the terms of `pattern`."""
     today = clock.today(ZoneInfo(settings.TIME_ZONE))
-    starts = (today.replace(day=1) + timedelta(days=32)).replace(day=1)
-    ends = starts.replace(year=starts.year + 1) - timedelta(days=1)
-    begin: Mapping[str, Any] = template or {}
     owner = customer.owner_id if customer and customer.owner_id else user.pk
     currency = (customer.currency if customer else "") or preferences.current().currency
-    own = {"title": "", "owner": owner, "starts_on": starts, "ends_on": ends, "currency": currency}
-    # A form may begin without a customer; what is saved may not.
-    return Document.model_construct(
-        **{**_defaults(), **begin, **own, "customer": customer.pk if customer else None}
+    return begin(
+        pattern,
+        starts_on=months_later(today.replace(day=1), 1),
+        customer=customer.pk if customer else None,
+        owner=owner,
+        currency=currency,
     )
-
-
-def _defaults() -> dict[str, Any]:
-    return {
-        name: field.get_default(call_default_factory=True)
-        for name, field in Document.model_fields.items()
-        if not field.is_required()
-    }
 
 
 def _head_initial(document: Document, seen: int | None) -> dict[str, Any]:

@@ -87,3 +87,8 @@ def seen(request: SignedInRequest, number: str) -> Contract:
         "customer", "owner", "predecessor", "refusal_reason"
     )
     return get_object_or_404(rows, number=number)
+
+
+def pick(request: SignedInRequest) -> HttpResponse:
+    """Suggestions for a field that asks for a contract."""
+    return picking.options(request, picking.found(Contract, request, request.user))

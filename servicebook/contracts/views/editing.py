@@ -9,11 +9,11 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from servicebook.accounts.requests import SignedInRequest
-from servicebook.contracts import actions
+from servicebook.contracts import actions, patterns
 from servicebook.contracts.document import Document, Terms
 from servicebook.contracts.forms.acts import AmendForm
-from servicebook.contracts.forms.whole import Whole, blank
-from servicebook.contracts.models import LIVE, Contract
+from servicebook.contracts.forms.whole import Whole, fresh
+from servicebook.contracts.models import LIVE, Contract, ContractTemplate
 from servicebook.contracts.models.choices import State
 from servicebook.contracts.views.contracts import seen
 from servicebook.core.errors import Refused
@@ -25,9 +25,15 @@ def new(request: SignedInRequest) -> HttpResponse:
     """Enter a contract, from blank or from a template (S2.5)."""
     asked = number_in(request.GET.get("customer", ""))
     customer = Customer.objects.visible_to(request.user).filter(pk=asked or 0).first()
-    begin = blank(customer=customer, user=request.user)
+    templates = list(ContractTemplate.objects.filter(active=True))
+    template = next((one for one in templates if str(one.pk) == request.GET.get("template")), None)
+    pattern = patterns.read(template) if template else None
+    begin = fresh(customer=customer, user=request.user, pattern=pattern)
+    if template:
+        begin = begin.model_copy(update={"template": template.name})
     whole = Whole(user=request.user, data=_typed(request), initial=begin)
-    return _entered(request, whole, None, {"new": True})
+    context = {"new": True, "templates": templates, "template": template, "customer": customer}
+    return _entered(request, whole, None, context)
 
 
 def edit(request: SignedInRequest, number: str) -> HttpResponse:
