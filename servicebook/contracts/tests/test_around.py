@@ -60,7 +60,7 @@ def test_a_template_gets_another_name_and_is_switched_off(client, boss):
 
     template.refresh_from_db()
     assert (template.name, template.active, template.terms) == ("Renamed", False, {})
-    assert "Renamed" not in get(client, "contracts:new")
+    assert f"?template={template.pk}" not in get(client, "contracts:new")
 
 
 def test_a_template_with_an_unknown_clause_is_refused():
