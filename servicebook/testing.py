@@ -12,6 +12,7 @@ from servicebook.accounts import tokens
 from servicebook.accounts.models import Role, User
 from servicebook.accounts.scopes import SCOPES
 from servicebook.contracts import actions as contracts
+from servicebook.contracts.actions import Why
 from servicebook.contracts.document import Document
 from servicebook.contracts.models import (
     Contract,
@@ -21,6 +22,7 @@ from servicebook.contracts.models import (
     Exclusion,
     IncludedService,
     Rate,
+    RefusalReason,
     SlaTarget,
 )
 from servicebook.core import clock
@@ -130,6 +132,12 @@ def sign_contract(customer: Customer | None = None, *, draft: bool = False, **fi
     document = Document(customer=(customer or make_customer()).pk, owner=owner.pk, **fields)
     contract = contracts.save_draft(document, by=owner)
     return contract if draft else contracts.activate(contract.pk, by=owner)
+
+
+def make_why(**facts: Any) -> Why:
+    """Why a customer does not go on: complete, known since 2026-01-05."""
+    facts.setdefault("reason", RefusalReason.objects.get_or_create(name="Too dear")[0])
+    return Why(**{"initiator": "customer", "known_on": date(2026, 1, 5), **facts})
 
 
 def make_reason(code: str = "failure", **fields: Any) -> Reason:

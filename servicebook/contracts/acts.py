@@ -9,8 +9,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from servicebook.accounts.models import User
-from servicebook.contracts import actions
-from servicebook.contracts.forms.acts import ActForm, CancelForm, ChangeForm, HoldForm
+from servicebook.contracts import actions, renewal_acts, renewals
+from servicebook.contracts.forms.acts import ActForm, ChangeForm, HoldForm
+from servicebook.contracts.forms.doubts import CancelForm, DoubtForm, PriceForm, WithdrawPriceForm
 from servicebook.contracts.models import LIVE, Contract
 from servicebook.contracts.models.choices import State
 
@@ -24,6 +25,7 @@ class Act:
     Attributes:
         run: takes the contract, the form's values and the person; returns the sentence to show.
         at_once: done by its button, without a page that asks.
+        fits: what must hold besides the state.
     """
 
     title: LazyText
@@ -34,6 +36,7 @@ class Act:
     icon: str = "point"
     about: LazyText | str = ""
     at_once: bool = False
+    fits: Callable[[Contract], bool] = lambda one: True
 
 
 def _activate(one: Contract, values: Values, by: User) -> str:
@@ -51,13 +54,6 @@ def _hold(one: Contract, values: Values, by: User) -> str:
 def _resume(one: Contract, values: Values, by: User) -> str:
     actions.resume(one.pk, by=by, **values)
     return _("%(number)s covers again.") % {"number": one.number}
-
-
-def _cancel(one: Contract, values: Values, by: User) -> str:
-    ended = actions.cancel(one.pk, by=by, **values)
-    if ended.cancelled_on:
-        return _("%(number)s ends on the day that you said.") % {"number": one.number}
-    return _("%(number)s is cancelled.") % {"number": one.number}
 
 
 def _keep(one: Contract, values: Values, by: User) -> str:
@@ -109,10 +105,59 @@ ACTS: dict[str, Act] = {
         icon="pencil",
         about=gettext_lazy("Only what is no term; terms change by an amendment."),
     ),
+    "price": Act(
+        gettext_lazy("Announce a new price…"),
+        gettext_lazy("Announce the price"),
+        renewal_acts.announce_price,
+        PriceForm,
+        offered=LIVE,
+        icon="receipt",
+        about=gettext_lazy("The customer gets a mail today, and the price holds from the day that you say."),
+    ),
+    "withdraw_price": Act(
+        gettext_lazy("Take the announced price back…"),
+        gettext_lazy("Take the price back"),
+        renewal_acts.withdraw_price,
+        WithdrawPriceForm,
+        offered=LIVE,
+        icon="receipt-2",
+        about=gettext_lazy("The customer gets a mail that the price stays as it is."),
+        fits=lambda one: renewals.pending(one) is not None,
+    ),
+    "risk": Act(
+        gettext_lazy("May not be renewed…"),
+        gettext_lazy("Mark the risk"),
+        renewal_acts.mark_at_risk,
+        DoubtForm,
+        offered=LIVE,
+        icon="alert-triangle",
+        about=gettext_lazy("The reminders go on; the board of renewals shows the risk and its reason."),
+        fits=lambda one: not one.refused and not renewals.is_followed(one),
+    ),
+    "refuse": Act(
+        gettext_lazy("Will not be renewed…"),
+        gettext_lazy("It will not be renewed"),
+        renewal_acts.refuse,
+        DoubtForm,
+        offered=(*LIVE, State.EXPIRED),
+        icon="circle-x",
+        about=gettext_lazy("It runs to its last day. Nobody is reminded of its renewal any more."),
+        fits=lambda one: not one.refused and not renewals.is_followed(one),
+    ),
+    "reopen": Act(
+        gettext_lazy("May be renewed after all"),
+        gettext_lazy("May be renewed after all"),
+        renewal_acts.take_back_doubt,
+        ActForm,
+        offered=(*LIVE, State.EXPIRED),
+        icon="arrow-back-up",
+        at_once=True,
+        fits=lambda one: one.refused or one.at_risk,
+    ),
     "cancel": Act(
         gettext_lazy("Cancel…"),
         gettext_lazy("Cancel the contract"),
-        _cancel,
+        renewal_acts.cancel,
         CancelForm,
         offered=(State.DRAFT, *LIVE),
         icon="ban",
@@ -126,13 +171,11 @@ ACTS: dict[str, Act] = {
         offered=LIVE,
         icon="arrow-back-up",
         at_once=True,
+        fits=lambda one: one.cancelled_on is not None,
     ),
 }
 
 
 def offered(one: Contract) -> dict[str, Act]:
-    """The acts that the state allows, in their order."""
-    found = {name: act for name, act in ACTS.items() if one.state in act.offered}
-    if not one.cancelled_on:
-        found.pop("keep", None)
-    return found
+    """The acts that the contract allows now, in their order."""
+    return {name: act for name, act in ACTS.items() if one.state in act.offered and act.fits(one)}

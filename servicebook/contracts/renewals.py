@@ -7,7 +7,9 @@ from decimal import Decimal
 
 from django.db.models import Q
 from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext as _
 
+from servicebook.contracts import amounts
 from servicebook.contracts.models import LIVE, Contract, PriceChange
 from servicebook.contracts.models.choices import State
 from servicebook.contracts.rules import indexation
@@ -15,6 +17,7 @@ from servicebook.contracts.rules import renewal as rules
 from servicebook.contracts.rules.renewal import Outlook
 from servicebook.core.money import Money
 
+MOST_BACK = 6  # contracts, each following the one before
 # A successor in one of these is none.
 NOT_FOLLOWING = (State.DRAFT, State.CANCELLED)
 
@@ -84,18 +87,37 @@ def preview(contract: Contract, percent: Decimal, changes: list[PriceChange]) ->
     )
 
 
+def said_preview(contract: Contract) -> str:
+    """Say what the agreed rise comes to: "4 800 000 ₸ → 5 184 000 ₸"; empty where none is agreed."""
+    if not contract.index_percent:
+        return ""
+    new = preview(contract, contract.index_percent, prices_of(contract))
+    shown = [amounts.money(one.amount, contract.currency) for one in (new.before, new.after)]
+    return _("%(percent)s %% as agreed: %(before)s → %(after)s") % {
+        "percent": amounts.number(contract.index_percent),
+        "before": shown[0],
+        "after": shown[1],
+    }
+
+
+def pending(contract: Contract) -> PriceChange | None:
+    """Return the announced price that comes next; None when none is announced."""
+    waiting = contract.price_changes.filter(applied_at=None, withdrawn_at=None)
+    return waiting.order_by("applies_on", "pk").first()
+
+
 def announced_for(day: date, changes: list[PriceChange]) -> PriceChange | None:
     """Return the change that was announced for a day and is not in force yet."""
     return next((one for one in changes if one.applies_on == day and not one.applied_at), None)
 
 
 def price_history(contract: Contract) -> list[Mapping[str, object]]:
-    """Return what the price was from which day on, along the whole chain of contracts, oldest first.
+    """Return what the price was from which day on, through the last MOST_BACK contracts, oldest first.
 
     Each with `day`, `price`, `percent` (None for the first), `number` of the contract, `pending`.
     """
     chain = [contract]
-    while chain[0].predecessor:
+    while chain[0].predecessor and len(chain) < MOST_BACK:
         chain.insert(0, chain[0].predecessor)
     changes = PriceChange.objects.filter(contract__in=chain, withdrawn_at=None).order_by("applies_on", "pk")
     by_contract: dict[int, list[PriceChange]] = {}

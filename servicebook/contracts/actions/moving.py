@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from servicebook.accounts.models import User
 from servicebook.contracts import checking, queries
 from servicebook.contracts.actions._base import locked, move, only_from, reason, refuse_move, settled, write
+from servicebook.contracts.actions.refusals import NO_DOUBT, Why, checked
 from servicebook.contracts.models import LIVE, Contract
 from servicebook.contracts.models.choices import State
 from servicebook.core.errors import Refused
@@ -67,29 +68,39 @@ def resume(contract_id: int, *, by: User | None, seen: int | None = None) -> Con
 
 @transaction.atomic
 def cancel(
-    contract_id: int, *, because: str, on: date | None = None, by: User | None, seen: int | None = None
+    contract_id: int,
+    *,
+    because: str,
+    why: Why | None = None,
+    on: date | None = None,
+    by: User | None,
+    seen: int | None = None,
 ) -> Contract:
     """End a contract before its term.
 
     Args:
+        because: one line; of what is in force it is also the note of `why`.
+        why: reason, initiator and the day on which it became clear (S0.66); a draft needs none.
         on: the last day on which it covers, in the zone of the customer. From a day ahead it goes on
             until then; today, the past or None end it at once.
 
     Raises:
-        NotValid: no reason is given, or `on` is not before its last day anyway.
+        NotValid: a reason is missing, or `on` is not before its last day anyway.
         MoveRefused: it has ended.
     """
     contract = locked(contract_id, seen=seen)
     refuse_move(contract, State.CANCELLED)
     because = reason(because, _("Say why the contract is cancelled."))
+    doubt = NO_DOUBT if contract.state == State.DRAFT else checked(contract, why or Why())
+    doubt = {**doubt, "refusal_note": because if doubt["refusal_reason"] else ""}
     if on is None or on <= queries.today(contract.customer) or contract.state == State.DRAFT:
-        move(contract, State.CANCELLED, state_because=because, cancelled_on=None, cancel_because="")
+        move(contract, State.CANCELLED, state_because=because, cancelled_on=None, cancel_because="", **doubt)
         settled(contract, "contract.cancelled", by=by, because=because)
         return contract
     if on >= contract.ends_on:
         text = _("It ends on that day or before without being cancelled. Say that it is not renewed instead.")
         raise checking.NotValid(text, fields={"on": text})
-    write(contract, cancelled_on=on, cancel_because=because)
+    write(contract, cancelled_on=on, cancel_because=because, **doubt)
     settled(contract, "contract.cancelled_ahead", by=by, because=because, on=on)
     return contract
 
@@ -99,7 +110,7 @@ def withdraw_cancellation(contract_id: int, *, by: User | None, seen: int | None
     """Take back a cancellation that is still ahead."""
     contract = locked(contract_id, seen=seen)
     if contract.cancelled_on and contract.state in LIVE:
-        write(contract, cancelled_on=None, cancel_because="")
+        write(contract, cancelled_on=None, cancel_because="", at_risk=False, refused=False, **NO_DOUBT)
         settled(contract, "contract.cancellation_withdrawn", by=by)
     return contract
 

@@ -28,7 +28,12 @@ class PriceRefused(Refused):
 
 @transaction.atomic
 def announce_price(
-    contract_id: int, *, applies_on: date, percent: Decimal | None = None, by: User | None
+    contract_id: int,
+    *,
+    applies_on: date,
+    percent: Decimal | None = None,
+    by: User | None,
+    seen: int | None = None,
 ) -> PriceChange:
     """Announce to the customer that the price changes on a day, and change it on that day.
 
@@ -41,7 +46,7 @@ def announce_price(
             which day on it would be possible.
         NotValid: with `fields`: no percent is agreed, or the price would not change.
     """
-    contract = locked(contract_id)
+    contract = locked(contract_id, seen=seen)
     if contract.state not in LIVE:
         raise PriceRefused(
             _("Contract %(number)s does not run. Only what runs gets another price.")

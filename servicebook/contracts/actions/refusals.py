@@ -19,6 +19,9 @@ LONGEST_NOTE = 250
 RENEWABLE = (*LIVE, State.EXPIRED)  # signed late: the term still follows without a gap
 
 
+NO_DOUBT = {"refusal_reason": None, "refusal_initiator": "", "refusal_known_on": None, "refusal_note": ""}
+
+
 class RenewalRefused(Refused):
     """The contract cannot go on like this."""
 
@@ -35,21 +38,21 @@ class Why:
         note: in their words.
     """
 
-    reason: RefusalReason | None
-    initiator: str
-    known_on: date | None
+    reason: RefusalReason | None = None
+    initiator: str = ""
+    known_on: date | None = None
     note: str = ""
 
 
 @transaction.atomic
-def mark_at_risk(contract_id: int, why: Why, *, by: User | None) -> Contract:
+def mark_at_risk(contract_id: int, why: Why, *, by: User | None, seen: int | None = None) -> Contract:
     """Say that a running contract may not be renewed.
 
     Raises:
         NotValid: reason, initiator or day is missing; `fields` says which.
         RenewalRefused: it does not run, or it goes on already.
     """
-    contract = locked(contract_id)
+    contract = locked(contract_id, seen=seen)
     facts = checked(contract, why)
     _refuse_doubt(contract, of=LIVE)
     write(contract, at_risk=True, refused=False, **facts)
@@ -58,7 +61,7 @@ def mark_at_risk(contract_id: int, why: Why, *, by: User | None) -> Contract:
 
 
 @transaction.atomic
-def refuse(contract_id: int, why: Why, *, by: User | None) -> Contract:
+def refuse(contract_id: int, why: Why, *, by: User | None, seen: int | None = None) -> Contract:
     """Say that a contract will not be renewed: it runs to its last day, and nobody is reminded any more.
 
     It can also be said of one that has expired, to keep why it was not renewed.
@@ -67,7 +70,7 @@ def refuse(contract_id: int, why: Why, *, by: User | None) -> Contract:
         NotValid: reason, initiator or day is missing; `fields` says which.
         RenewalRefused: another contract follows it already.
     """
-    contract = locked(contract_id)
+    contract = locked(contract_id, seen=seen)
     facts = checked(contract, why)
     _refuse_doubt(contract, of=RENEWABLE)
     write(contract, at_risk=False, refused=True, **facts)
@@ -76,20 +79,12 @@ def refuse(contract_id: int, why: Why, *, by: User | None) -> Contract:
 
 
 @transaction.atomic
-def take_back_doubt(contract_id: int, *, by: User | None) -> Contract:
+def take_back_doubt(contract_id: int, *, by: User | None, seen: int | None = None) -> Contract:
     """The risk has passed, or the refusal was taken back: the renewal is open again."""
-    contract = locked(contract_id)
+    contract = locked(contract_id, seen=seen)
     if not contract.at_risk and not contract.refused:
         return contract
-    write(
-        contract,
-        at_risk=False,
-        refused=False,
-        refusal_reason=None,
-        refusal_initiator="",
-        refusal_known_on=None,
-        refusal_note="",
-    )
+    write(contract, at_risk=False, refused=False, **NO_DOUBT)
     settled(contract, "contract.doubt_taken_back", by=by)
     return contract
 

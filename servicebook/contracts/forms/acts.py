@@ -28,11 +28,6 @@ class HoldForm(ActForm):
     because = forms.CharField(label=_("Why"), max_length=250, widget=WHY)
 
 
-class CancelForm(ActForm):
-    because = forms.CharField(label=_("Why"), max_length=250, widget=WHY)
-    on = day_field(label=_("Its last day"), required=False, help_text=_("Empty: it ends at once."))
-
-
 class ChangeForm(ActForm):
     """What may change in any state, because it is no term."""
 

@@ -7,7 +7,7 @@ import pytest
 from django.urls import reverse
 
 from servicebook.accounts.models import Role
-from servicebook.contracts.models import Contract
+from servicebook.contracts.models import Contract, RefusalReason
 from servicebook.testing import make_asset, make_contract, make_customer, make_user
 
 pytestmark = pytest.mark.django_db
@@ -206,6 +206,9 @@ def test_a_contract_is_activated_held_resumed_and_cancelled_from_its_page(client
         customer, state="draft", included=[{"code": "visit", "service": "visit", "limit": 12}]
     )
 
+    reason = RefusalReason.objects.create(name="Closed")
+    why = {"reason": reason.pk, "initiator": "customer", "known_on": "2026-05-20"}
+
     def do(act, status=302, **values):
         one.refresh_from_db()
         shown = post(client, "act", one.number, act, status=status, seen=one.version, **values)
@@ -219,9 +222,10 @@ def test_a_contract_is_activated_held_resumed_and_cancelled_from_its_page(client
     shown = client.get(one.get_absolute_url()).content.decode()
     assert "Unpaid since March" in shown
     assert do("resume") == "active"
-    assert do("cancel", because="They close", on="2026-09-30") == "active"
+    assert 'id="id_initiator_error"' in do("cancel", status=422, because="They close", reason=reason.pk)
+    assert do("cancel", because="They close", on="2026-09-30", **why) == "active"
     assert do("keep") == "active"
-    assert do("cancel", because="They close", on="") == "cancelled"
+    assert do("cancel", because="They close", on="", **why) == "cancelled"
 
 
 def test_who_may_not_change_contracts_sees_no_button_for_it(client):

@@ -12,7 +12,7 @@ from servicebook.core import clock
 from servicebook.core.errors import Changed
 from servicebook.customers.models import Region
 from servicebook.journal.models import Entry
-from servicebook.testing import make_customer, make_user
+from servicebook.testing import make_customer, make_user, make_why
 
 pytestmark = [pytest.mark.django_db, pytest.mark.req("S2.4")]
 VISITS = {"included": [{"service": "visit", "limit": 12, "period": "year"}]}
@@ -37,7 +37,7 @@ def test_the_life_of_a_contract_is_kept_spell_by_spell(draft, manager, set_clock
     actions.resume(contract.pk, by=manager)
     assert Contract.objects.get().state_because == ""
     set_clock("2026-06-01 10:00")
-    actions.cancel(contract.pk, because="The school was closed", by=manager)
+    actions.cancel(contract.pk, because="The school was closed", why=make_why(), by=manager)
 
     rows = list(ContractSpell.objects.filter(contract=contract))
     assert [one.state for one in rows] == ["draft", "active", "on_hold", "active", "cancelled"]
@@ -65,18 +65,20 @@ def test_the_life_of_a_contract_is_kept_spell_by_spell(draft, manager, set_clock
 )
 def test_an_unlawful_move_is_refused_with_what_would_work(draft, manager, state, action, says):
     contract = draft()
-    why = {"because": "For the test", "by": manager}
+    held = {"because": "For the test", "by": manager}
+    ended = {**held, "why": make_why()}
     way = {
         "active": [actions.activate],
         "on_hold": [actions.activate, actions.hold],
         "cancelled": [actions.cancel],
     }
     for step in way.get(state, []):
-        step(contract.pk, **(why if step is not actions.activate else {"by": manager}))
+        given = {actions.activate: {"by": manager}, actions.hold: held, actions.cancel: ended}
+        step(contract.pk, **given[step])
     before = spells(contract)
 
     with pytest.raises(actions.MoveRefused, match=says):
-        getattr(actions, action)(contract.pk, **(why if action in ("hold", "cancel") else {"by": manager}))
+        getattr(actions, action)(contract.pk, **(held if action in ("hold", "cancel") else {"by": manager}))
 
     assert spells(contract) == before
 
@@ -133,7 +135,7 @@ def test_it_ends_by_itself_after_its_last_day_where_the_customer_is(running, zon
 
 def test_a_cancellation_ahead_ends_it_on_its_day(running, manager, set_clock):
     contract = running()
-    actions.cancel(contract.pk, because="Moves abroad", on=date(2026, 5, 31), by=manager)
+    actions.cancel(contract.pk, because="Moves abroad", why=make_why(), on=date(2026, 5, 31), by=manager)
     assert Contract.objects.get().state == "active"
     set_clock("2026-05-31 23:59")
     run_due()
@@ -148,7 +150,7 @@ def test_a_cancellation_ahead_ends_it_on_its_day(running, manager, set_clock):
 
 def test_a_cancellation_ahead_can_be_taken_back(running, manager, set_clock):
     contract = running()
-    actions.cancel(contract.pk, because="Moves abroad", on=date(2026, 5, 31), by=manager)
+    actions.cancel(contract.pk, because="Moves abroad", why=make_why(), on=date(2026, 5, 31), by=manager)
     actions.withdraw_cancellation(contract.pk, by=manager)
 
     set_clock("2026-06-01 00:00")
@@ -161,7 +163,7 @@ def test_a_cancellation_on_the_last_day_or_later_says_nothing_new(running, manag
     contract = running()
 
     with pytest.raises(actions.NotValid) as refused:
-        actions.cancel(contract.pk, because="Moves", on=contract.ends_on, by=manager)
+        actions.cancel(contract.pk, because="Moves", why=make_why(), on=contract.ends_on, by=manager)
 
     assert refused.value.fields.keys() == {"on"}
 

@@ -18,7 +18,7 @@ from servicebook.contracts.models import Contract, PriceChange
 from servicebook.core.errors import Refused
 from servicebook.journal.models import Entry
 from servicebook.messaging.models import Delivery
-from servicebook.testing import make_contact, make_customer, sign_contract
+from servicebook.testing import make_contact, make_customer, make_why, sign_contract
 
 pytestmark = pytest.mark.django_db
 
@@ -151,7 +151,7 @@ def test_only_what_runs_gets_another_price(manager):
 @pytest.mark.req("S0.13")
 def test_what_was_announced_is_taken_back_when_the_contract_ends_before(contract, manager, set_clock):
     change = announce_price(contract.pk, applies_on=date(2026, 9, 1), by=manager)
-    contracts.cancel(contract.pk, because="They move", by=manager)
+    contracts.cancel(contract.pk, because="They move", why=make_why(), by=manager)
 
     set_clock("2026-09-01 00:00")
     run_due()

@@ -17,7 +17,7 @@ from servicebook.contracts.models import Contract
 from servicebook.customers.models import Promise
 from servicebook.journal.models import Entry
 from servicebook.messaging.models import Delivery
-from servicebook.testing import make_contact, make_customer, make_region, make_user, sign_contract
+from servicebook.testing import make_contact, make_customer, make_region, make_user, make_why, sign_contract
 
 pytestmark = pytest.mark.django_db
 
@@ -115,7 +115,7 @@ def test_what_was_renewed_or_cancelled_is_announced_to_nobody(school, manager, s
     set_clock("2026-10-14 09:00")
     renewed, cancelled = sign_contract(school), sign_contract(school)
     renew(renewed.pk, by=manager, in_force=True)
-    contracts.cancel(cancelled.pk, because="They move", by=manager)
+    contracts.cancel(cancelled.pk, because="They move", why=make_why(), by=manager)
 
     set_clock("2026-12-30 09:00")
     run_due()
@@ -137,7 +137,7 @@ def test_a_drafted_successor_does_not_end_the_reminders_but_its_activation_does(
     assert stages(contract) == []
     assert list(audit.everything()) == []
 
-    contracts.cancel(offer.pk, because="Signed by mistake", by=manager)
+    contracts.cancel(offer.pk, because="Signed by mistake", why=make_why(), by=manager)
     assert stages(contract) == all_four
     assert list(audit.everything()) == []
 

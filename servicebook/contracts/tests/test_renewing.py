@@ -19,7 +19,7 @@ from servicebook.contracts.models import Contract, ContractSpell, PriceChange, R
 from servicebook.contracts.rules.renewal import Outlook
 from servicebook.customers.models import Promise
 from servicebook.journal.models import Entry
-from servicebook.testing import make_asset, make_customer, make_region, make_user, sign_contract
+from servicebook.testing import make_asset, make_customer, make_region, make_user, make_why, sign_contract
 
 pytestmark = pytest.mark.django_db
 
@@ -31,7 +31,7 @@ def _autumn(set_clock):
 
 @pytest.fixture
 def too_dear(db):
-    return RefusalReason.objects.create(name="Too dear")
+    return RefusalReason.objects.get_or_create(name="Too dear")[0]
 
 
 @pytest.fixture
@@ -235,7 +235,7 @@ def test_a_second_renewal_is_refused_until_the_first_is_cancelled(manager):
 
 def test_a_contract_that_is_cancelled_ahead_is_not_renewed(manager):
     contract = sign_contract(renews_itself=True)
-    contracts.cancel(contract.pk, because="They move", on=date(2026, 11, 30), by=manager)
+    contracts.cancel(contract.pk, because="They move", why=make_why(), on=date(2026, 11, 30), by=manager)
 
     assert armed(contract) == {("expire", "")}
     with pytest.raises(RenewalRefused, match="cancelled after 30 Nov 2026"):

@@ -6,7 +6,7 @@ from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 
 from servicebook.accounts.requests import SignedInRequest
-from servicebook.contracts import acts, lists, queries, showing
+from servicebook.contracts import acts, lists, queries, renewals, showing
 from servicebook.contracts.models import Contract, ContractVersion
 from servicebook.contracts.models.choices import Channel, Pause
 from servicebook.core import fields
@@ -51,6 +51,8 @@ def contract(request: SignedInRequest, number: str) -> HttpResponse:
         "promises": sections.promises_of(
             Promise.objects.visible_to(request.user).filter(**showing.about(one))
         ),
+        "following": renewals.successor_of(one),
+        "prices": renewals.price_history(one),
         "history": sections.history_of(one, most=sections.asked(request, "history", sections.HISTORY)),
         "custom": fields.shown(one),
         "picked": picking.label(one.customer),
@@ -84,7 +86,7 @@ def _words(version: ContractVersion) -> dict[str, list[str]]:
 def seen(request: SignedInRequest, number: str) -> Contract:
     """The contract of this number, if the person may see it."""
     rows = Contract.objects.visible_to(request.user).select_related(
-        "customer", "owner", "predecessor", "refusal_reason"
+        "customer", "owner", "predecessor", "successor", "refusal_reason"
     )
     return get_object_or_404(rows, number=number)
 
