@@ -75,6 +75,8 @@ def owed_by(
     subjects: Sequence["Model"], registered: Sequence[Registered]
 ) -> dict[Key, tuple[Registered, Due]]:
     """Ask the duties what `subjects` (of one model) owe, fired or not."""
+    for gather in {one.gather for one in registered if one.gather}:
+        gather(subjects)
     return {
         (subject.pk, one.kind, due.occurrence, due.stage): (one, due)
         for subject in subjects

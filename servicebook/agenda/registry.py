@@ -1,6 +1,6 @@
 """Duties: what a subject owes the future. Each app declares its own in `duties.py`."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Protocol, TypeVar
@@ -52,6 +52,7 @@ class Registered:
     duty: Duty
     related: tuple[str, ...] = ()
     title: str | LazyText = ""
+    gather: Callable[[Sequence[Any]], None] | None = None
 
 
 DUTIES: dict[str, Registered] = {}
@@ -65,6 +66,7 @@ def duty(
     lane: int = LANE_PROMISES,
     related: tuple[str, ...] = (),
     title: str | LazyText = "",
+    gather: Callable[[Sequence[Any]], None] | None = None,
 ) -> Callable[[type[D]], type[D]]:
     """Register a class as the duty `kind` ("app.what") of a model. It is made once, without arguments.
 
@@ -73,12 +75,13 @@ def duty(
         related: foreign keys of the subject that `fire` reads ("customer", "site__region"); a batch
             reads them together with its subjects, in one query.
         title: what people read on the agenda ("Promise overdue"); made from the kind when empty.
+        gather: reads for many subjects at once what `owed` looks at besides their own rows.
     """
 
     def register(declared: type[D]) -> type[D]:
         if kind in DUTIES:
             raise ValueError(f"the duty {kind} is declared twice")
-        DUTIES[kind] = Registered(kind, subject, lane, declared(), related, title)  # type: ignore[arg-type]
+        DUTIES[kind] = Registered(kind, subject, lane, declared(), related, title, gather)  # type: ignore[arg-type]
         return declared
 
     return register
