@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from django.utils.translation import gettext as _
 
 from servicebook.accounts.models import Role, Team, User
+from servicebook.contracts.models import ExtraService
 from servicebook.core import preferences, reference
 from servicebook.core.errors import Refused
 from servicebook.customers.models import Customer, Region
@@ -69,6 +70,13 @@ def people() -> Mapping[int, User]:
 def person(pk: int) -> User:
     """Return one person, active or not."""
     return people().get(pk) or User.objects.get(pk=pk)
+
+
+def rate_card(customer: Customer) -> Mapping[int, ExtraService]:
+    """Return the lines of the house's rate card in the currency of a customer by their id."""
+    lines = reference.get("tickets.rate_card", lambda: list(ExtraService.objects.filter(active=True)))
+    currency = customer.currency or preferences.current().currency
+    return {one.pk: one for one in lines if one.currency == currency}
 
 
 def managers() -> list[User]:
