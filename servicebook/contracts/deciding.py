@@ -4,7 +4,7 @@ Contracts, their state and their terms are those of the moment, so an old questi
 its day; balances and warranties are those of its day as they are known now.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -20,6 +20,7 @@ from servicebook.contracts.rules.flips import Case, flips
 from servicebook.contracts.rules.terms import (
     Asked,
     Balances,
+    ContractType,
     Decision,
     Facts,
     Prices,
@@ -37,6 +38,8 @@ from servicebook.sla import queries as sla
 
 # Contracts that ended or begin within this time are tested, too: "had it been renewed …".
 NEAR = timedelta(days=90)
+
+Weigh = Callable[[ContractType | None], int]
 
 
 @dataclass
@@ -73,14 +76,16 @@ class Answer:
     tz: str
 
 
-def decide(question: Question, *, also: Sequence[Standing] = ()) -> Answer:
+def decide(question: Question, *, weigh: Weigh | None = None, also: Sequence[Standing] = ()) -> Answer:
     """Decide what covers a request.
-
-    Args:
-        also: contracts that are tested as if they stood so, such as a draft that is tried.
 
     Three statements at most, where the terms of the customer's contracts are kept: the contracts;
     balances, if a line has a limit; the warranties, if there is a unit.
+
+    Args:
+        weigh: gives the priority by the type of the contract that the request runs under, in place of
+            the question's own; the targets follow from it. Called once.
+        also: contracts that are tested as if they stood so, such as a draft that is tried.
     """
     site = question.site or (question.asset.site if question.asset else None)
     tz = customers.zone_of(site, question.customer)
@@ -96,7 +101,11 @@ def decide(question: Question, *, also: Sequence[Standing] = ()) -> Answer:
         prices=rate_card(question.customer.currency or preferences.current().currency),
     )
     decision = case.decided()
-    return Answer(facts, replace(decision, flips=flips(case, decision)), tz)
+    if weigh:
+        under = (one.terms.type for one in standings if one.terms.contract == decision.contract)
+        case = replace(case, facts=replace(facts, priority=weigh(next(under, None))))
+        decision = case.decided() if case.facts != facts else decision
+    return Answer(case.facts, replace(decision, flips=flips(case, decision)), tz)
 
 
 def _facts(question: Question, site: Site | None, category: int | None, tz: str) -> Facts:

@@ -15,9 +15,10 @@ from servicebook.agenda import Due, duty
 from servicebook.core import clock
 from servicebook.customers.actions import make_promise
 from servicebook.messaging import deliveries
-from servicebook.tickets import directory, wording
+from servicebook.tickets import actions, directory, wording
 from servicebook.tickets.actions.opening import owner_mail
-from servicebook.tickets.models import Priority, Status, Ticket, WaitingReason
+from servicebook.tickets.clocks import gather
+from servicebook.tickets.models import Priority, SlaClock, Status, Ticket, WaitingReason
 from servicebook.tickets.rules.status import START_WITHIN
 
 # A next step that the program asks for is due this much later.
@@ -84,6 +85,50 @@ class ExpectedDayPassed:
         journal.record("ticket.expected_passed", ticket, at=at, expected_on=expected, owner=owner.name)
 
 
+@duty("tickets.sla_warning", subject=Ticket, title=gettext_lazy("A deadline comes near"), gather=gather)
+class DeadlineNear:
+    """The owner hears of a deadline while there is still time for it (S1.6)."""
+
+    def owed(self, ticket: Ticket) -> Iterator[Due]:
+        for one in ticket.clocks_at_hand or ():
+            if one.warn_at and one.breached_at is None:
+                yield Due(at=one.warn_at, occurrence=_moment(one.warn_at), stage=one.measure)
+
+    def fire(self, ticket: Ticket, due: Due, *, at: datetime) -> None:
+        near = actions.deadline_near(ticket.pk, measure=due.stage, warn_at=due.at, at=at)
+        if near:
+            ticket, one = near
+            _tell_of_deadline("ticket_deadline_near", ticket, one, [_here(ticket)])
+
+
+@duty("tickets.sla_breach", subject=Ticket, title=gettext_lazy("A deadline is missed"), gather=gather)
+class DeadlineMissed:
+    """The moment a promised time has passed, it is a breach: the owner and who answers hear of it (S1.6)."""
+
+    def owed(self, ticket: Ticket) -> Iterator[Due]:
+        for one in ticket.clocks_at_hand or ():
+            missed_at = one.breached_at or (one.due_at if one.state == SlaClock.State.RUNNING else None)
+            if missed_at:
+                yield Due(at=missed_at, occurrence=_moment(missed_at), stage=one.measure)
+
+    def fire(self, ticket: Ticket, due: Due, *, at: datetime) -> None:
+        missed = actions.deadline_missed(ticket.pk, measure=due.stage, due_at=due.at, at=at)
+        if missed is None:
+            return
+        ticket, one = missed
+        people, manager = [_here(ticket)], _in_charge(ticket)
+        if one.binding and manager is not None:
+            people.append(manager)
+            label = wording.in_house(one.get_measure_display())
+            _next_step(
+                ticket,
+                manager,
+                _("Call the customer: a promised time was missed"),
+                why=_("%(measure)s within %(length)s") % {"measure": label, "length": _length(one)},
+            )
+        _tell_of_deadline("ticket_deadline_missed", ticket, one, people)
+
+
 @duty("tickets.look_again", subject=Ticket, title=gettext_lazy("Look again at a waiting ticket"))
 class LookAgain:
     """What waits for somebody's word is looked at again when its time has come."""
@@ -107,6 +152,18 @@ class LookAgain:
             why=_("no answer since %(day)s") % {"day": wording.day_in_house(since.date())},
         )
         journal.record("ticket.look_again", ticket, at=at, owner=owner.name)
+
+
+def _tell_of_deadline(template: str, ticket: Ticket, one: SlaClock, people: list[User]) -> None:
+    facts = {"measure": one.get_measure_display, "due": one.due_at, "length": lazy(_length, str)(one)}
+    key = f"{one.measure}-{int((one.due_at or one.started_at).timestamp())}"
+    unique = {person.pk: person for person in people}.values()
+    deliveries.keep([owner_mail(template, ticket, to=person, key=key, **facts) for person in unique])
+
+
+def _length(one: SlaClock) -> str:
+    """How long the target is: 90 min, 4 h."""
+    return _hours(timedelta(minutes=one.minutes))
 
 
 def _next_step(ticket: Ticket, owner: User, text: str, *, why: str) -> None:
@@ -140,6 +197,6 @@ def _moment(moment: datetime) -> str:
 
 def _hours(length: timedelta) -> str:
     minutes = int(length.total_seconds()) // 60
-    if minutes < 60:
+    if minutes < 60 or minutes % 60:
         return _("%(minutes)d min") % {"minutes": minutes}
     return _("%(hours)d h") % {"hours": minutes // 60}

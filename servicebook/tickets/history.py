@@ -5,9 +5,12 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from servicebook.contracts import wording
+from servicebook.contracts.models.choices import Measure
+from servicebook.contracts.rules.terms import Said
 from servicebook.journal import history
 from servicebook.journal.history import Sentence, plain
-from servicebook.tickets.models import WaitingReason
+from servicebook.tickets.models import Coverage, WaitingReason
 
 
 def _waits(facts: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -19,8 +22,35 @@ def _waits(facts: Mapping[str, Any]) -> Mapping[str, Any]:
     return {**facts, "said": f"{said}: {facts['note']}" if facts.get("note") else said}
 
 
+def _measured(facts: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Say the measure of a clock in the reader's language."""
+    measure = facts.get("measure", "")
+    label = str(Measure(measure).label) if measure in Measure.values else measure
+    return {**facts, "measure": label}
+
+
+def _covered(facts: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Say the sentence of a decision in the reader's language."""
+    said = wording.say(Said(facts["code"], facts["facts"])) if "code" in facts else ""
+    verdict = facts.get("verdict", "")
+    label = str(Coverage(verdict).label) if verdict in Coverage.values else verdict
+    return {**facts, "said": said, "verdict": label}
+
+
 history.register(
     {
+        "ticket.covered": Sentence(_("%(verdict)s. %(said)s"), "shield-check", _covered),
+        "ticket.arrived": Sentence(_("On site since %(moment)s."), "map-pin"),
+        "ticket.recovered": Sentence(_("Works again since %(moment)s."), "check"),
+        "ticket.deadline_near": Sentence(
+            _("%(measure)s: %(minutes)s min are left, until %(due)s."), "clock", _measured
+        ),
+        "ticket.sla_breached": Sentence(
+            _("%(measure)s was promised until %(due)s and is missed."), "alert-triangle", _measured
+        ),
+        "ticket.goal_missed": Sentence(
+            _("%(measure)s was meant to be done until %(due)s."), "clock", _measured
+        ),
         "ticket.opened": Sentence(
             _("Opened (%(channel)s). %(owner)s owns it. %(priority)s: %(because)s"), "inbox"
         ),

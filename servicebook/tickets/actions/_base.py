@@ -16,11 +16,14 @@ from servicebook.core.errors import Changed, Refused
 from servicebook.customers.actions import drop_promise
 from servicebook.customers.models import Customer, Promise
 from servicebook.tickets import wording
+from servicebook.tickets.actions import _clocks, _outages
+from servicebook.tickets.actions._clocks import Told
 from servicebook.tickets.models import Spell, Status, Ticket
 from servicebook.tickets.rules import status as statuses
 
 _WAS_CLOSED = gettext_lazy("The ticket was closed.")
 _WENT_ON = gettext_lazy("The ticket went on.")
+NOBODY_SAID = Told()
 
 
 class MoveRefused(Refused):
@@ -51,14 +54,19 @@ def locked(ticket_id: int) -> Ticket:
     )
 
 
-def write(ticket: Ticket, **changes: Any) -> None:
-    """Write `changes`, if nobody else wrote since the ticket was read.
+def write(ticket: Ticket, *, told: Told = NOBODY_SAID, **changes: Any) -> None:
+    """Write `changes`, if nobody else wrote since the ticket was read; its clocks and outages follow.
+
+    Args:
+        told: who says it, where the clocks' events should name them.
 
     Raises:
         Changed: somebody did.
     """
     seen = ticket.version
-    changes = {**changes, "version": seen + 1, "changed_at": clock.now()}
+    _outages.follow(ticket, changes)
+    changes = {**changes, **_clocks.follow(ticket, changes, told)}
+    changes |= {"version": seen + 1, "changed_at": clock.now()}
     if not Ticket.objects.filter(pk=ticket.pk, version=seen).update(**changes):
         raise changed(ticket)
     for name, value in changes.items():

@@ -68,7 +68,9 @@ def close(
     }
     _check(ticket, answers, agreed_at)
     now = clock.now()
-    move(ticket, Status.CLOSED, at=now, closed_at=now, agreed_at=agreed_at or now, **answers)
+    # Whoever was told that it is done was answered, and it works.
+    reached = {name: getattr(ticket, name) or now for name in ("responded_at", "recovered_at")}
+    move(ticket, Status.CLOSED, at=now, closed_at=now, agreed_at=agreed_at or now, **reached, **answers)
     journal.record(
         "ticket.closed",
         ticket,

@@ -17,7 +17,8 @@ from servicebook.core import clock, inserts, numbers
 from servicebook.customers.models import Contact, Customer, Site
 from servicebook.equipment.models import Asset
 from servicebook.tickets import directory, wording
-from servicebook.tickets.actions.opening import SERIES, urgency_of
+from servicebook.tickets.actions import _weighing
+from servicebook.tickets.actions.opening import SERIES
 from servicebook.tickets.models import (
     Channel,
     Kind,
@@ -143,7 +144,7 @@ def _made(row: OldTicket, by: User | None) -> Ticket:
         result=row.result,
         custom=dict(row.custom),
     )
-    ticket.priority, ticket.priority_because = urgency_of(ticket)
+    _weighing.put(ticket, _weighing.urgency_of(ticket))
     if row.priority is not None and row.priority != ticket.priority:
         ticket.priority = row.priority
         ticket.priority_because = wording.in_house(_FROM_THERE)

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import timedelta
 from typing import Any, NotRequired, TypedDict, Unpack
 from zoneinfo import ZoneInfo
 
@@ -18,9 +17,10 @@ from servicebook.equipment.models import Asset
 from servicebook.messaging import deliveries
 from servicebook.messaging.models import Delivery
 from servicebook.tickets import directory, wording
+from servicebook.tickets.actions import _deciding
 from servicebook.tickets.actions._base import NotValid, in_one_tree
 from servicebook.tickets.models import Channel, Kind, Message, Priority, Reason, Spell, Status, Ticket
-from servicebook.tickets.rules import priority, repeats
+from servicebook.tickets.rules import repeats
 
 SERIES = "T"
 LARGEST_ID = 2**63 - 1
@@ -55,20 +55,18 @@ class Request(TypedDict):
     custom: NotRequired[Mapping[str, Any] | None]
     external_ref: NotRequired[str]
     acknowledge: NotRequired[bool]
-    deadline: NotRequired[timedelta | None]
 
 
 def open_ticket(**request: Unpack[Request]) -> Ticket:
     """Open a ticket (S0.44). See `Request` for what it takes.
 
-    The priority is computed, the owner found by the queue's rules, a repeat recognised; the first
-    message, the journal, the agenda, the search index and the mails to contact and owner are
-    written with it. Nine statements with a unit, eight without.
+    What covers it is decided, its clocks start, the priority is computed, the owner found by the
+    queue's rules, a repeat recognised; the first message, the journal, the agenda, the search index
+    and the mails to contact and owner are written with it.
 
     Args:
         downtime: 1 nothing … 4 everything stands still; the reason's risk if None.
         acknowledge: whether the contact gets a mail with the number.
-        deadline: time left until the contract's deadline, if a contract sets one.
 
     Raises:
         NotValid: a text is missing, or site, unit or contact belong to another customer.
@@ -86,11 +84,12 @@ def open_with_message(**request: Unpack[Request]) -> tuple[Ticket, Message]:
 
 def _open(request: Request) -> tuple[Ticket, Message]:
     with inserts.atomic():
-        ticket, urgency = _drafted(request)
+        ticket = _drafted(request)
         fields.check(ticket)
+        decided = _deciding.first(ticket)
         message = _first_message(ticket, request, request["text"].strip() or ticket.title)
         with _numbered(ticket, message):
-            _rest(ticket, why=urgency, by=request["by"], by_name=message.author_name)
+            _rest(ticket, decided, by=request["by"], by_name=message.author_name)
             deliveries.keep_first(_mails(ticket, request))
         return ticket, message
 
@@ -114,8 +113,7 @@ def open_draft(like: Ticket, *, title: str, by: User) -> Ticket:
         status=Status.QUEUED,
         status_since=now,
         downtime=like.downtime,
-        priority=like.priority,
-        priority_because=like.priority_because,
+        circumstances=dict(like.circumstances),
         owner=like.owner if like.owner.is_active else directory.owner_instead(like),
         team_id=like.team_id,
         opened_at=now,
@@ -124,8 +122,9 @@ def open_draft(like: Ticket, *, title: str, by: User) -> Ticket:
         custom=dict(like.custom),
     )
     fields.check(ticket)
+    decided = _deciding.first(ticket)
     with _numbered(ticket):
-        _rest(ticket, why=ticket.priority_because, by=by)
+        _rest(ticket, decided, by=by)
     return ticket
 
 
@@ -168,8 +167,8 @@ def _belong(messages: Sequence[Message], ticket: Ticket) -> None:
         one.ticket = ticket
 
 
-def _rest(ticket: Ticket, *, why: str, by: User | None, by_name: str = "") -> None:
-    """Add what each new ticket has: its spell, its place in journal, agenda and search."""
+def _rest(ticket: Ticket, decided: _deciding.First, *, by: User | None, by_name: str = "") -> None:
+    """Add what each new ticket has: its spell, what covers it, its place in journal, agenda and search."""
     happened = [
         journal.Happening(
             "ticket.opened",
@@ -179,36 +178,22 @@ def _rest(ticket: Ticket, *, why: str, by: User | None, by_name: str = "") -> No
                 "channel": wording.in_house(Channel(ticket.channel).label),
                 "owner": ticket.owner.name,
                 "priority": wording.in_house(Priority(ticket.priority).label),
-                "because": why,
+                "because": ticket.priority_because,
             },
             by,
             by_name,
-        )
+        ),
+        decided.happened(ticket),
     ]
     if ticket.repeat_of:
         happened.append(
             journal.Happening("ticket.repeat_found", ticket, {"earlier": ticket.repeat_of.number})
         )
     inserts.add([Spell(ticket=ticket, status=ticket.status, started_at=ticket.opened_at)])
+    decided.add(ticket, by=by)
     journal.record_many(happened)
     agenda.refresh(ticket, new=True)
     search.index(ticket, new=True)
-
-
-def urgency_of(ticket: Ticket, *, deadline: timedelta | None = None) -> tuple[int, str]:
-    """Compute the priority of a ticket and the sentence that says why."""
-    urgency = priority.decide(
-        priority.Circumstances(
-            downtime=ticket.downtime,
-            customer=ticket.customer.criticality,
-            asset=ticket.asset.criticality if ticket.asset else None,
-            customer_class=ticket.customer.customer_class,
-            repeat=ticket.repeat_of_id is not None,
-            complaint=ticket.kind == Kind.COMPLAINT,
-            deadline=deadline,
-        )
-    )
-    return urgency.level, wording.why(urgency)
 
 
 def earlier_ticket(asset: Asset | None, reason: Reason, *, than: Ticket | None = None) -> Ticket | None:
@@ -265,8 +250,8 @@ def _check(request: Request) -> None:
     )
 
 
-def _drafted(request: Request) -> tuple[Ticket, str]:
-    """The ticket as it will be saved, without its number, and why it is so urgent."""
+def _drafted(request: Request) -> Ticket:
+    """The ticket as it will be saved, without its number, and before it is weighed and decided."""
     customer, asset = request["customer"], request.get("asset")
     site = request.get("site") or (asset.site if asset else None)
     reason = request.get("reason") or directory.default_reason()
@@ -274,7 +259,7 @@ def _drafted(request: Request) -> tuple[Ticket, str]:
     region_id = (site.region_id if site else None) or customer.region_id
     route = directory.owner_for(kind=kind, reason=reason, region_id=region_id, customer=customer)
     now = clock.now()
-    ticket = Ticket(
+    return Ticket(
         kind=kind,
         title=wording.shortened(request["title"] or request["text"]),
         customer=customer,
@@ -298,8 +283,6 @@ def _drafted(request: Request) -> tuple[Ticket, str]:
         external_ref=request.get("external_ref", "")[:80],
         custom=dict(request.get("custom") or {}),
     )
-    ticket.priority, ticket.priority_because = urgency_of(ticket, deadline=request.get("deadline"))
-    return ticket, ticket.priority_because
 
 
 def _first_message(ticket: Ticket, request: Request, text: str) -> Message:

@@ -8,8 +8,9 @@ from servicebook.customers.models import Contact, Customer
 from servicebook.equipment.models import Asset
 from servicebook.messaging import deliveries
 from servicebook.tickets import directory
+from servicebook.tickets.actions import _deciding
 from servicebook.tickets.actions._base import locked, write
-from servicebook.tickets.actions.opening import check_belonging, earlier_ticket, owner_mail, urgency_of
+from servicebook.tickets.actions.opening import check_belonging, earlier_ticket, owner_mail
 from servicebook.tickets.models import Status, Ticket
 
 
@@ -24,8 +25,8 @@ def place(
 ) -> Ticket:
     """Give the ticket to `customer`, with who asks and the unit there.
 
-    Its priority is computed again, and whether it is a repeat; while it is in the queue, its owner is
-    looked up again too, and told.
+    Its priority is computed again, what covers it, and whether it is a repeat; while it is in the
+    queue, its owner is looked up again too, and told.
 
     Raises:
         NotValid: the contact or the unit is of another customer.
@@ -38,13 +39,8 @@ def place(
     ticket.site = asset.site if asset else contact.site if contact else None
     ticket.region_id = (ticket.site.region_id if ticket.site else None) or customer.region_id
     ticket.repeat_of = earlier_ticket(asset, ticket.reason, than=ticket)
-    ticket.priority, ticket.priority_because = urgency_of(ticket)
-    changes = {
-        name: getattr(ticket, name)
-        for name in (
-            "customer", "contact", "asset", "site", "region_id", "repeat_of", "priority", "priority_because",
-        )
-    }  # fmt: skip
+    names = ("customer", "contact", "asset", "site", "region_id", "repeat_of")
+    changes = {name: getattr(ticket, name) for name in names} | _deciding.again(ticket, by=by)
     owner_before = ticket.owner
     if ticket.status == Status.QUEUED:
         route = directory.owner_for(

@@ -12,8 +12,10 @@ from servicebook import agenda, journal, search
 from servicebook.accounts.models import User
 from servicebook.core import clock, fields
 from servicebook.tickets import wording
+from servicebook.tickets.actions import _deciding
 from servicebook.tickets.actions._base import MoveRefused, NotValid, locked, write
-from servicebook.tickets.actions.opening import check_belonging, earlier_ticket, urgency_of
+from servicebook.tickets.actions._weighing import BY_HAND
+from servicebook.tickets.actions.opening import check_belonging, earlier_ticket
 from servicebook.tickets.models import Kind, Priority, Status, Ticket, TimeEntry, WorkType
 from servicebook.tickets.rules import status as statuses
 
@@ -26,8 +28,10 @@ CHANGEABLE = frozenset(
         "on_site_contact", "preferred_window", "custom",
     }
 )  # fmt: skip
-# A change of one of these computes the priority again.
+# A change of one of these computes the priority again, though it was set by hand.
 WEIGHS = frozenset({"kind", "asset", "reason", "downtime"})
+# A change of one of these decides again what covers it and what is promised.
+DECIDES = WEIGHS | {"site"}
 
 
 @transaction.atomic
@@ -109,7 +113,9 @@ def change(ticket_id: int, *, by: User, **changes: Any) -> Ticket:
         ticket.region_id = (ticket.site.region_id if ticket.site else None) or ticket.customer.region_id
         different |= {"site": ticket.site, "region_id": ticket.region_id}
     if WEIGHS & different.keys():
-        different |= _weighed(ticket, new_reason="reason" in different and "downtime" not in different)
+        different |= _forgotten(ticket, new_reason="reason" in different and "downtime" not in different)
+    if DECIDES & different.keys():
+        different |= _deciding.again(ticket, by=by)
     write(ticket, **different)
     now = {name: _said(getattr(ticket, name)) for name in before}
     names = ", ".join(_label(name) for name in before)
@@ -123,7 +129,8 @@ def change(ticket_id: int, *, by: User, **changes: Any) -> Ticket:
 def set_priority(ticket_id: int, *, level: int, because: str, by: User) -> Ticket:
     """Set the priority by hand, for a reason that is shown with it.
 
-    It holds until something changes from which the priority is computed.
+    The contract's targets for that priority hold from now on. It holds until something changes from
+    which the priority is computed; a deadline that comes near still lifts it.
 
     Raises:
         NotValid: no such level, or no reason.
@@ -141,7 +148,8 @@ def set_priority(ticket_id: int, *, level: int, because: str, by: User) -> Ticke
         raise NotValid(" ".join(wrong.values()), fields=wrong)
     before = Priority(ticket.priority)
     sentence = _("%(reason)s (set by %(name)s)") % {"reason": because.strip(), "name": by.name}
-    write(ticket, priority=level, priority_because=sentence[: wording.LONGEST])
+    ticket.circumstances = {**ticket.circumstances, BY_HAND: {"level": level, "because": sentence}}
+    write(ticket, circumstances=ticket.circumstances, **_deciding.again(ticket, by=by))
     journal.record(
         "ticket.prioritised",
         ticket,
@@ -154,17 +162,13 @@ def set_priority(ticket_id: int, *, level: int, because: str, by: User) -> Ticke
     return ticket
 
 
-def _weighed(ticket: Ticket, *, new_reason: bool) -> dict[str, Any]:
+def _forgotten(ticket: Ticket, *, new_reason: bool) -> dict[str, Any]:
+    """What was found or set before no longer holds."""
     if new_reason:
         ticket.downtime = ticket.reason.downtime_risk
     ticket.repeat_of = earlier_ticket(ticket.asset, ticket.reason, than=ticket)
-    level, because = urgency_of(ticket)
-    return {
-        "downtime": ticket.downtime,
-        "repeat_of": ticket.repeat_of,
-        "priority": level,
-        "priority_because": because,
-    }
+    ticket.circumstances = {name: one for name, one in ticket.circumstances.items() if name != BY_HAND}
+    return {name: getattr(ticket, name) for name in ("downtime", "repeat_of", "circumstances")}
 
 
 def _check(ticket: Ticket) -> None:

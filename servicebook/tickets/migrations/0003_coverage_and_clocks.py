@@ -91,6 +91,7 @@ class Migration(migrations.Migration):
                 ("recorded_at", models.DateTimeField()),
                 ("reason", models.CharField(blank=True, default="", max_length=20)),
                 ("minutes", models.PositiveIntegerField(null=True)),
+                ("zone", models.CharField(blank=True, default="", max_length=40)),
                 ("warn_percent", models.PositiveSmallIntegerField(null=True)),
                 ("binding", models.BooleanField(default=True)),
                 ("device_skew", models.IntegerField(null=True)),

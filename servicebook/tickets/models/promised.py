@@ -85,6 +85,7 @@ class ClockEvent(models.Model):
     reason = models.CharField(max_length=20, default="", blank=True)  # why it pauses: a waiting reason
     minutes = models.PositiveIntegerField(null=True)  # with started and target
     hours = models.ForeignKey(ServiceHours, null=True, on_delete=models.PROTECT, related_name="+")
+    zone = models.CharField(max_length=40, default="", blank=True)  # IANA: where the hours are local
     warn_percent = models.PositiveSmallIntegerField(null=True)  # with started and target
     binding = models.BooleanField(default=True)
     device_skew = models.IntegerField(null=True)  # seconds by which the phone's clock was wrong

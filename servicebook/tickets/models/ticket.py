@@ -20,6 +20,8 @@ from servicebook.tickets.models.words import OPEN, Channel, Kind, Priority, Stat
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
+    from servicebook.tickets.models.promised import SlaClock
+
 SEES_EVERY_TICKET = (Role.ADMINISTRATOR, Role.MANAGER, Role.DISPATCHER, Role.ACCOUNTANT, Role.STOREKEEPER)
 
 
@@ -141,6 +143,9 @@ class Ticket(models.Model):
     tracker_state = models.CharField(max_length=60, default="", blank=True)
     external_ref = models.CharField(max_length=80, default="", blank=True)
     custom = models.JSONField(default=dict, blank=True)
+
+    # What `actions._clocks` read or made of it; None while nobody looked.
+    clocks_at_hand: "list[SlaClock] | None" = None
 
     objects = TicketQuerySet.as_manager()
 

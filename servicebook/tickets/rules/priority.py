@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from servicebook.contracts.rules.terms import ContractType
+from servicebook.contracts.rules.types import TYPES
 from servicebook.tickets.rules.words import gettext_noop as _
 
 CRITICAL, HIGH, NORMAL, LOW = 1, 2, 3, 4
@@ -20,9 +22,10 @@ LEVELS = {
 }
 
 # A contract deadline this near lifts a ticket to at least this level.
-DEADLINE_LIFTS = ((timedelta(hours=4), CRITICAL), (timedelta(hours=24), HIGH))
+DEADLINE_LIFTS = ((timedelta(hours=1), CRITICAL), (timedelta(hours=4), HIGH))
 
-# Each lifts by one level; together they lift by one, and never to critical.
+# These, a repeat, and a contract of a type that lifts (`contracts.rules.types`) lift by one level;
+# together they lift by one, and never to critical.
 VIP_CLASSES = frozenset({"vip", "key", "a"})
 
 STANDS = {
@@ -47,7 +50,9 @@ CRITICALITY = {
 }
 DEADLINE_NEAR = _("the contract's deadline is %(hours)s h away")
 DEADLINE_PAST = _("the contract's deadline has passed")
+DEADLINE_WITHIN = _("the contract's deadline is %(minutes)s min away")
 VIP = _("the customer is of class %(customer_class)s")
+SERVICE_LEVELS = _("the contract promises service levels")
 REPEAT = _("it is a repeat")
 COMPLAINT = _("a complaint is never below high")
 
@@ -73,7 +78,7 @@ class Circumstances:
     Attributes:
         downtime: 1 nothing … 4 everything stands still, as reported or as the reason implies.
         customer: criticality, 1 low … 4 vital. `asset`: the same of the unit; None without one.
-        deadline: time left until the contract's deadline; negative when it passed; None without one.
+        contract: the type of the contract that it runs under; None without one.
     """
 
     downtime: int
@@ -82,7 +87,7 @@ class Circumstances:
     customer_class: str = ""
     repeat: bool = False
     complaint: bool = False
-    deadline: timedelta | None = None
+    contract: ContractType | None = None
 
 
 def decide(known: Circumstances) -> Urgency:
@@ -105,22 +110,33 @@ def decide(known: Circumstances) -> Urgency:
         lifts.append(Because(REPEAT))
     if known.customer_class.strip().casefold() in VIP_CLASSES:
         lifts.append(Because(VIP, {"customer_class": known.customer_class.strip()}))
+    if known.contract is not None and TYPES[known.contract].lift:
+        lifts.append(Because(SERVICE_LEVELS))
     if lifts and level > HIGH:
         level -= 1
         because += lifts
     if known.complaint and level > HIGH:
         level = HIGH
         because.append(Because(COMPLAINT))
-    if known.deadline is not None:
-        level, because = _lifted_by_deadline(level, because, known.deadline)
     return Urgency(level, tuple(because))
 
 
-def _lifted_by_deadline(level: int, because: list[Because], left: timedelta) -> tuple[int, list[Because]]:
+def lifted(urgency: Urgency, left: timedelta) -> Urgency:
+    """Lift the priority as the contract's recovery deadline comes near.
+
+    Args:
+        left: until the deadline; negative when it passed.
+    """
     for within, at_least in DEADLINE_LIFTS:
-        if left <= within and level > at_least:
-            if left <= timedelta(0):
-                return at_least, [*because, Because(DEADLINE_PAST)]
-            hours = max(1, round(left / timedelta(hours=1)))
-            return at_least, [*because, Because(DEADLINE_NEAR, {"hours": hours})]
-    return level, because
+        if left <= within and urgency.level > at_least:
+            return Urgency(at_least, (*urgency.because, _how_near(left)))
+    return urgency
+
+
+def _how_near(left: timedelta) -> Because:
+    if left <= timedelta(0):
+        return Because(DEADLINE_PAST)
+    minutes = left // timedelta(minutes=1)
+    if minutes < 60:
+        return Because(DEADLINE_WITHIN, {"minutes": minutes})
+    return Because(DEADLINE_NEAR, {"hours": round(minutes / 60)})

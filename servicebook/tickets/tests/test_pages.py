@@ -240,7 +240,8 @@ def test_a_mail_stands_below_what_caused_it_and_not_as_something_of_its_own(desk
 
     entries, _more = queries.history(ticket)
 
-    assert [one.verb for one in entries if hasattr(one, "verb")] == ["ticket.opened", "delivery.sent"]
+    verbs = [one.verb for one in entries if hasattr(one, "verb")]
+    assert verbs == ["ticket.opened", "ticket.covered", "delivery.sent"]
     assert "Mail sent to" in desk.get(ticket.get_absolute_url()).content.decode()
 
 

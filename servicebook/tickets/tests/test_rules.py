@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from servicebook.contracts.rules.terms import ContractType
 from servicebook.tickets.rules import closing, repeats, status
-from servicebook.tickets.rules.priority import Circumstances, decide
+from servicebook.tickets.rules.priority import Circumstances, Urgency, decide, lifted
 from servicebook.tickets.rules.reopening import Verdict, asks_for_nothing
 from servicebook.tickets.rules.reopening import decide as on_reply
 from servicebook.tickets.rules.routing import Asked, Route, Rule, route
@@ -27,10 +28,10 @@ CLOSED_AT = datetime(2026, 10, 1, 12, tzinfo=UTC)
         (Circumstances(downtime=2, customer=2, customer_class="VIP"), 2, "the customer is of class"),
         (Circumstances(downtime=4, customer=2, repeat=True), 2, "Work stands still"),  # never to critical
         (Circumstances(downtime=1, customer=1, complaint=True), 2, "a complaint is never below high"),
-        (Circumstances(downtime=1, customer=1, deadline=timedelta(hours=3)), 1, "deadline is"),
-        (Circumstances(downtime=1, customer=1, deadline=timedelta(hours=20)), 2, "deadline is"),
-        (Circumstances(downtime=1, customer=1, deadline=timedelta(hours=-1)), 1, "deadline has passed"),
-        (Circumstances(downtime=1, customer=1, deadline=timedelta(days=3)), 4, "Nothing stands still"),
+        (Circumstances(downtime=2, customer=2, contract=ContractType.SLA), 2, "promises service levels"),
+        (Circumstances(downtime=2, customer=2, contract=ContractType.SUBSCRIPTION), 3, "with limits"),
+        (Circumstances(downtime=2, customer=2, contract=ContractType.SLA, repeat=True), 2, "a repeat"),
+        (Circumstances(downtime=4, customer=2, contract=ContractType.SLA), 2, "Work stands still"),
     ],
 )
 def test_priority_is_computed_and_says_why(known, level, says):
@@ -38,6 +39,27 @@ def test_priority_is_computed_and_says_why(known, level, says):
 
     assert urgency.level == level
     assert any(says in part.text for part in urgency.because)
+
+
+@pytest.mark.req("S0.46")
+@pytest.mark.parametrize(
+    ("level", "left", "lifted_to", "says"),
+    [
+        (4, timedelta(days=3), 4, ""),
+        (4, timedelta(hours=4, seconds=1), 4, ""),
+        (4, timedelta(hours=4), 2, "%(hours)s h away"),
+        (4, timedelta(minutes=59), 1, "%(minutes)s min away"),
+        (2, timedelta(hours=3), 2, ""),
+        (2, timedelta(hours=1), 1, "%(hours)s h away"),
+        (3, timedelta(hours=-1), 1, "has passed"),
+        (1, timedelta(hours=-1), 1, ""),
+    ],
+)
+def test_a_near_recovery_deadline_lifts_the_priority_and_never_lowers_it(level, left, lifted_to, says):
+    urgency = lifted(Urgency(level, ()), left)
+
+    assert urgency.level == lifted_to
+    assert [says in part.text for part in urgency.because] == ([True] if says else [])
 
 
 @pytest.mark.req("S0.46")
