@@ -24,7 +24,7 @@ def full_terms(school) -> dict:
     model = make_model()
     site = make_site(school, region=region)
     asset = make_asset(school, site=site, model=model)
-    hours = ServiceHours.objects.create(name="Mon–Fri 9–18", week=OFFICE)
+    hours = ServiceHours.objects.create(name="Office", week=OFFICE)
     night = ExtraService.objects.create(
         code="night", name="Night visit", service="visit", price=25_000, currency="KZT"
     )
