@@ -131,6 +131,10 @@ ROUTES: dict[str, frozenset[str]] = {
     **_directory("contracts:templates", "_switch"),
     **_directory("contracts:rate_card", "_switch", "_move"),
     **_directory("contracts:refusals", "_switch", "_move"),
+    # Service hours
+    "sla:hours": LEADS,
+    "sla:new_hours": LEADS,
+    "sla:edit_hours": LEADS,
     # Tickets
     "tickets:queue": EVERYBODY,
     "tickets:ticket": EVERYBODY,
@@ -223,6 +227,8 @@ API: dict[str, Need] = {
     "add_reading": Need("equipment:write", SERVICE),
     "list_models": Need("settings:read", EVERYBODY),
     "list_categories": Need("settings:read", EVERYBODY),
+    # Service hours
+    "list_service_hours": Need("settings:read", EVERYBODY),
     # Tickets
     "list_tickets": Need("tickets:read", EVERYBODY),
     "open_ticket": Need("tickets:write", SERVICE),

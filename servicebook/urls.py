@@ -12,6 +12,7 @@ urlpatterns = [
     path("", include("servicebook.customers.urls")),
     path("", include("servicebook.messaging.urls")),
     path("", include("servicebook.equipment.urls")),
+    path("", include("servicebook.sla.urls")),
     path("", include("servicebook.contracts.urls")),
     path("", include("servicebook.tickets.urls")),
     path("", include("servicebook.intake.urls")),

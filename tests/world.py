@@ -22,6 +22,7 @@ from servicebook.files import store
 from servicebook.intake.importing import actions as imports
 from servicebook.intake.models import ReceivedMail
 from servicebook.messaging.models import Delivery
+from servicebook.sla.models import ServiceHours
 from servicebook.testing import (
     make_asset,
     make_contact,
@@ -119,6 +120,7 @@ def _side(word: str, *, owner: User, engineer: User) -> SimpleNamespace:
         model=make_model(),
         category=asset.model.category,
         region=make_region(),
+        hours=ServiceHours.objects.get_or_create(name="24/7", defaults={"week": [[[0, 1440]]] * 7})[0],
         field=FieldRule.objects.create(entity="customers.site", name=f"f{owner.pk}", label=f"F{owner.pk}"),
     )
 
@@ -195,6 +197,7 @@ STANDS = (
     Stand(r"settings/refusal-reasons/<", **_house("refusal")),
     Stand(r"settings/models/<", **_house("model")),
     Stand(r"settings/categories/<", **_house("category")),
+    Stand(r"settings/service-hours/<", **_house("hours")),
     Stand(r"settings/regions/<", **_house("region")),
     Stand(r"settings/fields/<", **_house("field")),
     Stand(

@@ -22,6 +22,7 @@ from servicebook.equipment import api as equipment
 from servicebook.files import api as files
 from servicebook.messaging import api as messaging
 from servicebook.search import api as search
+from servicebook.sla import api as sla
 from servicebook.tickets import api as tickets
 
 VERSION = "1"
@@ -116,6 +117,7 @@ for prefix, router, tag in [
     ("/assets", equipment.routes, "Equipment"),
     ("/models", equipment.models, "Equipment"),
     ("/categories", equipment.categories, "Equipment"),
+    ("/service-hours", sla.service_hours, "Service hours"),
     ("/tickets", tickets.tickets, "Tickets"),
     ("/reasons", tickets.reasons, "Tickets"),
     ("/work-types", tickets.work_types, "Tickets"),

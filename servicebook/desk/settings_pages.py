@@ -72,6 +72,9 @@ SECTIONS: tuple[tuple[LazyText, tuple[Place, ...]], ...] = (
             Place(
                 "contracts:refusals", _("Reasons of refusal"), _("Why contracts are not renewed."), "mood-sad"
             ),
+            Place(
+                "sla:hours", _("Service hours"), _("When promised times run, and on which days not."), "clock"
+            ),
         ),
     ),
     (

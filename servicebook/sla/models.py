@@ -19,6 +19,8 @@ class ServiceHours(models.Model):
     time_zone = models.CharField(_("time zone"), max_length=40, default="", blank=True)
     holiday_country = models.CharField(_("public holidays of"), max_length=2, default="", blank=True)
     holidays_until = models.DateField(null=True, blank=True)  # up to where they are written out as days
+    # When deadlines last became others: a new week, zone or special day. Running clocks are read again.
+    changed_at = models.DateTimeField(null=True, blank=True)
     active = models.BooleanField(_("active"), default=True)
 
     class Meta:

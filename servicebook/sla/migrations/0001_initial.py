@@ -21,6 +21,7 @@ class Migration(migrations.Migration):
                 ('time_zone', models.CharField(blank=True, default='', max_length=40, verbose_name='time zone')),
                 ('holiday_country', models.CharField(blank=True, default='', max_length=2, verbose_name='public holidays of')),
                 ('holidays_until', models.DateField(blank=True, null=True)),
+                ('changed_at', models.DateTimeField(blank=True, null=True)),
                 ('active', models.BooleanField(default=True, verbose_name='active')),
             ],
             options={

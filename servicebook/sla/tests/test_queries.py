@@ -36,7 +36,7 @@ def test_special_days_count():
 
 
 def test_which_hours_are_open_costs_no_statement(django_assert_num_queries):
-    office, always = make_hours(), make_hours("24/7", [[[0, 1440]]] * 7)
+    office, always = make_hours(), make_hours("Always", [[[0, 1440]]] * 7)
     make_hours("Put aside", [[[0, 1440]]] * 7, active=False)
     reference.drop()
     found = queries.open_hours(MONDAY_NINE_IN_ALMATY, "Asia/Almaty")
