@@ -30,7 +30,9 @@ class ContractFilter(FilterForm):
     STATES: ClassVar = [(CURRENT, _("Drafts and running")), ("", _("All")), *State.choices]
 
     q = forms.CharField(
-        label=_("Number or words"), max_length=100, widget=forms.TextInput(attrs={"type": "search"})
+        label=_("Number or words"),
+        max_length=100,
+        widget=forms.TextInput(attrs={"type": "search", "size": 16}),
     )
     customer = PickField(route="customers:pick", label=_("Customer"))
     state = forms.ChoiceField(label=_("State"), choices=STATES)
@@ -48,6 +50,7 @@ class ContractFilter(FilterForm):
         customer, owner = self.fields["customer"], self.fields["owner"]
         if isinstance(customer, PickField):
             customer.queryset = Customer.objects.visible_to(user)
+            customer.widget.attrs["size"] = 16
         if isinstance(owner, forms.ModelChoiceField):
             owner.queryset = people()
 

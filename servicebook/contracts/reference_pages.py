@@ -28,9 +28,8 @@ class RateCardForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["currency"].initial = preferences.current().currency
         if self.instance.pk is None:
-            self.initial.setdefault("currency", preferences.current().currency)
+            self.initial["currency"] = preferences.current().currency
 
     def clean_currency(self) -> str:
         currency = str(self.cleaned_data["currency"]).strip().upper()

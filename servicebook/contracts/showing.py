@@ -24,6 +24,7 @@ from servicebook.contracts.models import (
     SlaTarget,
 )
 from servicebook.contracts.models.choices import Period, Unless
+from servicebook.contracts.rules.renewal import STAGE
 from servicebook.core import reference
 from servicebook.equipment.models import Asset
 
@@ -248,6 +249,15 @@ def agenda_of(contract: Contract) -> list[Obligation]:
     done = rows.filter(state=Obligation.State.FIRED).order_by("-due_at", "-pk")[:1]
     coming = rows.filter(state__in=[Obligation.State.ARMED, Obligation.State.FAILED]).order_by("due_at", "pk")
     return [*done, *coming[:AGENDA]]
+
+
+def title_of(obligation: Obligation) -> str:
+    """What an obligation of a contract is called; of several stages, which one it is."""
+    stage = STAGE.get(obligation.stage)
+    if stage is None:
+        return obligation.title
+    said = {"title": obligation.title, "days": amounts.days(stage.days)}
+    return _("%(title)s, %(days)s before the end") % said
 
 
 def about(contract: Contract) -> dict[str, Any]:

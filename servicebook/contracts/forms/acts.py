@@ -6,8 +6,10 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from servicebook.accounts.models import User
+from servicebook.contracts import queries
 from servicebook.contracts.forms.quiet import QuietForm
 from servicebook.contracts.models import Contract
+from servicebook.contracts.rules.periods import months_later
 from servicebook.customers.entity_forms import RefusingForm
 from servicebook.equipment.forms import day_field
 
@@ -57,6 +59,10 @@ class AmendForm(QuietForm, ActForm):
 
     valid_from = day_field(label=_("Valid from"), help_text=_("What was decided before keeps its terms."))
     what_changed = forms.CharField(label=_("What changes"), max_length=250)
+
+    def __init__(self, *args: Any, contract: Contract, **kwargs: Any) -> None:
+        first = months_later(queries.today(contract.customer).replace(day=1), 1)
+        super().__init__(*args, contract=contract, initial={"valid_from": first}, **kwargs)
 
 
 class RenameForm(RefusingForm):

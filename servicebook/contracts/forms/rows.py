@@ -25,7 +25,6 @@ from servicebook.equipment.forms import day_field
 from servicebook.equipment.models import Asset, AssetModel
 
 MOST = 200
-SPARE = 2  # empty rows that stand ready
 NOTHING = [("", "–")]
 
 
@@ -81,6 +80,7 @@ class Row(QuietForm):
 
     says: ClassVar[tuple[str, ...]]
     more: ClassVar[tuple[str, ...]] = ()  # fields that are seldom needed
+    spare: ClassVar[int] = 1  # empty rows that stand ready
     title: ClassVar[LazyText]
     help: ClassVar[LazyText]
     add: ClassVar[LazyText]
@@ -131,6 +131,7 @@ class IncludedRow(Row):
     add = gettext_lazy("One more service")
     says = ("service", "limit")
     more = ("parts", "outside_factor", "rollover", "expires_on")
+    spare = 2
 
     code = forms.CharField(max_length=30, required=False, widget=forms.HiddenInput)
     service = forms.ChoiceField(
@@ -149,7 +150,9 @@ class IncludedRow(Row):
         label=gettext_lazy("Outside the hours, times"), required=False,
         widget=forms.TextInput(attrs={"placeholder": "1.5", "inputmode": "decimal"}),
     )  # fmt: skip
-    rollover = forms.BooleanField(label=gettext_lazy("The rest goes on"), required=False)
+    rollover = forms.BooleanField(
+        label=gettext_lazy("What is left goes into the next period"), required=False
+    )
     expires_on = day_field(label=gettext_lazy("Pack expires on"), required=False)
 
     def clean(self) -> dict[str, Any]:
@@ -190,11 +193,9 @@ class TargetRow(Row):
         label=gettext_lazy("Priority"), coerce=int, empty_value=None, required=False,
         choices=[("", gettext_lazy("all")), *((number, f"P{number}") for number in range(1, 5))],
     )  # fmt: skip
-    region = NumberChoice(label=gettext_lazy("Region"), empty=gettext_lazy("everywhere"), required=False)
+    region = NumberChoice(label=gettext_lazy("Region"), empty=gettext_lazy("all"), required=False)
     category = NumberChoice(label=gettext_lazy("For"), empty=gettext_lazy("all units"), required=False)
-    hours = NumberChoice(
-        label=gettext_lazy("Counted in"), empty=gettext_lazy("the service hours"), required=False
-    )
+    hours = NumberChoice(label=gettext_lazy("Counted in"), empty=gettext_lazy("usual hours"), required=False)
 
     def clean(self) -> dict[str, Any]:
         self.missing("measure", _("Say what is promised: response, arrival or recovery."))
@@ -253,7 +254,7 @@ class ScopeRow(Row):
     site = PickField(route="equipment:pick_site", label=gettext_lazy("Site"), required=False)
     category = NumberChoice(label=gettext_lazy("Category"), empty=gettext_lazy("all"), required=False)
     model = PickField(route="equipment:pick_model", label=gettext_lazy("Model"), required=False)
-    region = NumberChoice(label=gettext_lazy("Region"), empty=gettext_lazy("everywhere"), required=False)
+    region = NumberChoice(label=gettext_lazy("Region"), empty=gettext_lazy("all"), required=False)
     asset = PickField(
         route="equipment:pick_asset", exact="serial", label=gettext_lazy("One unit"), required=False
     )
@@ -296,7 +297,7 @@ class Rows:
         if data is None:
             self.forms = [self._row(at, initial=one) for at, one in enumerate(initial)]
             self.count = len(self.forms)
-            for _spare in range(SPARE):
+            for _spare in range(row.spare):
                 self._add()
             return
         self.count = min(_count(data.get(f"{name}-count")), MOST)
@@ -361,6 +362,8 @@ def typed(name: str, clause: document.Clause, picked: Mapping[str, Mapping[int, 
         values["limit"] = "" if limit is None else amounts.hours(limit) if timed else _plain(limit)
         values["outside_factor"] = "" if values["outside_factor"] == 1 else _plain(values["outside_factor"])
         values["parts"] = values["parts"] if values["service"] == Service.PARTS else ""
+    if name == "exclusions" and values["factor"] is not None:
+        values["factor"] = _plain(values["factor"])
     if name == "rates":
         values["price"] = _plain(values["price"])
     if name == "scopes":
@@ -370,6 +373,5 @@ def typed(name: str, clause: document.Clause, picked: Mapping[str, Mapping[int, 
 
 
 def _plain(number: Decimal) -> str:
-    """150 000; 1 500.50: with spaces, which are read back in every language."""
-    whole = number == number.to_integral_value()
-    return f"{number:,.0f}".replace(",", " ") if whole else f"{number:,.2f}".replace(",", " ")
+    """150 000; 1.5: with spaces, which are read back in every language."""
+    return f"{number.normalize():,f}".replace(",", " ")
