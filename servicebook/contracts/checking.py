@@ -152,7 +152,7 @@ def _included(line: Included) -> Iterator[Problem]:
         yield "expires_on", _("Say on which day the prepaid pack expires.")
     if line.period != Period.PACK and line.expires_on is not None:
         yield "expires_on", _("Only a prepaid pack expires on a day of its own.")
-    if line.rollover and line.period in (Period.TERM, Period.PACK, None):
+    if line.rollover and (line.limit is None or line.period in (Period.TERM, Period.PACK)):
         yield "rollover", _("Only what is granted by the month, quarter or year can be carried over.")
     if line.outside_factor < 1:
         yield "outside_factor", _("Outside the hours time counts at least once.")

@@ -7,6 +7,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from servicebook.contracts.models import Contract, ContractVersion
+from servicebook.contracts.models.choices import Service
 from servicebook.core import changes
 from servicebook.journal.history import Sentence, register
 
@@ -29,6 +30,11 @@ def _changed(facts: Mapping[str, Any]) -> Mapping[str, Any]:
     return {**facts, "what": "; ".join(one for one in (fields, ", ".join(parts)) if one)}
 
 
+def _low(facts: Mapping[str, Any]) -> Mapping[str, Any]:
+    service = facts.get("service", "")
+    return {**facts, "service": Service(service).label if service in Service.values else service}
+
+
 register(
     {
         "contract.drafted": Sentence(_("Drafted: %(name)s"), "file-certificate"),
@@ -40,7 +46,13 @@ register(
         "contract.cancelled_ahead": Sentence(_("Will be cancelled after %(on)s: %(because)s"), "x"),
         "contract.cancellation_withdrawn": Sentence(_("It will not be cancelled after all."), "refresh"),
         "contract.expired": Sentence(_("Expired after %(on)s."), "archive"),
-        "contract.followed": Sentence(_("Ended; %(number)s follows it."), "refresh"),
+        "contract.pack_bought": Sentence(_("Bought: %(amount)s, until %(until)s."), "plus"),
+        "contract.balance_low": Sentence(
+            _("%(service)s: %(percent)s %% used. Told: %(to)s."), "alert-triangle", _low
+        ),
+        "customer.balance_low": Sentence(
+            _("%(number)s, %(service)s: %(percent)s %% used."), "alert-triangle", _low
+        ),
         "contract.offer_drafted": Sentence(
             _("Renewal drafted: %(following)s, %(starts_on)s to %(ends_on)s for %(price)s."), "refresh"
         ),

@@ -7,6 +7,8 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Q, QuerySet
 
+from servicebook.accounts.models import Role, User
+from servicebook.accounts.queries import with_role
 from servicebook.contracts.models import Contract, ContractVersion
 from servicebook.core import clock
 from servicebook.customers import queries as customer_queries
@@ -80,3 +82,14 @@ def version_on(contract: Contract, day: date) -> ContractVersion | None:
     """Return the version that holds on a day; before the first one begins, the first one."""
     known = contract.versions.order_by("valid_from", "number")
     return known.filter(valid_from__lte=day).last() or known.first()
+
+
+def in_charge(contract: Contract) -> User:
+    """The owner; when the owner has left, the account manager of the customer, else a lead."""
+    candidates = [contract.owner, contract.customer.owner]
+    found = next((one for one in candidates if one and one.is_active), None)
+    if found:
+        return found
+    here = User.objects.filter(is_active=True).order_by("pk")
+    leads = (with_role(here, role).first() for role in (Role.MANAGER, Role.ADMINISTRATOR))
+    return next((one for one in leads if one), contract.owner)

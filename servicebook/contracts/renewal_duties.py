@@ -12,8 +12,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from servicebook import journal
-from servicebook.accounts.models import Role, User
-from servicebook.accounts.queries import with_role
 from servicebook.agenda import Due, duty
 from servicebook.contracts import amounts, queries, renewals
 from servicebook.contracts.actions import prices
@@ -285,7 +283,7 @@ def _tell_customer(contract: Contract, stage: Stage) -> list[str]:
 
 def _tell_owner(contract: Contract) -> list[str]:
     """Send the owner the way to the evidence (S0.67)."""
-    owner = _in_charge(contract)
+    owner = queries.in_charge(contract)
     key = f"contract-{contract.pk}-{contract.ends_on}-prepare"
     facts = {"link": settings.CONFIG.origin + renewals.evidence_url(contract)}
     mail = deliveries.queue("contract_prepare", to=owner, about=contract, key=key, facts=facts)
@@ -320,20 +318,9 @@ def _promise(contract: Contract, text: str, *, why: str, until: datetime | None 
     make_promise(
         text=text[:200],
         why=why[:200],
-        owner=_in_charge(contract),
+        owner=queries.in_charge(contract),
         due_at=until if until and until > now else now + NEXT_STEP_WITHIN,
         customer=contract.customer,
         about=contract,
         by=None,
     )
-
-
-def _in_charge(contract: Contract) -> User:
-    """The owner; when the owner has left, the account manager of the customer, else a lead."""
-    candidates = [contract.owner, contract.customer.owner]
-    found = next((one for one in candidates if one and one.is_active), None)
-    if found:
-        return found
-    here = User.objects.filter(is_active=True).order_by("pk")
-    leads = (with_role(here, role).first() for role in (Role.MANAGER, Role.ADMINISTRATOR))
-    return next((one for one in leads if one), contract.owner)

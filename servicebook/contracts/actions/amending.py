@@ -13,6 +13,7 @@ from servicebook.contracts.actions._base import MoveRefused, locked, settled, wr
 from servicebook.contracts.actions.drafting import write_terms
 from servicebook.contracts.document import CHANGEABLE, Terms, differences, with_codes
 from servicebook.contracts.models import LIVE, Contract, ContractVersion, IncludedService
+from servicebook.contracts.models.choices import Period
 from servicebook.core import changes, fields
 from servicebook.customers.saving import check_values
 
@@ -93,13 +94,17 @@ def _said(what_changed: str, last: ContractVersion, terms: Terms) -> Iterator[ch
 
 
 def _codes(contract: Contract, terms: Terms) -> Iterator[checking.Problem]:
-    """A line keeps its kind of service: its balance is counted in it."""
-    known = dict(IncludedService.objects.filter(version__contract=contract).values_list("code", "service"))
+    """A line keeps its service and its period, and whether it has a limit: its balance goes on."""
+    known = {
+        row.code: (row.service, row.period, row.limit is None)
+        for row in IncludedService.objects.filter(version__contract=contract).order_by("version__number")
+    }
     for position, line in enumerate(terms.included):
-        if known.get(line.code, line.service) != line.service:
+        said = (line.service, line.period or Period.YEAR, line.limit is None)
+        if known.get(line.code, said) != said:
             yield (
                 f"included.{position}.code",
-                _("“%(code)s” counted another service before. Leave the code of the new line empty.")
+                _("“%(code)s” was counted in another way before. Leave the code of the new line empty.")
                 % {"code": line.code},
             )
 

@@ -117,8 +117,7 @@ def withdraw_cancellation(contract_id: int, *, by: User | None, seen: int | None
 
 @transaction.atomic
 def expire(contract_id: int, *, at: datetime) -> Contract:
-    """End a contract whose last day has passed at `at` (aware): cancelled where that was said ahead,
-    renewed where a successor runs, else expired.
+    """End a contract whose last day has passed at `at` (aware): expired, or cancelled as was said ahead.
 
     Raises:
         NotEndedYet: its last day goes on.
@@ -134,9 +133,6 @@ def expire(contract_id: int, *, at: datetime) -> Contract:
     if contract.cancelled_on:
         move(contract, State.CANCELLED, at=at, state_because=contract.cancel_because)
         settled(contract, "contract.cancelled", by=None, at=at, because=contract.cancel_because)
-    elif Contract.objects.live().filter(predecessor=contract).exists():
-        move(contract, State.RENEWED, at=at)
-        settled(contract, "contract.followed", by=None, at=at, number=contract.successor.number)
     else:
         move(contract, State.EXPIRED, at=at)
         settled(contract, "contract.expired", by=None, at=at, on=last_day)

@@ -1,5 +1,7 @@
 """What is left of an included service: a ledger of grants and uses per line and period (S0.17, S2.7)."""
 
+from decimal import Decimal
+
 from django.conf import settings
 from django.contrib.contenttypes.fields import GenericForeignKey
 from django.contrib.contenttypes.models import ContentType
@@ -22,7 +24,14 @@ class Balance(models.Model):
     granted = models.DecimalField(max_digits=14, decimal_places=2, null=True)  # None: no limit, only counted
     reserved = models.DecimalField(max_digits=14, decimal_places=2, default=0)
     used = models.DecimalField(max_digits=14, decimal_places=2, default=0)
-    told_percent = models.PositiveSmallIntegerField(default=0)  # the highest threshold that was told (S2.8)
+    # The version whose limit was granted. A later one that grants more or less is entered when it is met.
+    version_number = models.PositiveSmallIntegerField(default=1)
+    rollover = models.BooleanField(default=False)  # its rest goes on into the next period
+    closed_at = models.DateTimeField(null=True, blank=True)  # its rest was written off or carried over
+    # S2.8: the highest threshold that the use has reached, and the highest that was told.
+    reached_percent = models.PositiveSmallIntegerField(default=0)
+    reached_at = models.DateTimeField(null=True, blank=True)
+    told_percent = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
         ordering = ["contract", "code", "starts_on"]
@@ -42,6 +51,11 @@ class Balance(models.Model):
     def __str__(self) -> str:
         return f"{self.code} {self.starts_on}"
 
+    @property
+    def left(self) -> Decimal | None:
+        """What can still be used, reservations taken off; None has no end."""
+        return None if self.granted is None else self.granted - self.reserved - self.used
+
 
 class BalanceEntry(models.Model):
     """One movement; never changed. Its key is its cause, so that a repeat moves nothing."""
@@ -57,7 +71,10 @@ class BalanceEntry(models.Model):
 
     balance = models.ForeignKey(Balance, on_delete=models.PROTECT, related_name="entries", db_index=False)
     kind = models.CharField(max_length=10, choices=Kind)
-    amount = models.DecimalField(max_digits=14, decimal_places=2)  # above zero; the kind gives the direction
+    # The kind gives the direction. Zero where a use found nothing left, so that a repeat finds the same.
+    amount = models.DecimalField(max_digits=14, decimal_places=2)
+    # The work that it stands for: less than the amount where it counts more than once.
+    work = models.DecimalField(max_digits=14, decimal_places=2, default=0)
     key = models.CharField(max_length=80)
     at = models.DateTimeField()
     by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
@@ -71,7 +88,10 @@ class BalanceEntry(models.Model):
         verbose_name_plural = "balance entries"
         constraints = [
             models.UniqueConstraint(name="balance_moves_once_for_a_cause", fields=["balance", "kind", "key"]),
-            models.CheckConstraint(name="balance_entry_is_above_zero", condition=Q(amount__gt=0)),
+            models.CheckConstraint(
+                name="balance_entry_moves_something_unless_nothing_is_left",
+                condition=Q(amount__gt=0) | Q(kind__in=["use", "reserve"], amount=0, work=0),
+            ),
         ]
         indexes = [models.Index(name="balance_entries_by_cause", fields=["about_type", "about_id"])]
 

@@ -242,7 +242,7 @@ def test_a_line_keeps_its_kind_of_service(running, manager):
     with pytest.raises(actions.NotValid) as refused:
         amend(contract, manager, terms={"included": [{"service": "remote", "code": "visit"}]})
 
-    assert "another service" in refused.value.fields["included.0.code"]
+    assert "in another way before" in refused.value.fields["included.0.code"]
 
 
 def test_only_what_is_in_force_is_amended_and_a_draft_is_saved(draft, manager):

@@ -41,6 +41,7 @@ def why(too_dear):
 
 def armed(contract: Contract) -> set[tuple[str, str]]:
     rows = Obligation.objects.filter(subject_id=contract.pk, kind__startswith="contracts.", state="armed")
+    rows = rows.exclude(kind="contracts.terms_begin")
     return {(row.kind.partition(".")[2], row.stage) for row in rows if row.subject == contract}
 
 
