@@ -121,6 +121,7 @@ ROUTES: dict[str, frozenset[str]] = {
     # Contracts (which ones: who sees the customer; sensitive ones are for their owner and the leads)
     "contracts:contracts": EVERYBODY,
     "contracts:contract": EVERYBODY,
+    "contracts:renewals": CONTRACTS,
     "contracts:balance": EVERYBODY,
     "contracts:pick": EVERYBODY,
     "contracts:case": EVERYBODY,
@@ -151,6 +152,10 @@ ROUTES: dict[str, frozenset[str]] = {
     "tickets:act": SERVICE,
     "tickets:keep": SERVICE,
     "tickets:unlink": SERVICE,
+    # Insights
+    "insights:renewal": CONTRACTS,
+    "insights:compliance": OFFICE,
+    "insights:trends": OFFICE,
     # Intake
     "intake:phone": OFFICE,
     "intake:request": EVERYBODY,

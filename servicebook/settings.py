@@ -59,6 +59,7 @@ INSTALLED_APPS = [
     "servicebook.sla",
     "servicebook.contracts",
     "servicebook.tickets",
+    "servicebook.insights",
     "servicebook.intake",
     "servicebook.desk",
     "servicebook.api",

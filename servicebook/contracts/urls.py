@@ -1,11 +1,12 @@
 from django.urls import path
 
 from servicebook.contracts import reference_pages
-from servicebook.contracts.views import acts, balances, cases, contracts, editing
+from servicebook.contracts.views import acts, balances, cases, contracts, editing, renewals
 
 app_name = "contracts"
 urlpatterns = [
     path("contracts/", contracts.contracts, name="contracts"),
+    path("renewals/", renewals.renewals, name="renewals"),
     path("contracts/pick/", contracts.pick, name="pick"),
     path("contracts/new/", editing.new, name="new"),
     path("contracts/<str:number>/", contracts.contract, name="contract"),

@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from django.utils.functional import cached_property
 
 from servicebook.accounts.models import User
+from servicebook.contracts import board
 from servicebook.desk import navigation
 from servicebook.desk.navigation import Figure, Group
 from servicebook.desk.queries import figures
@@ -50,10 +51,13 @@ class Shell:
         return figures.waiting_for(self._user)
 
     def _figures(self) -> Mapping[str, Figure]:
-        return {
+        found = {
             "today": Figure(str(self.waiting.number or ""), late=self.waiting.late),
             "tickets": Figure(str(figures.open_tickets(self._user) or "")),
         }
+        if navigation.may_open(self._user, "contracts:renewals"):
+            found["renewals"] = Figure(str(board.to_decide(self._user) or ""))
+        return found
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:

@@ -58,11 +58,13 @@ MENU: tuple[tuple[LazyText | str, tuple[Entry, ...]], ...] = (
             Entry("customers:customers", _("Customers"), "building"),
             Entry("equipment:assets", _("Equipment"), "server-2"),
             Entry("contracts:contracts", _("Contracts"), "file-certificate"),
+            Entry("contracts:renewals", _("Renewals"), "refresh", count="renewals"),
         ),
     ),
     (
         _("Back office"),
         (
+            Entry("insights:trends", _("Insights"), "chart-histogram"),
             Entry("intake:mail", _("Incoming mail"), "mail"),
             Entry("messaging:deliveries", _("Deliveries"), "send"),
             Entry("agenda:agenda", _("Agenda"), "calendar-time"),

@@ -138,6 +138,8 @@ function countPicked(form) {
   if (every) { every.checked = chosen > 0 && chosen === picked.length; every.indeterminate = chosen > 0 && chosen < picked.length; }
 }
 
+document.addEventListener("click", (event) => { if (event.target.closest("[data-print]")) window.print(); });
+
 document.addEventListener("change", (event) => {
   const box = event.target;
   if (box.matches("[data-pick-all]")) all('input[name="pick"]', box.form).forEach((each) => { each.checked = box.checked; });

@@ -56,7 +56,7 @@ def test_the_list_costs_the_same_however_long(client, boss, django_assert_num_qu
         make_contract()
     page(client, "contracts")
 
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         page(client, "contracts")
 
 
@@ -138,7 +138,7 @@ def test_the_page_costs_the_same_however_much_there_is(client, boss, django_asse
     )
     page(client, "contract", one.number)
 
-    with django_assert_num_queries(23):
+    with django_assert_num_queries(25):
         page(client, "contract", one.number)
 
 

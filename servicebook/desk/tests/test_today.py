@@ -129,7 +129,7 @@ def test_today_costs_the_same_whatever_there_is_to_do(client, role, django_asser
     assert cost() == few
 
 
-def test_the_menu_counts_what_waits_with_two_statements(manager, django_assert_num_queries, rf):
+def test_the_menu_counts_what_waits_with_three_statements(manager, django_assert_num_queries, rf):
     from servicebook.desk.context import shell
 
     promise(manager, "Late", hours=-1)
@@ -137,7 +137,7 @@ def test_the_menu_counts_what_waits_with_two_statements(manager, django_assert_n
     request = rf.get("/")
     request.user = manager
 
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         groups = shell(request)["shell"].groups
 
     today = groups[0].items[0]

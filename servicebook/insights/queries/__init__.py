@@ -1,0 +1,1 @@
+"""Reads of many rows into the few figures that a page shows."""

@@ -1,0 +1,1 @@
+"""Pure sums: what was kept of what was promised, how long units ran, which contracts need a look."""

@@ -1,0 +1,1 @@
+"""Pages of figures: compliance, the year in review, trends."""
