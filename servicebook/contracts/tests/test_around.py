@@ -42,7 +42,7 @@ def test_a_template_is_made_from_a_contract_and_begins_the_next_one(client, boss
     )
     assert answer.status_code == 302, answer.content.decode()
 
-    template = ContractTemplate.objects.get()
+    template = ContractTemplate.objects.get(name="Servers")
     pattern = patterns.read(template)
     assert (pattern.price, pattern.billing_cycle, pattern.months) == (900, "month", 12)
     assert [(scope.site, scope.category) for scope in pattern.terms.scopes] == [(None, servers.pk)]
