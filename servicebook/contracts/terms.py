@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 from django.db import transaction
 
+from servicebook.contracts.document import Clause, Document
 from servicebook.contracts.models import (
     ContractVersion,
     CoverageScope,
@@ -17,6 +18,7 @@ from servicebook.contracts.models import (
 from servicebook.contracts.rules import terms as rules
 from servicebook.contracts.rules.terms import Terms
 
+C = TypeVar("C")
 MOST_KEPT = 20_000  # versions; some kilobytes each
 
 # Version → its terms, the longest unused first. Only what is in force, for that never changes.
@@ -96,6 +98,40 @@ def _read(version_ids: Sequence[int]) -> dict[int, Terms]:
     return found
 
 
+def sketched(document: Document, *, contract: int = 0, number: str = "") -> Terms:
+    """Return the terms of a contract that is not saved yet; its clauses are numbered by their places."""
+    own = document.terms
+    return Terms(
+        contract=contract,
+        version=0,
+        number=number,
+        version_number=0,
+        type=rules.ContractType(document.type),
+        currency=document.currency,
+        valid_from=document.starts_on,
+        customer=document.customer,
+        scopes=tuple(rules.Scope(*_values(one, SCOPE)) for one in own.scopes),
+        included=_numbered(_included, own.included, INCLUDED),
+        targets=_numbered(_target, own.targets, TARGET),
+        exclusions=_numbered(_exclusion, own.exclusions, EXCLUSION),
+        rates=tuple(_rate(*_values(one, RATE)) for one in own.rates),
+        channels=frozenset(own.channels),
+        hours=own.hours,
+        pauses=frozenset(own.pauses),
+        warn_percent=own.warn_percent,
+        uptime_percent=own.uptime_percent,
+    )
+
+
+def _values(clause: Clause, columns: Iterable[str]) -> list[Any]:
+    return [getattr(clause, name) for name in columns]
+
+
+def _numbered(make: Callable[..., C], clauses: Sequence[Clause], columns: Sequence[str]) -> tuple[C, ...]:
+    """Clauses of a kind that bears its row's number first (`columns[0]`)."""
+    return tuple(make(at, *_values(one, columns[1:])) for at, one in enumerate(clauses))
+
+
 SCOPE = ("asset", "site", "model", "category", "region")
 INCLUDED = (
     "pk", "code", "service", "limit", "period", "category", "parts", "outside_factor", "rollover",
@@ -104,8 +140,6 @@ INCLUDED = (
 TARGET = ("pk", "measure", "minutes", "priority", "region", "category", "hours")
 EXCLUSION = ("pk", "unless", "factor")
 RATE = ("service", "price", "extra")
-
-C = TypeVar("C")
 
 
 def _clauses(
@@ -120,10 +154,18 @@ def _clauses(
 
 
 def _included(
-    pk: int, code: str, service: str, limit: Any, period: str, category: int | None, parts: str, *rest: Any
+    pk: int,
+    code: str,
+    service: str,
+    limit: Any,
+    period: str | None,
+    category: int | None,
+    parts: str,
+    *rest: Any,
 ) -> rules.Included:
+    counted = rules.Period(period or rules.Period.YEAR)
     return rules.Included(
-        pk, code, rules.Service(service), limit, rules.Period(period), category, rules.PartsRule(parts), *rest
+        pk, code, rules.Service(service), limit, counted, category, rules.PartsRule(parts), *rest
     )
 
 

@@ -1,5 +1,6 @@
 """A whole contract on one page: its head, its own columns, and its clauses as rows."""
 
+from decimal import Decimal
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -11,10 +12,10 @@ from django.utils.translation import gettext_lazy
 from pydantic import ValidationError
 
 from servicebook.accounts.models import User
-from servicebook.contracts.document import Document, Terms
+from servicebook.contracts.document import CLAUSES, OWN, Clause, Document, Terms
 from servicebook.contracts.forms.choices import NumberChoice, Offered
 from servicebook.contracts.forms.quiet import QuietForm
-from servicebook.contracts.forms.rows import ROWS, NumberField, Rows, typed
+from servicebook.contracts.forms.rows import ROWS, NumberField, Row, Rows, typed
 from servicebook.contracts.models.choices import BillingCycle, Channel, ContractType, IndexBase, Pause
 from servicebook.contracts.patterns import Pattern, begin
 from servicebook.contracts.rules.periods import months_later
@@ -131,30 +132,30 @@ class Whole:
         self,
         *,
         user: User,
+        initial: Document,
         data: Any = None,
-        initial: Document | None = None,
-        terms: Terms | None = None,
         seen: int | None = None,
+        only_terms: bool = False,
     ) -> None:
-        """Args:
-        initial: what stands in a fresh form; without it only the terms are asked, beginning with `terms`.
-        data: what was typed; "more" in it asks for one more row, "less" takes one away.
+        """Show `initial`, or what was typed.
+
+        Args:
+            data: what was typed; "more" in it asks for one more row, "less" takes one away.
+            seen: the version of the contract that the person has before their eyes.
         """
-        self.about = initial
-        start = initial.terms if initial else terms or Terms()
+        self.about, start = initial, initial.terms
         self.offered = Offered(tuple(one for one in (start.hours, *(t.hours for t in start.targets)) if one))
         more, less = (data.get("more", ""), data.get("less", "")) if data is not None else ("", "")
-        self.changes_rows = bool(more or less)
-        self.quiet = self.changes_rows
+        self.changes_rows = bool(more or less)  # then nothing is judged, and nothing is to be saved yet
         common: dict[str, Any] = {"label_suffix": ""}
         self.head = None
-        if initial:
+        if not only_terms:
             self.head = HeadForm(
                 data, user=user, kept_owner=initial.owner, initial=_head_initial(initial, seen), **common
             )
-            self.head.quiet = self.quiet
+            self.head.quiet = self.changes_rows
         self.terms = TermsForm(data, initial=_terms_initial(start), **common)
-        self.terms.quiet = self.quiet
+        self.terms.quiet = self.changes_rows
         self.offered.to(self.terms)
         self.rows = self._rows(data, start, more, less)
 
@@ -170,7 +171,7 @@ class Whole:
                 initial=[typed(name, one, picked) for one in getattr(start, name)],
                 add=more == name,
                 drop=number if dropped == name else "",
-                quiet=self.quiet,
+                quiet=self.changes_rows,
             )
             for name, row in ROWS.items()
         }
@@ -199,6 +200,21 @@ class Whole:
     def terms_given(self) -> Terms | None:
         """What was typed as terms; None, and errors at their fields, where they are none."""
         return self._shaped(Terms, self._terms_values()) if self.is_valid() else None
+
+    def sketch(self) -> Document:
+        """What is typed so far, for a reading beside the form; what is wrong or missing is left out."""
+        clauses = {
+            name: [shape for row in rows.said if row.is_valid() and (shape := _clause(name, row))]
+            for name, rows in self.rows.items()
+        }
+        terms = self.about.terms.model_copy(update={**_known(self.terms), **clauses})
+        head: dict[str, Any] = {}
+        if self.head:
+            head = {name: value for name, value in _known(self.head).items() if name in OWN}
+            customer = self.head.cleaned_data.get("customer")
+            head["customer"] = customer.pk if customer else self.about.customer
+            head.setdefault("price", Decimal(0))
+        return self.about.model_copy(update={**head, "terms": terms})
 
     def _terms_values(self) -> dict[str, Any]:
         own = dict(self.terms.cleaned_data)
@@ -248,6 +264,20 @@ class Whole:
         forms_ = [self.terms, *([self.head] if self.head else [])]
         forms_ += [row for rows in self.rows.values() for row in rows.said]
         return sum(len(one.errors) for one in forms_)
+
+
+def _known(form: forms.Form) -> dict[str, Any]:
+    """What was typed and is right."""
+    form.is_valid()
+    return {name: value for name, value in form.cleaned_data.items() if value is not None}
+
+
+def _clause(name: str, row: Row) -> Clause | None:
+    shape, _table = CLAUSES[name]
+    try:
+        return shape(**row.clause())
+    except ValidationError:
+        return None
 
 
 def fresh(*, customer: Customer | None, user: User, pattern: Pattern | None = None) -> Document:

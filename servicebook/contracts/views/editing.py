@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from servicebook.accounts.requests import SignedInRequest
 from servicebook.contracts import actions, patterns
-from servicebook.contracts.document import Document, Terms
+from servicebook.contracts.document import Document
 from servicebook.contracts.forms.acts import AmendForm
 from servicebook.contracts.forms.whole import Whole, fresh
 from servicebook.contracts.models import LIVE, Contract, ContractTemplate
@@ -72,9 +72,10 @@ def amend(request: SignedInRequest, number: str) -> HttpResponse:
             request, _("%(number)s is not in force, so there is nothing to amend.") % {"number": one.number}
         )
         return redirect(one)
-    whole = Whole(user=request.user, data=_typed(request), terms=Terms.of(one.versions.latest("number")))
+    begin = Document.of(one, one.versions.latest("number"))
+    whole = Whole(user=request.user, data=_typed(request), initial=begin, only_terms=True)
     form = AmendForm(_typed(request), contract=one)
-    form.quiet = whole.quiet
+    form.quiet = whole.changes_rows
     context = {"amendment": form}
     if whole.changes_rows:
         return _with_rows(request, whole, one, context)
