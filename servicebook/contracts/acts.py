@@ -9,8 +9,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from servicebook.accounts.models import User
-from servicebook.contracts import actions, renewal_acts, renewals
-from servicebook.contracts.forms.acts import ActForm, ChangeForm, HoldForm
+from servicebook.contracts import actions, amounts, renewal_acts, renewals
+from servicebook.contracts.actions.balances import buy_pack
+from servicebook.contracts.forms.acts import ActForm, ChangeForm, HoldForm, PackForm, packs_of
 from servicebook.contracts.forms.doubts import CancelForm, DoubtForm, PriceForm, WithdrawPriceForm
 from servicebook.contracts.models import LIVE, Contract
 from servicebook.contracts.models.choices import State
@@ -64,6 +65,12 @@ def _keep(one: Contract, values: Values, by: User) -> str:
 def _change(one: Contract, values: Values, by: User) -> str:
     actions.change(one.pk, by=by, **values)
     return _("Saved: %(what)s.") % {"what": one.number}
+
+
+def _sell_pack(one: Contract, values: Values, by: User) -> str:
+    bought = {name: values[name] for name in ("amount", "key")}
+    balance = buy_pack(one.pk, values["code"], by=by, **bought)
+    return _("Sold. It is used until %(day)s.") % {"day": amounts.day(balance.ends_on)}
 
 
 ACTS: dict[str, Act] = {
@@ -153,6 +160,16 @@ ACTS: dict[str, Act] = {
         icon="arrow-back-up",
         at_once=True,
         fits=lambda one: one.refused or one.at_risk,
+    ),
+    "pack": Act(
+        gettext_lazy("Sell a pack…"),
+        gettext_lazy("Sell the pack"),
+        _sell_pack,
+        PackForm,
+        offered=LIVE,
+        icon="circle-plus",
+        about=gettext_lazy("Adds to a prepaid line at once; it expires with the line."),
+        fits=lambda one: bool(packs_of(one)),
     ),
     "cancel": Act(
         gettext_lazy("Cancel…"),

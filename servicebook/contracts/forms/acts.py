@@ -1,5 +1,6 @@
 """What is asked when a contract moves: why, from when."""
 
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -8,8 +9,12 @@ from django.utils.translation import gettext_lazy as _
 from servicebook.accounts.models import User
 from servicebook.contracts import queries
 from servicebook.contracts.forms.quiet import QuietForm
-from servicebook.contracts.models import Contract
+from servicebook.contracts.forms.rows import minutes_in, number_in
+from servicebook.contracts.models import Contract, IncludedService
+from servicebook.contracts.models.choices import Period
+from servicebook.contracts.rules import terms
 from servicebook.contracts.rules.periods import months_later
+from servicebook.contracts.showing import name_of
 from servicebook.customers.entity_forms import RefusingForm
 from servicebook.equipment.forms import day_field
 
@@ -65,16 +70,41 @@ class AmendForm(QuietForm, ActForm):
         super().__init__(*args, contract=contract, initial={"valid_from": first}, **kwargs)
 
 
-class RenameForm(RefusingForm):
-    name = forms.CharField(label=_("Name"), max_length=120)
-
-
 class PackForm(ActForm):
-    """What is sold of a prepaid line."""
+    """What the customer bought of a prepaid line, and because of which paper."""
 
     code = forms.ChoiceField(label=_("Of which line"))
     amount = forms.CharField(
-        label=_("How much"), max_length=30, help_text=_("Such as 20 h, or 5 visits as 5.")
+        label=_("How much"), max_length=30, help_text=_("Hours as a length of time, such as 20 h.")
     )
-    expires_on = day_field(label=_("Expires on"))
-    note = forms.CharField(label=_("Note"), max_length=200, required=False)
+    key = forms.CharField(
+        label=_("By which invoice or agreement"),
+        max_length=60,
+        help_text=_("Its number. The same one adds nothing a second time."),
+    )
+
+    def __init__(self, *args: Any, contract: Contract, **kwargs: Any) -> None:
+        super().__init__(*args, contract=contract, **kwargs)
+        lines = packs_of(contract)
+        self.services = {one.code: one.service for one in lines}
+        code = self.fields["code"]
+        if isinstance(code, forms.ChoiceField):
+            code.choices = [(one.code, name_of(one)) for one in lines]
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or self.cleaned_data
+        timed = self.services.get(given.get("code", "")) in terms.TIMED
+        try:
+            if given.get("amount"):
+                typed = given["amount"]
+                given["amount"] = Decimal(minutes_in(typed)) if timed else number_in(typed)
+        except forms.ValidationError as error:
+            self.add_error("amount", error)
+        return given
+
+
+def packs_of(contract: Contract) -> list[IncludedService]:
+    """The prepaid lines that hold today."""
+    version = queries.version_on(contract, queries.today(contract.customer))
+    lines = version.included.filter(period=Period.PACK).select_related("category") if version else []
+    return list(lines)

@@ -123,3 +123,34 @@ def test_the_units_page_says_which_contract_covers_it(client, boss, set_clock):
     assert "Secret one" not in shown
     assert "a contract that you may not see" in shown
     assert "No contract covers it" in get(client, "equipment:asset", make_asset().pk)
+
+
+@pytest.mark.req("S2.7")
+def test_a_pack_is_sold_from_the_page_and_once_for_an_invoice(client, boss, set_clock):
+    set_clock("2026-06-01 09:00")
+    one = make_contract(
+        included=[
+            {
+                "code": "night",
+                "service": "labour",
+                "limit": 600,
+                "period": "pack",
+                "expires_on": date(2026, 11, 30),
+            }
+        ]
+    )
+    sell = reverse("contracts:act", args=[one.number, "pack"])
+    assert "Sell a pack…" in get(client, "contracts:contract", one.number)
+
+    pack = {"code": "night", "amount": "20 h", "key": "INV-7", "seen": one.version}
+    wrong = client.post(sell, {**pack, "amount": "20 nights"})
+    assert 'id="id_amount_error"' in wrong.content.decode()
+    for _again in range(2):
+        assert client.post(sell, pack).status_code == 302
+
+    assert one.balances.get().granted == 1800
+    shown = get(client, "contracts:balance", one.number, "night")
+    assert "30 h left of 30 h" in shown
+    assert boss.name in shown
+    plain = make_contract()
+    assert "Sell a pack…" not in get(client, "contracts:contract", plain.number)
