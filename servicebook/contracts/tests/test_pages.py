@@ -138,7 +138,7 @@ def test_the_page_costs_the_same_however_much_there_is(client, boss, django_asse
     )
     page(client, "contract", one.number)
 
-    with django_assert_num_queries(25):
+    with django_assert_num_queries(27):
         page(client, "contract", one.number)
 
 
