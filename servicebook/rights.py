@@ -127,6 +127,7 @@ ROUTES: dict[str, frozenset[str]] = {
     "contracts:case": EVERYBODY,
     "contracts:new": CONTRACTS,
     "contracts:edit": CONTRACTS,
+    "contracts:preview": CONTRACTS,
     "contracts:amend": CONTRACTS,
     "contracts:act": CONTRACTS,
     **_directory("contracts:templates", "_switch"),

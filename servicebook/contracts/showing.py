@@ -12,21 +12,21 @@ from django.utils.translation import gettext as _
 
 from servicebook.agenda.models import Obligation
 from servicebook.contracts import amounts, document, queries
+from servicebook.contracts.deciding import rate_card
 from servicebook.contracts.models import (
     Balance,
     Contract,
     ContractVersion,
     CoverageScope,
     Exclusion,
-    ExtraService,
     IncludedService,
     Rate,
     SlaTarget,
 )
 from servicebook.contracts.models.choices import Period, Unless
 from servicebook.contracts.rules.renewal import STAGE
-from servicebook.core import reference
 from servicebook.equipment.models import Asset
+from servicebook.sla.models import ServiceHours
 
 AMBER, RED = 80, 100  # percent used
 AGENDA = 6
@@ -69,31 +69,58 @@ def current(versions: Sequence[ContractVersion], on: date) -> ContractVersion | 
     )
 
 
-CLAUSES = (
-    "scopes__asset__model", "scopes__site", "scopes__model__category", "scopes__category", "scopes__region",
-    "included__category", "targets__region", "targets__category", "targets__hours", "exclusions",
-    "rates__extra",
-)  # fmt: skip
+# What the rows of each kind of clause name.
+NAMED = {
+    "scopes": ("asset__model", "site", "model__category", "category", "region"),
+    "included": ("category",),
+    "targets": ("region", "category", "hours"),
+    "exclusions": (),
+    "rates": ("extra",),
+}
 
 
-def read_clauses(version: ContractVersion) -> None:
-    """Read all clauses of a version and what they name: one statement for each kind of either."""
-    prefetch_related_objects([version], *CLAUSES)
+@dataclass(frozen=True)
+class Clauses:
+    """The rows of a version, or of terms that are not saved yet, with what they name."""
+
+    hours: ServiceHours | None
+    scopes: Sequence[CoverageScope]
+    included: Sequence[IncludedService]
+    targets: Sequence[SlaTarget]
+    exclusions: Sequence[Exclusion]
+    rates: Sequence[Rate]
+
+    @classmethod
+    def of(cls, version: ContractVersion) -> "Clauses":
+        """One statement for each kind of row, and one for each kind of thing that rows name."""
+        rows = {name: list(getattr(version, name).all()) for name in NAMED}
+        return cls(hours=version.hours, **_with_names(rows))
+
+    @classmethod
+    def sketched(cls, terms: document.Terms) -> "Clauses":
+        """The same of what is being typed."""
+        version = ContractVersion(hours_id=terms.hours)
+        kinds = zip(document.CLAUSES, terms.rows(version), strict=True)
+        rows: dict[str, list[Any]] = {name: list(clauses) for name, (_table, clauses) in kinds}
+        return cls(hours=version.hours, **_with_names(rows))
 
 
-def lines_of(contract: Contract, version: ContractVersion, balances: Sequence[Balance]) -> list[Line]:
-    """The terms of a version in the order in which they are tested; of a version whose clauses are read."""
-    agreed = list(version.rates.all())
-    rates = {one.service: one.price for one in agreed if one.extra_id is None}
+def _with_names(rows: dict[str, list[Any]]) -> dict[str, list[Any]]:
+    for name, named in NAMED.items():
+        prefetch_related_objects(rows[name], *named)
+    return rows
+
+
+def lines_of(clauses: Clauses, currency: str, balances: Sequence[Balance] = ()) -> list[Line]:
+    """The terms in the order in which they are tested."""
+    rates = {one.service: one.price for one in clauses.rates if one.extra_id is None}
     kept = {one.code: one for one in balances}
-    exclusions = list(version.exclusions.all())
-    beyond_hours = next((one for one in exclusions if one.unless == Unless.OUTSIDE_HOURS), None)
-    included = list(version.included.all())
-    here = {one.service for one in included}
-    lines = [_excluded(one) for one in exclusions]
-    lines += [_included(one, contract.currency, rates, kept.get(one.code)) for one in included]
-    lines += [_rate(one, contract.currency) for one in agreed if one.extra_id or one.service not in here]
-    lines += [_target(one, version, beyond_hours) for one in version.targets.all()]
+    outside = next((one for one in clauses.exclusions if one.unless == Unless.OUTSIDE_HOURS), None)
+    here = {one.service for one in clauses.included}
+    lines = [_excluded(one) for one in clauses.exclusions]
+    lines += [_included(one, currency, rates, kept.get(one.code)) for one in clauses.included]
+    lines += [_rate(one, currency) for one in clauses.rates if one.extra_id or one.service not in here]
+    lines += [_target(one, one.hours or clauses.hours, outside) for one in clauses.targets]
     return lines
 
 
@@ -110,7 +137,8 @@ def _excluded(one: Exclusion) -> Line:
 def _included(
     one: IncludedService, currency: str, rates: Mapping[str, Decimal], balance: Balance | None
 ) -> Line:
-    price = rates.get(one.service) or standard_prices(currency).get(one.service)
+    card = {rate.service.value: rate.price for rate in rate_card(currency).rates}
+    price = rates.get(one.service, card.get(one.service))
     beyond = amounts.price_of_one(one.service, price, currency) if price is not None else _("extra work")
     if one.limit is None:
         beyond = "–"
@@ -151,9 +179,8 @@ def _used(one: IncludedService, balance: Balance | None, currency: str) -> str:
     return _("%(used)s of %(granted)s") % {"used": said, "granted": granted}
 
 
-def _target(one: SlaTarget, version: ContractVersion, outside: Exclusion | None) -> Line:
+def _target(one: SlaTarget, hours: ServiceHours | None, outside: Exclusion | None) -> Line:
     where = [f"P{one.priority}" if one.priority else "", one.region, one.category]
-    hours = one.hours or version.hours
     beyond = "–"
     if hours and outside:
         beyond = (
@@ -169,34 +196,22 @@ def _target(one: SlaTarget, version: ContractVersion, outside: Exclusion | None)
     )
 
 
-def standard_prices(currency: str) -> Mapping[str, Decimal]:
-    """The house's usual price per service in a currency. Costs no statement when nothing changed."""
-    return reference.get("contracts.standard_prices", _load_prices).get(currency, {})
-
-
-def _load_prices() -> dict[str, dict[str, Decimal]]:
-    prices: dict[str, dict[str, Decimal]] = {}
-    for one in ExtraService.objects.filter(is_standard=True, active=True):
-        prices.setdefault(one.currency, {})[one.service] = one.price
-    return prices
-
-
 def balances_on(contract: Contract, day: date) -> list[Balance]:
     """The balances whose period holds a day; one statement."""
     return list(contract.balances.filter(starts_on__lte=day, ends_on__gte=day))
 
 
-def left_of(contract: Contract, version: ContractVersion, balances: Sequence[Balance]) -> list[Left]:
+def left_of(clauses: Clauses, currency: str, balances: Sequence[Balance]) -> list[Left]:
     """What is left in this period of each limited line; one that is not begun is whole."""
     kept = {one.code: one for one in balances}
     shown = []
-    for one in version.included.all():
+    for one in clauses.included:
         if one.limit is None:
             continue
         balance = kept.get(one.code)
         granted = balance.granted if balance and balance.granted is not None else one.limit
         taken = balance.used + balance.reserved if balance else Decimal(0)
-        shown.append(_left(one, granted, taken, contract.currency))
+        shown.append(_left(one, granted, taken, currency))
     return shown
 
 

@@ -8,6 +8,7 @@ urlpatterns = [
     path("contracts/", contracts.contracts, name="contracts"),
     path("renewals/", renewals.renewals, name="renewals"),
     path("contracts/pick/", contracts.pick, name="pick"),
+    path("contracts/preview/", editing.preview, name="preview"),
     path("contracts/new/", editing.new, name="new"),
     path("contracts/<str:number>/", contracts.contract, name="contract"),
     path("contracts/<str:number>/edit/", editing.edit, name="edit"),

@@ -238,3 +238,23 @@ def test_who_may_not_change_contracts_sees_no_button_for_it(client):
 
     assert "amend" not in shown.lower()
     assert client.get(reverse("contracts:amend", args=[one.number])).status_code == 403
+
+
+@pytest.mark.req("S2.5")
+def test_what_is_typed_is_read_back_beside_the_form_and_nothing_is_saved(client, boss):
+    half = typed(make_customer(), boss, title="", **{"rates-0-price": "dear", "included-2-limit": "20 h"})
+
+    shown = post(client, "preview", status=200, **half).replace("\N{NO-BREAK SPACE}", " ")
+
+    for said in ("12 a year", "20 h a month", "Response 1 h 30 min", "Signs of tampering"):
+        assert said in shown, said
+    assert "error" not in shown
+    one = make_contract(included=[{"code": "visit", "service": "visit", "limit": 12}])
+    changed = {
+        "of": one.number,
+        "included-count": "1",
+        "included-0-service": "visit",
+        "included-0-limit": "24",
+    }
+    assert "24 a year" in post(client, "preview", status=200, **changed, **{"included-0-period": "year"})
+    assert Contract.objects.count() == 1

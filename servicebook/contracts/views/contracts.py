@@ -61,13 +61,12 @@ def contract(request: SignedInRequest, number: str) -> HttpResponse:
     }
     if version:
         context |= _words(version)
-        showing.read_clauses(version)
-        scopes = list(version.scopes.all())
-        units = showing.covered(one, scopes)
+        clauses = showing.Clauses.of(version)
+        units = showing.covered(one, clauses.scopes)
         context |= {
-            "lines": showing.lines_of(one, version, balances),
-            "left": showing.left_of(one, version, balances),
-            "scopes": scopes,
+            "lines": showing.lines_of(clauses, one.currency, balances),
+            "left": showing.left_of(clauses, one.currency, balances),
+            "scopes": clauses.scopes,
             "units": counted(units),
             "sites": counted(units.exclude(site=None).values("site").distinct()),
         }

@@ -7,9 +7,10 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
 
 from servicebook.accounts.requests import SignedInRequest
-from servicebook.contracts import actions, patterns
+from servicebook.contracts import actions, patterns, showing
 from servicebook.contracts.document import Document
 from servicebook.contracts.forms.acts import AmendForm
 from servicebook.contracts.forms.whole import Whole, fresh
@@ -124,3 +125,18 @@ def _form(
     shown = {**context, "whole": whole, "contract": one, "wrong": wrong}
     status = 422 if wrong else 200
     return render(request, "contracts/form.html", shown, status=status)
+
+
+@require_POST
+def preview(request: SignedInRequest) -> HttpResponse:
+    """What is typed so far, as it will be tested; nothing is saved."""
+    number = request.POST.get("of", "")
+    if number:
+        one = seen(request, number)
+        begin = Document.of(one, one.versions.latest("number"))
+    else:
+        begin = fresh(customer=None, user=request.user)
+    whole = Whole(user=request.user, data=request.POST, initial=begin, only_terms="title" not in request.POST)
+    sketch = whole.sketch()
+    lines = showing.lines_of(showing.Clauses.sketched(sketch.terms), sketch.currency)
+    return render(request, "contracts/_reading.html", {"lines": lines, "sketch": sketch})
