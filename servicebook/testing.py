@@ -15,6 +15,8 @@ from servicebook.contracts import actions as contracts
 from servicebook.contracts.actions import Why
 from servicebook.contracts.document import Document
 from servicebook.contracts.models import (
+    Balance,
+    BalanceEntry,
     Contract,
     ContractSpell,
     ContractVersion,
@@ -138,6 +140,23 @@ def make_why(**facts: Any) -> Why:
     """Why a customer does not go on: complete, known since 2026-01-05."""
     facts.setdefault("reason", RefusalReason.objects.get_or_create(name="Too dear")[0])
     return Why(**{"initiator": "customer", "known_on": date(2026, 1, 5), **facts})
+
+
+def make_balance(contract: Contract, **fields: Any) -> Balance:
+    """A balance of 12 visits in the year of the contract, with the entry that granted them."""
+    fields = {
+        "code": "visit",
+        "service": "visit",
+        "starts_on": contract.starts_on,
+        "ends_on": contract.ends_on,
+        "granted": 12,
+        **fields,
+    }
+    balance = Balance.objects.create(contract=contract, **fields)
+    if balance.granted:
+        grant = {"kind": "grant", "amount": balance.granted, "key": "version-1", "at": clock.now()}
+        BalanceEntry.objects.create(balance=balance, **grant)
+    return balance
 
 
 def make_reason(code: str = "failure", **fields: Any) -> Reason:

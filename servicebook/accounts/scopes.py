@@ -9,6 +9,8 @@ SCOPES: dict[str, LazyText] = {
     "customers:write": _("Add and change customers, sites, contacts and promises"),
     "equipment:read": _("Read equipment, models, warranties and meters"),
     "equipment:write": _("Add and change equipment, warranties and readings"),
+    "contracts:read": _("Read contracts, balances and what they cover"),
+    "contracts:write": _("Draft, amend and move contracts"),
     "tickets:read": _("Read tickets and their messages"),
     "tickets:write": _("Open, change and close tickets"),
     "files:read": _("Download documents"),

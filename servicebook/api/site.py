@@ -14,6 +14,7 @@ from ninja.renderers import JSONRenderer
 
 from servicebook.accounts import api as accounts
 from servicebook.accounts.api_auth import Bearer, TooManyRequests
+from servicebook.contracts import api as contracts
 from servicebook.core import api as shared
 from servicebook.core.errors import NotAllowed, Refused
 from servicebook.core.idempotency import HEADER, View, once
@@ -118,6 +119,12 @@ for prefix, router, tag in [
     ("/models", equipment.models, "Equipment"),
     ("/categories", equipment.categories, "Equipment"),
     ("/service-hours", sla.service_hours, "Service hours"),
+    ("/contracts", contracts.contracts, "Contracts"),
+    ("/contracts", contracts.balances, "Contracts"),
+    ("/coverage", contracts.coverage, "Contracts"),
+    ("/contract-templates", contracts.templates, "Contracts"),
+    ("/refusal-reasons", contracts.refusal_reasons, "Contracts"),
+    ("/rate-card", contracts.rate_card, "Contracts"),
     ("/tickets", tickets.tickets, "Tickets"),
     ("/reasons", tickets.reasons, "Tickets"),
     ("/work-types", tickets.work_types, "Tickets"),

@@ -1,7 +1,7 @@
 """A decision as people read it: one component for ticket, phone screen and "try a case"."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from servicebook.contracts import amounts
 from servicebook.contracts.deciding import Answer
 from servicebook.contracts.models.choices import Measure, Service
-from servicebook.contracts.rules.terms import Decision, PriceLine, ServiceDecision, Verdict
+from servicebook.contracts.rules.terms import Decision, PriceLine, Promised, ServiceDecision, Verdict
 from servicebook.sla import queries as sla
 from servicebook.sla.rules.hours import NoWorkingTime
 
@@ -92,24 +92,26 @@ def to_bill(decision: Decision) -> str:
     return amounts.money(total, lines[0].currency)
 
 
+def due_at(promised: Promised, answer: Answer) -> datetime | None:
+    """Until when a time is promised; None where its hours do not open."""
+    calendar = sla.calendar(promised.hours, answer.tz)
+    try:
+        return calendar.deadline(answer.facts.moment, promised.minutes * 60)
+    except NoWorkingTime:
+        return None
+
+
 def promised_lines(answer: Answer) -> list[PromisedLine]:
     """The deadlines that apply, from the moment of the request."""
     lines = []
     for one in answer.decision.targets:
-        try:
-            calendar = sla.calendar(one.hours, answer.tz)
-            due_at = calendar.deadline(
-                answer.facts.moment, int(timedelta(minutes=one.minutes).total_seconds())
-            )
-        except NoWorkingTime:
-            due_at = None
         hours = sla.every()[one.hours].name if one.hours else _("around the clock")
         lines.append(
             PromisedLine(
                 name=str(Measure(one.measure).label),
                 within=amounts.hours(one.minutes),
                 hours=hours,
-                due_at=due_at,
+                due_at=due_at(one, answer),
                 binding=one.binding,
             )
         )

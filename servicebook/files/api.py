@@ -18,12 +18,13 @@ from servicebook.files.models import Document
 
 routes = Router()
 DocumentKind = Annotated[Document.Kind, inline(Document.Kind)]
-Subject = Literal["customer", "site", "contact", "asset", "ticket"]
+Subject = Literal["customer", "site", "contact", "asset", "contract", "ticket"]
 MODELS = {
     "customer": "customers.customer",
     "site": "customers.site",
     "contact": "customers.contact",
     "asset": "equipment.asset",
+    "contract": "contracts.contract",
     "ticket": "tickets.ticket",
 }
 BYTES = {200: {"description": "The bytes", "content": {"application/octet-stream": {"schema": {}}}}}
@@ -56,7 +57,7 @@ class DocumentNew(Holder):
 
 @routes.get("", response=answers(Page[DocumentOut]), summary="List documents")
 def list_documents(request: HttpRequest, find: Query[HolderFilter]) -> HttpResponse:
-    """Documents that hang on one customer, site, contact, unit or ticket, oldest first."""
+    """Documents that hang on one customer, site, contact, unit, contract or ticket, oldest first."""
     thing = _holder(request, find.subject, find.id)
     return api.page(_of(thing), DocumentOut, find)
 

@@ -9,7 +9,9 @@ from servicebook.rights import API
 from servicebook.testing import (
     Program,
     make_asset,
+    make_balance,
     make_contact,
+    make_contract,
     make_customer,
     make_reason,
     make_site,
@@ -66,7 +68,10 @@ def there():
     contact = make_contact(customer, name=MARKER)
     due = {"due_at": "2099-01-01T00:00:00Z", "owner": manager.pk, "customer": customer.pk}
     request = {"customer": customer.pk, "title": MARKER}
+    contract = make_contract(customer, title=MARKER)
     return {
+        "contract": contract.number,
+        "balance": make_balance(contract).pk,
         "customer": customer.pk,
         "site": site.pk,
         "asset": asset.pk,

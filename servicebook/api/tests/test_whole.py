@@ -19,12 +19,15 @@ from schemathesis.specs.openapi.checks import (
 from servicebook.accounts.api_auth import requests_of_a_token
 from servicebook.accounts.models import Role
 from servicebook.api.site import openapi
+from servicebook.contracts.models import Balance, Contract
 from servicebook.customers.models import Contact, Customer, Site
 from servicebook.equipment.models import Asset, Meter
 from servicebook.testing import (
     Program,
     make_asset,
+    make_balance,
     make_contact,
+    make_contract,
     make_customer,
     make_reason,
     make_token,
@@ -55,6 +58,7 @@ def keys(db):
     customer = make_customer(owner=people[0])
     asset = make_asset(customer)
     make_contact(customer)
+    make_balance(make_contract(customer))
     program = Program(people[0])
     program.call("POST", "/tickets", {"customer": customer.pk, "asset": asset.pk, "title": "No power"})
     program.call("POST", f"/assets/{asset.pk}/meters", {"name": "Hours"})
@@ -77,6 +81,8 @@ def known(keys):
         "site": Site.objects.get().pk,
         "contact": Contact.objects.get().pk,
         "asset": Asset.objects.get().pk,
+        "contract": Contract.objects.get().number,
+        "balance": Balance.objects.get().pk,
         "meter": Meter.objects.get().pk,
         "number": Ticket.objects.get().number,
         "promise": 1,

@@ -9,12 +9,20 @@ from django.apps import apps
 from servicebook.api.site import openapi
 from servicebook.customers.models import Contact, Customer, Site
 from servicebook.equipment.models import Asset
-from servicebook.testing import Program, make_asset, make_contact, make_customer, make_reason, make_site
+from servicebook.testing import (
+    Program,
+    make_asset,
+    make_contact,
+    make_contract,
+    make_customer,
+    make_reason,
+    make_site,
+)
 from servicebook.tickets.models import Ticket
 
 MODEL_FIELDS = {
     field.name
-    for app in ("customers", "equipment", "tickets", "accounts", "messaging", "files")
+    for app in ("customers", "equipment", "contracts", "tickets", "accounts", "messaging", "files")
     for model in apps.get_app_config(app).get_models()
     for field in model._meta.concrete_fields
 } | {"customer_id", "owner_id", "is_superuser", "is_staff", "pk"}
@@ -69,6 +77,7 @@ def rows(manager):
         "site": site.pk,
         "contact": make_contact(customer).pk,
         "asset": asset.pk,
+        "contract": make_contract(customer).number,
         "meter": meter,
         "promise": program.call("POST", "/promises", promise).json()["id"],
         "number": ticket.json()["number"],

@@ -1,0 +1,82 @@
+"""A decision for somebody who may not see every contract that it looked at (S1.2).
+
+The verdict stays as it is: what is covered is covered for whoever asks. The numbers of sensitive
+contracts are veiled in its sentences.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from servicebook.accounts.models import User
+from servicebook.contracts.models import Contract
+from servicebook.contracts.rules.terms import Decision, Said
+
+
+def veiled(decision: Decision, user: User) -> Decision:
+    """Return the decision as `user` may read it; one statement where a contract is named."""
+    named = set(_numbers(_sentences(decision)))
+    if not named:
+        return decision
+    seen = Contract.objects.visible_to(user)
+    shown = dict(seen.filter(number__in=named).values_list("number", "pk"))
+    if shown.keys() == named:
+        return decision
+    known = set(shown.values())
+
+    def veil(said: Said) -> Said:
+        return Said(said.code, _veil(said.facts, shown))
+
+    def own(contract: int | None) -> int | None:
+        return contract if contract in known else None
+
+    return replace(
+        decision,
+        because=veil(decision.because),
+        contract=own(decision.contract),
+        version=decision.version if own(decision.contract) else None,
+        services=tuple(
+            replace(
+                one,
+                contract=own(one.contract),
+                line=one.line if one.contract is None or own(one.contract) else "",
+                because=veil(one.because),
+            )
+            for one in decision.services
+        ),
+        steps=tuple(
+            replace(step, said=veil(step.said), clause=step.clause if _is_shown(step.said, shown) else "")
+            for step in decision.steps
+        ),
+        flips=tuple(replace(flip, said=veil(flip.said)) for flip in decision.flips),
+    )
+
+
+def _sentences(decision: Decision) -> Iterator[Said]:
+    yield decision.because
+    yield from (step.said for step in decision.steps)
+    yield from (one.because for one in decision.services)
+    yield from (flip.said for flip in decision.flips)
+
+
+def _numbers(sentences: Iterable[Said]) -> Iterator[str]:
+    for said in sentences:
+        why: Any = said.facts.get("why")
+        for facts in (said.facts, why["facts"] if why else {}):
+            if facts.get("contract"):
+                yield str(facts["contract"])
+
+
+def _is_shown(said: Said, shown: Mapping[str, int]) -> bool:
+    return all(number in shown for number in _numbers([said]))
+
+
+def _veil(facts: Mapping[str, Any], shown: Mapping[str, int]) -> dict[str, Any]:
+    veiled = dict(facts)
+    if facts.get("contract") and facts["contract"] not in shown:
+        veiled["contract"] = _("that you may not see")
+    if facts.get("why"):
+        veiled["why"] = {**facts["why"], "facts": _veil(facts["why"]["facts"], shown)}
+    return veiled
