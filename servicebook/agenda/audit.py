@@ -12,14 +12,15 @@ from django.contrib.contenttypes.models import ContentType
 from servicebook.agenda.models import Obligation
 from servicebook.agenda.refresh import Key, key_of, owed_by
 from servicebook.agenda.registry import DUTIES, Registered, duties_of, title_of
+from servicebook.core import clock
 
 AT_A_TIME = 500
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One difference: `missing` is owed but not on the agenda, `surplus` is there but owed no longer,
-    `moved` stands there for another moment."""
+    """One difference: `missing` is owed but not on the agenda, `surplus` is ahead there but owed no
+    longer, `moved` stands there for another moment."""
 
     what: Literal["missing", "surplus", "moved"]
     kind: str
@@ -83,6 +84,7 @@ def _compare(model: type[Any], subjects: Sequence[Any]) -> Iterator[Finding]:
         kind__in=[one.kind for one in registered],
     )
     standing = {key_of(row): row for row in rows}
+    now = clock.now()
 
     def finding(what: Literal["missing", "surplus", "moved"], key: Key) -> Finding:
         subject, kind, occurrence, stage = key
@@ -95,5 +97,6 @@ def _compare(model: type[Any], subjects: Sequence[Any]) -> Iterator[Finding]:
         elif row.is_open and row.due_at != due.at:
             yield finding("moved", key)
     for key, row in standing.items():
-        if row.is_open:
+        # What is due is in the worker's hands: a handler looks again whether the reason still holds.
+        if row.is_open and row.due_at > now:
             yield finding("surplus", key)

@@ -148,6 +148,7 @@ def test_owed_equals_fired_cancelled_to_come_and_failed(client, manager):
 
 def test_the_audit_finds_what_a_refresh_forgot(client, manager, visit):
     client.force_login(manager)
+    visit.at = NOW + timedelta(hours=1)
     kept = customer("kept")
     forgotten = make_customer(name="forgotten")
     surplus = customer("surplus")
@@ -163,6 +164,15 @@ def test_the_audit_finds_what_a_refresh_forgot(client, manager, visit):
     assert "owed no longer" in answer
     broken = [line for one, line in invariants.violations() if one.id == "I5"]
     assert any(str(forgotten.pk) in line and "missing" in line for line in broken)
+
+
+def test_the_audit_leaves_to_the_worker_what_is_due(visit):
+    late = customer("late")
+    Customer.objects.filter(pk=late.pk).update(name="nothing")  # as time alone can take a reason away
+    assert list(audit.everything()) == []
+
+    clock.set_to(NOW - timedelta(seconds=1))
+    assert [found.what for found in audit.everything()] == ["surplus"]
 
 
 def test_the_audit_goes_on_where_it_stopped():
