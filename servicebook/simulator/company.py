@@ -28,6 +28,7 @@ class Company:
     served: list[tuple[Customer, cast.CustomerSpec]] = field(default_factory=list)
     contacts: dict[int, list[Contact]] = field(default_factory=dict)  # by customer
     assets: dict[int, list[Asset]] = field(default_factory=dict)  # by customer
+    contracts: dict[str, int] = field(default_factory=dict)  # by the key of the agreement
 
 
 def found(rng: Random) -> Company:

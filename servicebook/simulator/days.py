@@ -1,4 +1,4 @@
-"""Play the company day by day: customers call and write, people work, answer, wait and close.
+"""Play the company day by day: customers call and write; people work, answer, wait and close.
 
 Everything goes through the actions that people use, with a set clock. Whatever is drawn comes from
 one random source, so the same seed gives the same book.
@@ -20,21 +20,23 @@ from servicebook.core import clock
 from servicebook.customers.actions import keep_promise, make_promise
 from servicebook.customers.models import Contact, Customer
 from servicebook.equipment.models import Asset
-from servicebook.files.actions import attach
-from servicebook.files.models import Document
 from servicebook.intake.mail.actions import receive
 from servicebook.messaging.models import Delivery
 from servicebook.messaging.sender import Sender
-from servicebook.simulator import cast, letters
+from servicebook.simulator import letters, troubles
 from servicebook.simulator.company import Company
+from servicebook.simulator.going_on import AccountManager
 from servicebook.simulator.post import Letterbox
+from servicebook.simulator.troubles import Trouble
+from servicebook.simulator.work import Crew
 from servicebook.tickets import actions
-from servicebook.tickets.models import Channel, Reason, Status, Ticket, WaitingReason
+from servicebook.tickets.models import Channel, Reason, Ticket
 
 MORNING, EVENING = 8, 19  # when customers call
 SATURDAY = 5
 NEVER = datetime.min.replace(tzinfo=UTC)
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
+KEPT = 0.93  # how often somebody hurries to keep a deadline that would else be missed
 
 
 @dataclass(order=True)
@@ -58,7 +60,10 @@ class Play:
         self._order = count()
         self._failed_at: dict[int, datetime] = {}  # by unit
         self._post = Sender(open_way=Letterbox)
-        self._planned_until = start.astimezone(self.zone).replace(hour=0, minute=0, second=0, microsecond=0)
+        self._first_day = start.astimezone(self.zone).replace(hour=0, minute=0, second=0, microsecond=0)
+        self._planned_until = self._first_day
+        self._crew = Crew(self)
+        AccountManager(company, rng, self.on).plan()
 
     def play(self, until: datetime) -> None:
         """Play on to `until`. What is still under way then stays open."""
@@ -90,32 +95,37 @@ class Play:
         rng = self.rng
         asset = self._unit_that_fails(customer)
         contact = rng.choice(self.company.contacts[customer.pk])
-        trouble = rng.choice(cast.TROUBLES[str(asset.model.category)])
+        trouble = rng.choice(troubles.TROUBLES[str(asset.model.category)])
         if rng.random() < 0.45:
-            raw = letters.first(contact, asset, trouble, at=clock.now(), rng=rng)
-            mail = receive(raw)
+            mail = receive(letters.first(contact, asset, trouble, at=clock.now(), rng=rng))
             ticket = mail.message.ticket if mail.message else None
         else:
-            reason = self.reasons["consultation" if trouble.downtime == 1 else "failure"]
-            ticket = actions.open_ticket(
-                customer=customer,
-                contact=contact,
-                site=asset.site,
-                asset=asset,
-                title=trouble.title,
-                text=trouble.says,
-                channel=Channel.API if rng.random() < 0.1 else Channel.PHONE,
-                reason=reason,
-                downtime=trouble.downtime,
-                by=self.people["dana"],
-                preferred_window=rng.choice(("", "", "before noon", "after 14:00")),
-                on_site_contact=contact.name,
-            )
+            ticket = self._calls(customer, contact, asset, trouble)
         if ticket is None:
             return
-        self._in(self._minutes(5, 90), lambda: self._dispatch(ticket.pk, contact, asset, trouble))
+        self.later(
+            self.minutes(5, 90),
+            partial(self._crew.dispatch, ticket.pk, contact, trouble),
+            due=ticket.next_deadline_at,
+        )
         if rng.random() < 0.04:
-            self._in(self._minutes(600, 2000), lambda: self._complains(customer, contact, asset))
+            self.later(self.minutes(600, 2000), partial(self._complains, customer, contact, asset))
+
+    def _calls(self, customer: Customer, contact: Contact, asset: Asset, trouble: Trouble) -> Ticket:
+        return actions.open_ticket(
+            customer=customer,
+            contact=contact,
+            site=asset.site,
+            asset=asset,
+            title=trouble.title,
+            text=trouble.says,
+            channel=Channel.API if self.rng.random() < 0.1 else Channel.PHONE,
+            reason=self.reasons["consultation" if trouble.downtime == 1 else "failure"],
+            downtime=trouble.downtime,
+            by=self.people["dana"],
+            preferred_window=self.rng.choice(("", "", "before noon", "after 14:00")),
+            on_site_contact=contact.name,
+        )
 
     def _unit_that_fails(self, customer: Customer) -> Asset:
         """Mostly one that was quiet for a month, now and then the same again (a repeat)."""
@@ -126,7 +136,7 @@ class Play:
         return unit
 
     def _complains(self, customer: Customer, contact: Contact, asset: Asset) -> None:
-        title, text = cast.COMPLAINT
+        title, text = troubles.COMPLAINT
         ticket = actions.open_ticket(
             customer=customer,
             contact=contact,
@@ -147,121 +157,19 @@ class Play:
             about=ticket,
             why="A complaint waits for an answer",
         )
-        self._in(self._minutes(120, 1700), lambda: keep_promise(promise.pk, by=aigul))
-        answer = cast.Trouble(
-            title, text, 1, "Called and apologised", "The customer accepted", "none", "none"
+        self.later(self.minutes(120, 1700), lambda: keep_promise(promise.pk, by=aigul))
+        answer = Trouble(
+            title, text, 1, "Called and apologised", "The customer accepted", "none", "none", remote=True
         )
-        self._in(self._minutes(200, 1800), lambda: self._work(ticket.pk, contact, answer))
+        self.later(self.minutes(200, 1800), lambda: self._crew.work(ticket.pk, contact, answer))
 
-    # -- what our people do
-
-    def _dispatch(self, ticket: int, contact: Contact, asset: Asset, trouble: cast.Trouble) -> None:
-        row = self._open(ticket)
-        if row is None:
-            return
-        if row.owner == self.people["dana"]:
-            engineer = self.people["saule" if trouble.downtime == 1 else self.rng.choice(("timur", "ivan"))]
-            actions.assign(ticket, to=engineer, by=self.people["dana"])
-        if self.rng.random() < 0.5:
-            actions.reply(ticket, text=cast.REPLIES[0], by=self.people["dana"])
-        self._in(self._minutes(15, 900), lambda: self._work(ticket, contact, trouble))
-
-    def _work(self, ticket: int, contact: Contact, trouble: cast.Trouble) -> None:
-        row = self._open(ticket)
-        if row is None:
-            return
-        rng, engineer = self.rng, row.owner
-        if row.status == Status.WAITING:
-            actions.resume(ticket, by=engineer)
-        elif row.status == Status.QUEUED:
-            actions.start(ticket, by=engineer)
-        if rng.random() < 0.3:
-            actions.add_note(ticket, text=rng.choice(cast.NOTES), by=engineer)
-        draw = rng.random()
-        if trouble.part_on_order and draw < 0.75 and not row.expected_on:
-            self._wait_for_part(row, contact, trouble)
-            return
-        if draw > 0.85:
-            reason = rng.choice((WaitingReason.ACCESS, WaitingReason.CLIENT, WaitingReason.PAYMENT))
-            actions.wait(ticket, waiting_for=reason, by=engineer, resume_at=clock.now() + DAY)
-            self._in(self._minutes(400, 2600), lambda: self._work(ticket, contact, trouble))
-            return
-        self._in(self._minutes(30, 1300), lambda: self._finish(ticket, contact, trouble))
-
-    def _wait_for_part(self, row: Ticket, contact: Contact, trouble: cast.Trouble) -> None:
-        days, key = self.rng.randrange(1, 6), row.pk
-        today = clock.today(self.zone)
-        actions.wait(
-            key,
-            waiting_for=WaitingReason.PART,
-            by=row.owner,
-            note=trouble.parts,
-            expected_on=today + timedelta(days=days),
-        )
-        actions.reply(key, text=cast.REPLIES[1], by=row.owner)
-        if self.rng.random() < 0.5:
-            promise = make_promise(
-                text="Tell the customer when the part arrives",
-                owner=self.people["dana"],
-                due_at=clock.now() + timedelta(days=days),
-                customer=row.customer,
-                by=self.people["dana"],
-                about=row,
-                why=f"Part on order: {trouble.parts}",
-            )
-            self._in(
-                timedelta(days=days + self.rng.choice((-1, 0, 1)), hours=2), lambda: self._keep(promise.pk)
-            )
-        self._in(
-            timedelta(days=days, minutes=self.rng.randrange(30, 600)),
-            lambda: self._work(key, contact, trouble),
-        )
-
-    def _keep(self, promise: int) -> None:
-        keep_promise(promise, by=self.people["dana"])
-
-    def _finish(self, ticket: int, contact: Contact, trouble: cast.Trouble) -> None:
-        row = self._open(ticket)
-        if row is None or row.status == Status.WAITING:
-            return
-        rng = self.rng
-        actions.log_time(ticket, minutes=rng.randrange(20, 240, 5), by=row.owner, note=trouble.done[:200])
-        if trouble.done.startswith("Reproduced"):
-            actions.hand_off(ticket, url=f"https://tracker.{cast.MAIL_DOMAIN}/{row.number}", by=row.owner)
-        agreement, agreed_by = rng.choice(("phone", "mail", "signature")), contact.name
-        signer = Contact.objects.signers_for(row.customer_id).first()
-        if agreement == "signature" and signer is None:
-            agreement = "mail"
-        elif agreement == "signature" and signer:
-            agreed_by = signer.name
-            scan = {"name": f"act-{row.number}.png", "content_type": "image/png", "kind": Document.Kind.ACT}
-            attach(row, data=letters.picture(rng), by=row.owner, **scan)
-        actions.close(
-            ticket,
-            done=trouble.done,
-            result=trouble.result,
-            proof=rng.choice(("Photos before and after", "Test report on paper", "Measured on site")),
-            replaced_parts=trouble.parts,
-            recommendations=trouble.recommendations,
-            agreement=agreement,
-            agreed_by=agreed_by,
-            by=row.owner,
-        )
-        draw = rng.random()
-        if draw < 0.25:
-            self._in(self._minutes(20, 600), lambda: self._writes(ticket, rng.choice(cast.THANKS)))
-        elif draw < 0.31:
-            self._in(self._minutes(600, 6000), lambda: self._comes_back(ticket, contact, trouble))
-        elif draw < 0.34:
-            late = timedelta(days=rng.randrange(10, 25))
-            self._in(late, lambda: self._comes_back(ticket, contact, trouble))
-
-    def _comes_back(self, ticket: int, contact: Contact, trouble: cast.Trouble) -> None:
-        landed = self._writes(ticket, cast.AGAIN)
+    def comes_back(self, ticket: int, contact: Contact, trouble: Trouble) -> None:
+        """The customer says that it happens again."""
+        landed = self.writes(ticket, troubles.AGAIN)
         if landed is not None:
-            self._in(self._minutes(30, 400), lambda: self._work(landed, contact, trouble))
+            self.later(self.minutes(30, 400), lambda: self._crew.work(landed, contact, trouble))
 
-    def _writes(self, ticket: int, text: str) -> int | None:
+    def writes(self, ticket: int, text: str) -> int | None:
         """The customer answers our last mail; returns the ticket where it landed."""
         ours = Delivery.objects.filter(messages__ticket=ticket).order_by("-pk").first()
         ours = ours or Delivery.objects.filter(about_id=ticket, contact__isnull=False).order_by("-pk").first()
@@ -270,25 +178,35 @@ class Play:
         mail = receive(letters.answer(ours, text, at=clock.now(), rng=self.rng))
         return mail.message.ticket_id if mail.message else None
 
-    # -- helpers
+    # -- when things happen
 
-    def _open(self, ticket: int) -> Ticket | None:
-        row = Ticket.objects.select_related("owner", "customer").get(pk=ticket)
-        return row if row.is_open else None
-
-    def _minutes(self, least: int, most: int) -> timedelta:
+    def minutes(self, least: int, most: int) -> timedelta:
         return self.rng.randrange(least, most) * MINUTE
 
-    def _in(self, pause: timedelta, happen: Callable[[], object]) -> None:
-        """Let something happen after `pause`, moved into working hours of a weekday."""
-        moment = (clock.now() + pause).astimezone(self.zone)
+    def later(self, pause: timedelta, happen: Callable[[], object], *, due: datetime | None = None) -> None:
+        """Let something happen after `pause`, in working hours; mostly before `due`, at night if need be."""
+        now = clock.now()
+        moment = self._at_work(now + pause)
+        if due and now < due < moment and self.rng.random() < KEPT:
+            moment = now + (due - now) * self.rng.uniform(0.3, 0.95)
+        self._at(moment, happen)
+
+    def on(self, day: int, hour: int, happen: Callable[[], object]) -> None:
+        """Let something happen on a day of the play, counted from 0; on a weekend it waits for Monday."""
+        moment = self._first_day + timedelta(days=day, hours=hour)
+        self._at(self._on_a_weekday(moment), happen)
+
+    def _at_work(self, moment: datetime) -> datetime:
+        moment = moment.astimezone(self.zone)
         if moment.hour >= EVENING:
             moment += DAY
-        if moment.weekday() >= SATURDAY:
-            moment += (7 - moment.weekday()) * DAY
+        moment = self._on_a_weekday(moment)
         if not MORNING <= moment.hour < EVENING:
             moment = moment.replace(hour=self.rng.randrange(MORNING, EVENING))
-        self._at(moment, happen)
+        return moment
+
+    def _on_a_weekday(self, moment: datetime) -> datetime:
+        return moment + max(0, 7 - moment.weekday()) * DAY if moment.weekday() >= SATURDAY else moment
 
     def _at(self, moment: datetime, happen: Callable[[], object]) -> None:
         heapq.heappush(self._events, Event(moment, next(self._order), happen))

@@ -12,7 +12,7 @@ from django.conf import settings
 from servicebook.customers.models import Contact
 from servicebook.equipment.models import Asset
 from servicebook.messaging.models import Delivery
-from servicebook.simulator.cast import Trouble
+from servicebook.simulator.troubles import Trouble
 
 
 def first(contact: Contact, asset: Asset, trouble: Trouble, *, at: datetime, rng: Random) -> bytes:

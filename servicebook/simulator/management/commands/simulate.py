@@ -12,7 +12,7 @@ from django.db import transaction
 
 from servicebook.accounts.models import User
 from servicebook.core import clock
-from servicebook.simulator import company
+from servicebook.simulator import agreements, company
 from servicebook.simulator.days import Play
 from servicebook.tickets import reference
 from servicebook.tickets.models import Ticket
@@ -45,7 +45,9 @@ class Command(BaseCommand):
             with transaction.atomic():
                 reference.ensure()
                 rng = Random(seed)  # noqa: S311 - it plays, it does not protect
-                Play(company.found(rng), rng, start).play(last)
+                founded = company.found(rng)
+                agreements.found(founded, first_day)
+                Play(founded, rng, start).play(last)
         finally:
             clock.set_to(None)
         tickets, still_open = Ticket.objects.count(), Ticket.objects.open().count()
