@@ -52,6 +52,8 @@ class Question:
         asked: empty: what the reason needs as a rule.
         signs: what was found that an exclusion may name.
         consumable: whether the parts needed are consumables; None while nobody knows.
+        on: the day on which the work is done, whose balances carry it; that of the moment if None.
+        outside: whether it is done outside the service hours; None: as the moment says.
     """
 
     customer: Customer
@@ -65,6 +67,8 @@ class Question:
     signs: frozenset[Unless] = frozenset()
     component: str = ""
     consumable: bool | None = None
+    on: date | None = None
+    outside: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -92,12 +96,12 @@ def decide(question: Question, *, weigh: Weigh | None = None, also: Sequence[Sta
     category, warranties = _unit(question.asset) if question.asset else (None, ())
     facts = _facts(question, site, category, tz)
     standings = (*contracts_near(question.customer, at=question.moment, day=facts.day), *also)
-    facts = replace(facts, open_hours=_open_hours(standings, question.moment, tz))
+    facts = replace(facts, open_hours=_open_hours(standings, question, tz))
     case = Case(
         facts=facts,
         standings=standings,
         warranties=warranties,
-        balances=_balances(standings, facts.day),
+        balances=_balances(standings, question.on or facts.day),
         prices=rate_card(question.customer.currency or preferences.current().currency),
     )
     decision = case.decided()
@@ -129,11 +133,11 @@ def _facts(question: Question, site: Site | None, category: int | None, tz: str)
     )
 
 
-def _open_hours(standings: Iterable[Standing], moment: datetime, tz: str) -> frozenset[int]:
-    every = {one.terms.hours for one in standings}
-    return frozenset(
-        hours for hours in every if hours is not None and sla.calendar(hours, tz).is_open(moment)
-    )
+def _open_hours(standings: Iterable[Standing], question: Question, tz: str) -> frozenset[int]:
+    every = {one.terms.hours for one in standings if one.terms.hours is not None}
+    if question.outside is not None:
+        return frozenset() if question.outside else frozenset(every)
+    return frozenset(hours for hours in every if sla.calendar(hours, tz).is_open(question.moment))
 
 
 _CONTRACTS = f"""

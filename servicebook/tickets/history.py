@@ -1,12 +1,14 @@
 """How the verbs of tickets are said on every history."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
 from servicebook.contracts import wording
-from servicebook.contracts.models.choices import Measure
+from servicebook.contracts.amounts import money
+from servicebook.contracts.models.choices import Measure, Service, Unless
 from servicebook.contracts.rules.terms import Said
 from servicebook.journal import history
 from servicebook.journal.history import Sentence, plain
@@ -29,6 +31,27 @@ def _measured(facts: Mapping[str, Any]) -> Mapping[str, Any]:
     return {**facts, "measure": label}
 
 
+def _found(facts: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Say what was found on a unit in the reader's language."""
+    signs = [str(Unless(one).label) for one in facts.get("signs", ()) if one in Unless.values]
+    parts = {True: _("consumables"), False: _("parts that are no consumables"), None: ""}
+    said = [*signs, facts.get("component", ""), str(parts[facts.get("consumable")])]
+    return {**facts, "said": ", ".join(filter(None, said))}
+
+
+def _used(facts: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Say how a visit, a diagnostic or parts were split."""
+    service = facts.get("service", "")
+    label = str(Service(service).label) if service in Service.values else service
+    said = _("%(service)s: %(covered)s covered, %(billed)s billed") % {**facts, "service": label}
+    return {**facts, "said": " · ".join(filter(None, [said, facts.get("note", "")]))}
+
+
+def _billed(facts: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Say a sum as people write it."""
+    return {**facts, "money": money(Decimal(facts["amount"]), facts["currency"])}
+
+
 def _covered(facts: Mapping[str, Any]) -> Mapping[str, Any]:
     """Say the sentence of a decision in the reader's language."""
     said = wording.say(Said(facts["code"], facts["facts"])) if "code" in facts else ""
@@ -40,6 +63,11 @@ def _covered(facts: Mapping[str, Any]) -> Mapping[str, Any]:
 history.register(
     {
         "ticket.covered": Sentence(_("%(verdict)s. %(said)s"), "shield-check", _covered),
+        "ticket.found": Sentence(_("Found: %(said)s."), "search", _found),
+        "ticket.contract_used": Sentence(_("%(said)s"), "receipt", _used),
+        "ticket.consented": Sentence(_("%(who)s agreed: %(what)s"), "hand-stop"),
+        "ticket.charged": Sentence(_("To be billed: %(money)s · %(because)s"), "receipt", _billed),
+        "ticket.charge_dropped": Sentence(_("Not billed: %(money)s. %(because)s"), "receipt", _billed),
         "ticket.arrived": Sentence(_("On site since %(moment)s."), "map-pin"),
         "ticket.recovered": Sentence(_("Works again since %(moment)s."), "check"),
         "ticket.deadline_near": Sentence(

@@ -26,7 +26,7 @@ REASONS = [
     ("configuration", _("Configuration")),
     ("consultation", _("Consultation")),
 ]
-SIGNS = [one for one in Unless.choices if one[0] not in (Unless.OUTSIDE_HOURS, Unless.CHANNEL)]
+SIGNS = [(one.value, Unless(one).label) for one in terms.FOUND]
 CONSUMABLE = [("", _("not known")), ("yes", _("yes")), ("no", _("no"))]
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from enum import IntEnum
 
-from servicebook.contracts.rules.terms import Asked, PriceLine, Said, Service, ServiceDecision, Verdict
+from servicebook.contracts.rules.terms import Asked, Draw, PriceLine, Said, Service, ServiceDecision, Verdict
 
 NOTHING = Decimal(0)
 UNCOVERED = Said("nothing.covers")
@@ -30,7 +30,7 @@ class Need:
         asked: how much, in the service's unit; None while nobody knows.
         rest: what nothing covers yet; None as `asked`.
         settled: all of it is covered.
-        by, contract, line: what covered it first.
+        by, contract, line: what covered it first. `draws`: the contracts that cover it.
     """
 
     __slots__ = (
@@ -41,6 +41,7 @@ class Need:
         "asked",
         "by",
         "contract",
+        "draws",
         "line",
         "rest",
         "service",
@@ -53,6 +54,7 @@ class Need:
         self.settled = False
         self.by, self.line = "", ""
         self.contract: int | None = None
+        self.draws: list[Draw] = []
         self._because: Said | None = None
         self._open: Said | None = None
         self._miss, self._nearness = UNCOVERED, Nearness.FAR
@@ -65,8 +67,11 @@ class Need:
         contract: int | None = None,
         line: str = "",
         amount: Decimal | None = None,
+        draw: Draw | None = None,
     ) -> None:
         """Cover all that is left; or, where less is, `amount` of it."""
+        if draw and draw not in self.draws:
+            self.draws.append(draw)
         if not self.by:
             self.by, self.contract, self.line, self._because = by, contract, line, because
         if amount is None or self.rest is None or amount >= self.rest:
@@ -118,6 +123,7 @@ class Need:
             else None,
             price=price,
             because=because or UNCOVERED,
+            draws=tuple(self.draws),
         )
 
 

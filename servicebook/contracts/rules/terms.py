@@ -72,6 +72,10 @@ class Unless(StrEnum):
     MISUSE = "misuse"  # damage by wrong use, liquid, fall
 
 
+# What somebody finds on the unit; the other conditions are known when it is asked.
+FOUND = (Unless.TAMPERING, Unless.MISUSE, Unless.UNSUPPORTED)
+
+
 class PartsRule(StrEnum):
     """Which parts are included (S0.18)."""
 
@@ -291,6 +295,16 @@ class PriceLine:
 
 
 @dataclass(frozen=True, slots=True)
+class Draw:
+    """A contract whose balance carries a service: what `contracts.actions.balances.use` is told."""
+
+    contract: int
+    version: int
+    outside: bool  # whether it is done outside the service hours
+    factor: Decimal = Decimal(1)  # of the exclusions that hold
+
+
+@dataclass(frozen=True, slots=True)
 class ServiceDecision:
     """The verdict on one service that was asked for."""
 
@@ -303,6 +317,7 @@ class ServiceDecision:
     extra: Decimal | None
     price: PriceLine | None
     because: Said
+    draws: tuple[Draw, ...] = ()  # in the order in which they are used up
 
 
 @dataclass(frozen=True, slots=True)

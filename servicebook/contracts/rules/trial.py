@@ -7,7 +7,7 @@ from decimal import ROUND_DOWN, Decimal
 from servicebook.contracts.rules.clauses import Clauses, Line, clauses, holds, plain
 from servicebook.contracts.rules.needs import NOTHING, Nearness, Need
 from servicebook.contracts.rules.scope import Fit
-from servicebook.contracts.rules.terms import TIMED, Balances, Facts, Said, Standing, Step
+from servicebook.contracts.rules.terms import TIMED, Balances, Draw, Facts, Said, Standing, Step
 
 ONE = Decimal(1)
 LEAST = Decimal("0.01")  # the smallest amount of a balance
@@ -101,7 +101,10 @@ class Trial:
             need.may_be_covered(self.clauses.scope_steps[Fit.OPEN].said)
         else:
             self._steps.append(step)
-            need.cover(step.said, by="contract", contract=line.contract, line=line.code, amount=amount)
+            draw = Draw(line.contract, self.clauses.terms.version, not self._is_open, self.factor)
+            need.cover(
+                step.said, by="contract", contract=line.contract, line=line.code, amount=amount, draw=draw
+            )
 
     def _obstacle(self, line: Line) -> Step | None:
         """What stands between the request and the line; `passed` is None where nobody knows yet."""

@@ -60,9 +60,13 @@ def said(sentence: Said) -> str:
 
 
 @register.inclusion_tag("contracts/_verdict.html")
-def verdict(answer: Answer, compact: bool = False) -> dict[str, Any]:
-    """What covers a request, with its reasons, deadlines and price; `compact` folds the trace away."""
-    return {**verdicts.context_of(answer), "compact": compact}
+def verdict(answer: Answer, compact: bool = False, deadlines: bool = True) -> dict[str, Any]:
+    """What covers a request, with its reasons, deadlines and price.
+
+    `compact` folds the trace away; without `deadlines` where clocks stand beside it.
+    """
+    context = {**verdicts.context_of(answer), "compact": compact}
+    return context if deadlines else {**context, "promised": []}
 
 
 @register.filter

@@ -5,8 +5,17 @@ agenda in line.
 """
 
 from servicebook.tickets.actions._base import MoveRefused, NotValid
+from servicebook.tickets.actions._sharing import Share, is_outside
 from servicebook.tickets.actions.bulk import MOST, Outcome, each
 from servicebook.tickets.actions.closing import NotReadyToClose, close
+from servicebook.tickets.actions.coverage import (
+    add_extra,
+    decide_again,
+    drop_charge,
+    found,
+    record_consent,
+    use_contract,
+)
 from servicebook.tickets.actions.importing import OldTicket, import_tickets
 from servicebook.tickets.actions.leaving import hand_over
 from servicebook.tickets.actions.moving import ask_approval, assign, put_back, reopen, resume, start, wait
@@ -21,13 +30,14 @@ from servicebook.tickets.actions.promised import (
 from servicebook.tickets.actions.relating import hand_off, link, merge, split, unlink
 from servicebook.tickets.actions.talking import add_note, receive_message, reply
 from servicebook.tickets.actions.views import NOT_KEPT, remove_view, save_view
-from servicebook.tickets.actions.working import change, log_time, set_priority
+from servicebook.tickets.actions.working import change, log_time, set_priority, usual_service
 
 __all__ = [
-    "MOST", "NOT_KEPT", "MoveRefused", "NotReadyToClose", "NotValid", "OldTicket", "Outcome",
-    "add_note", "arrive", "ask_approval", "assign", "change", "clock_event_from_device", "close",
-    "deadline_missed", "deadline_near", "each", "hand_off", "hand_over", "import_tickets", "link",
-    "log_time", "merge", "open_ticket", "open_with_message", "put_back", "receive_message", "recover",
-    "remove_view", "reopen", "reply", "resume", "save_view", "set_priority", "split", "start", "unlink",
-    "wait",
+    "MOST", "NOT_KEPT", "MoveRefused", "NotReadyToClose", "NotValid", "OldTicket", "Outcome", "Share",
+    "add_extra", "add_note", "arrive", "ask_approval", "assign", "change", "clock_event_from_device",
+    "close", "deadline_missed", "deadline_near", "decide_again", "drop_charge", "each", "found",
+    "hand_off", "hand_over", "import_tickets", "is_outside", "link", "log_time", "merge", "open_ticket",
+    "open_with_message", "put_back", "receive_message", "record_consent", "recover", "remove_view",
+    "reopen", "reply", "resume", "save_view", "set_priority", "split", "start", "unlink", "use_contract",
+    "usual_service", "wait",
 ]  # fmt: skip

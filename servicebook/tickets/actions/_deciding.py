@@ -14,7 +14,7 @@ from servicebook.accounts.models import User
 from servicebook.contracts import deciding
 from servicebook.contracts.deciding import Answer, Question
 from servicebook.contracts.rules import snapshot
-from servicebook.contracts.rules.terms import Asked, ContractType, Measure, Promised, Unless
+from servicebook.contracts.rules.terms import ContractType, Measure, Promised, Unless
 from servicebook.core import clock, inserts
 from servicebook.sla.rules.clock import Kind
 from servicebook.sla.rules.hours import NoWorkingTime
@@ -24,6 +24,7 @@ from servicebook.tickets.models import (
     Channel,
     ClockEvent,
     CoverageDecision,
+    Priority,
     SlaClock,
     Spell,
     Status,
@@ -92,7 +93,7 @@ def again(ticket: Ticket, *, by: User | None) -> dict[str, Any]:
     return changes | _weighing.put(ticket, _weighing.lifted(urgency, rows, now))
 
 
-def question_of(ticket: Ticket, *, priority: int = 3, asked: Sequence[Asked] = ()) -> Question:
+def question_of(ticket: Ticket) -> Question:
     """Return what is asked about a ticket's coverage."""
     found = ticket.circumstances
     return Question(
@@ -102,8 +103,7 @@ def question_of(ticket: Ticket, *, priority: int = 3, asked: Sequence[Asked] = (
         site=ticket.site,
         channel="" if ticket.channel in OURS else ticket.channel,
         reason=ticket.reason.code,
-        priority=priority,
-        asked=tuple(asked),
+        priority=ticket.priority or Priority.NORMAL,
         signs=frozenset(Unless(one) for one in found.get("signs", ())),
         component=found.get("component", ""),
         consumable=found.get("consumable"),

@@ -8,7 +8,7 @@ from servicebook.customers.models import Contact, Customer
 from servicebook.equipment.models import Asset
 from servicebook.messaging import deliveries
 from servicebook.tickets import directory
-from servicebook.tickets.actions import _deciding
+from servicebook.tickets.actions import _deciding, _sharing
 from servicebook.tickets.actions._base import locked, write
 from servicebook.tickets.actions.opening import check_belonging, earlier_ticket, owner_mail
 from servicebook.tickets.models import Status, Ticket
@@ -51,6 +51,7 @@ def place(
     journal.record("ticket.placed", ticket, by=by, customer=customer.name, before=before)
     if ticket.owner not in (owner_before, by):
         deliveries.keep([owner_mail("ticket_yours", ticket)])
+    _sharing.settle(ticket, by=by)
     search.index(ticket)
     agenda.refresh(ticket)
     return ticket

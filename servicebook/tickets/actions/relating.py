@@ -14,7 +14,7 @@ from servicebook.customers.models import Promise
 from servicebook.files.models import Document
 from servicebook.tickets.actions._base import MoveRefused, NotValid, locked, move, write
 from servicebook.tickets.actions.opening import open_draft
-from servicebook.tickets.models import Link, Message, Status, Ticket, TimeEntry
+from servicebook.tickets.models import Charge, Consent, Link, Message, Status, Ticket, TimeEntry
 
 
 @transaction.atomic
@@ -59,8 +59,8 @@ def unlink(link_id: int, *, by: User) -> None:
 def merge(ticket_id: int, *, into: Ticket, by: User) -> Ticket:
     """Close a ticket into another of the same customer, which takes over everything said and done.
 
-    Messages, time, documents and open promises move; the old number leads to the new ticket, and
-    what the customer still writes to it lands there.
+    Messages, time, what is billed, documents and open promises move; the old number leads to the new
+    ticket, and what the customer still writes to it lands there.
 
     Returns:
         The ticket that goes on.
@@ -164,6 +164,7 @@ def _move_everything(old: Ticket, kept: Ticket) -> None:
     # A mail that is on both tickets stays where it is: it is on a ticket once.
     there = Message.objects.filter(ticket=kept).exclude(message_id="").values_list("message_id", flat=True)
     Message.objects.filter(ticket=old).exclude(message_id__in=list(there)).update(ticket=kept)
-    TimeEntry.objects.filter(ticket=old).update(ticket=kept)
+    for model in (TimeEntry, Charge, Consent):
+        model._default_manager.filter(ticket=old).update(ticket=kept)
     Document.objects.filter(subject_type=kind, subject_id=old.pk).update(subject_id=kept.pk)
     Promise.objects.open().filter(about_type=kind, about_id=old.pk).update(about_id=kept.pk)

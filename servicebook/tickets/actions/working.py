@@ -10,9 +10,10 @@ from django.utils.translation import gettext as _
 
 from servicebook import agenda, journal, search
 from servicebook.accounts.models import User
+from servicebook.contracts.rules.terms import TIMED, Service
 from servicebook.core import clock, fields
 from servicebook.tickets import wording
-from servicebook.tickets.actions import _deciding
+from servicebook.tickets.actions import _deciding, _sharing
 from servicebook.tickets.actions._base import MoveRefused, NotValid, locked, write
 from servicebook.tickets.actions._weighing import BY_HAND
 from servicebook.tickets.actions.opening import check_belonging, earlier_ticket
@@ -44,12 +45,21 @@ def log_time(
     work_type: WorkType | None = None,
     note: str = "",
     user: User | None = None,
+    service: str = "",
+    outside: bool | None = None,
 ) -> TimeEntry:
-    """Keep time that was worked on the ticket, at most a day at once.
+    """Keep time that was worked on the ticket, at most a day at once, and draw it from what covers it.
+
+    What runs out in the middle is covered to there; the rest is billed (S0.17, S2.7).
 
     Args:
         worked_on: the day, in the zone of the house; today if None.
         user: who worked; `by` if None.
+        service: "labour" on site or "remote"; as the ticket stands if empty.
+        outside: whether outside the service hours; None: as this moment is, for work of today.
+
+    Returns:
+        The entry. Its `share` says how it was split; None while something must be known first.
 
     Raises:
         NotValid
@@ -61,13 +71,19 @@ def log_time(
         wrong["minutes"] = _("Give the minutes, from 1 to 1440: one entry is at most a day.")
     if worked_on is not None and worked_on > today:
         wrong["worked_on"] = _("This day has not come yet.")
+    service = service or usual_service(ticket)
+    if service not in TIMED:
+        wrong["service"] = _("Time is worked on site or remotely.")
     if wrong:
         raise NotValid(" ".join(wrong.values()), fields=wrong)
+    if outside is None:
+        outside = worked_on in (None, today) and _sharing.is_outside(ticket)
     entry = TimeEntry.objects.create(
         ticket=ticket,
         user=user or by,
         work_type=work_type,
         minutes=minutes,
+        service=service,
         worked_on=worked_on or today,
         note=note.strip()[:200],
         logged_at=clock.now(),
@@ -81,8 +97,14 @@ def log_time(
         worked_on=entry.worked_on,
         work_type=work_type.name if work_type else "",
     )
+    _sharing.of_time(ticket, entry, outside=outside, by=by)
     agenda.refresh(ticket)
     return entry
+
+
+def usual_service(ticket: Ticket) -> str:
+    """Return which service time on a ticket is, while nobody says: on site once somebody is there."""
+    return Service.LABOUR if ticket.arrived_at else Service.REMOTE
 
 
 @transaction.atomic
@@ -120,6 +142,8 @@ def change(ticket_id: int, *, by: User, **changes: Any) -> Ticket:
     now = {name: _said(getattr(ticket, name)) for name in before}
     names = ", ".join(_label(name) for name in before)
     journal.record("ticket.changed", ticket, by=by, before=before, after=now, fields=names)
+    if DECIDES & different.keys():
+        _sharing.settle(ticket, by=by)
     search.index(ticket)
     agenda.refresh(ticket)
     return ticket

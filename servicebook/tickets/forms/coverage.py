@@ -7,26 +7,19 @@ from django.utils.translation import gettext_lazy as _
 
 from servicebook.contracts.amounts import price_of_one
 from servicebook.contracts.models.choices import Service, Unless
+from servicebook.contracts.rules.terms import FOUND
+from servicebook.customers.forms import MomentField
 from servicebook.tickets import directory
 from servicebook.tickets.forms.base import MoveForm, offer
 from servicebook.tickets.models import Charge, Ticket
 
-# What somebody finds on a unit; the other conditions are known when the ticket is opened.
-SIGNS = (Unless.TAMPERING, Unless.MISUSE, Unless.UNSUPPORTED)
 YES_NO = (("", _("Not known yet")), ("yes", _("Yes")), ("no", _("No")))
-MOMENT = ["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S"]
 
 
 class HappenedForm(MoveForm):
     """When somebody was there, or when it worked again."""
 
-    at = forms.DateTimeField(
-        label=_("When"),
-        required=False,
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
-        input_formats=MOMENT,
-        help_text=_("Empty: now."),
-    )
+    at = MomentField(label=_("When"), required=False, help_text=_("Empty: now."))
 
 
 class FoundForm(MoveForm):
@@ -36,7 +29,7 @@ class FoundForm(MoveForm):
         label=_("Signs of"),
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        choices=[(one.value, one.label) for one in SIGNS],
+        choices=[(one.value, Unless(one).label) for one in FOUND],
     )
     component = forms.CharField(
         label=_("What failed"),

@@ -9,13 +9,17 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from servicebook.accounts.models import Team, User
+from servicebook.contracts.rules.terms import Service
 from servicebook.core import clock
 from servicebook.core.own_fields import OwnFields
 from servicebook.customers.models import Contact, Site
 from servicebook.equipment.models import Asset
 from servicebook.tickets import directory
+from servicebook.tickets.actions import is_outside, usual_service
 from servicebook.tickets.forms.base import DOWNTIME, MOST_CHOICES, MoveForm, among, offer, people_choices
 from servicebook.tickets.models import Kind, Message, Priority, Ticket, WaitingReason
+
+WORKED = ((Service.LABOUR.value, _("On site")), (Service.REMOTE.value, _("Remotely")))
 
 
 class AssignForm(MoveForm):
@@ -106,10 +110,14 @@ class LogTimeForm(MoveForm):
         label=_("Day"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )
     work_type = forms.TypedChoiceField(label=_("Work type"), coerce=int, required=False, empty_value=None)
+    service = forms.ChoiceField(label=_("Where"), choices=WORKED, required=False)
+    outside = forms.BooleanField(label=_("Outside the service hours"), required=False)
     note = forms.CharField(label=_("Note"), max_length=200, required=False)
 
     def prepare(self) -> None:
         self.fields["worked_on"].initial = clock.today(ZoneInfo(settings.TIME_ZONE))
+        self.fields["service"].initial = usual_service(self.ticket)
+        self.fields["outside"].initial = not self.is_bound and is_outside(self.ticket)
         offer(
             self, "work_type", [("", "–"), *((one.pk, one.name) for one in directory.work_types().values())]
         )

@@ -16,7 +16,16 @@ from servicebook.search.models import Indexed
 from servicebook.search.rules import terms
 from servicebook.tickets import directory
 from servicebook.tickets.forms.base import people_choices
-from servicebook.tickets.models import OPEN, Kind, Priority, Status, Ticket, WaitingReason
+from servicebook.tickets.models import OPEN, Coverage, Kind, Priority, Status, Ticket, WaitingReason
+
+# Hours within which a deadline comes.
+DUE = (
+    (0, _("Overdue")),
+    (1, _("Within an hour")),
+    (4, _("Within 4 hours")),
+    (24, _("Within a day")),
+    (72, _("Within 3 days")),
+)
 
 
 class QueueFilter(FilterForm):
@@ -30,10 +39,13 @@ class QueueFilter(FilterForm):
     priority = forms.TypedChoiceField(label=_("Priority"), coerce=int, empty_value=None)
     reason = forms.TypedChoiceField(label=_("Reason"), coerce=int, empty_value=None)
     waiting_for = forms.ChoiceField(label=_("Waiting for"))
+    due = forms.TypedChoiceField(label=_("Deadline"), coerce=int, empty_value=None)
+    coverage = forms.ChoiceField(label=_("Coverage"))
     kind = forms.ChoiceField(label=_("Kind"))
     region = forms.TypedChoiceField(label=_("Region"), coerce=int, empty_value=None)
     customer = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=2**62)
     asset = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=2**62)
+    contract = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=2**62)
     closed_within = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=366)
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
@@ -45,6 +57,8 @@ class QueueFilter(FilterForm):
         self._choose("priority", [*every, *Priority.choices])
         self._choose("reason", [*every, *((one.pk, one.name) for one in directory.reasons().values())])
         self._choose("waiting_for", [*every, *WaitingReason.choices])
+        self._choose("due", [*every, *DUE])
+        self._choose("coverage", [*every, *Coverage.choices])
         self._choose("kind", [*every, *Kind.choices])
         self._choose("region", [*every, *((pk, name) for pk, name in directory.region_names().items())])
 
@@ -60,13 +74,18 @@ class QueueFilter(FilterForm):
             queryset = queryset.filter(status__in=OPEN)
         elif status != "all":
             queryset = queryset.filter(status=status)
-        for name in ("priority", "waiting_for", "kind", "customer", "asset", "reason"):
+        for name in (
+            "priority", "waiting_for", "kind", "customer", "asset", "reason", "coverage", "contract",
+        ):  # fmt: skip
             if chosen.get(name):
                 queryset = queryset.filter(**{name: chosen[name]})
         if chosen.get("region"):
             queryset = queryset.filter(region__in=directory.region_and_below(chosen["region"]))
         if owner := chosen.get("owner"):
             queryset = queryset.filter(owner=self.user.pk if owner == "me" else int(owner))
+        if chosen.get("due") is not None:
+            until = clock.now() + timedelta(hours=chosen["due"])
+            queryset = queryset.filter(next_deadline_at__lte=until)
         if days := chosen.get("closed_within"):
             queryset = queryset.filter(closed_at__gte=clock.now() - timedelta(days=days))
         if words := terms(chosen.get("q") or ""):

@@ -1,5 +1,7 @@
 """The talk about a ticket, how long it stood where, and what belongs to it."""
 
+from typing import TYPE_CHECKING
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -9,6 +11,9 @@ from servicebook.customers.models import Contact
 from servicebook.tickets.models.directories import WorkType
 from servicebook.tickets.models.ticket import Ticket
 from servicebook.tickets.models.words import Channel, Status, WaitingReason
+
+if TYPE_CHECKING:
+    from servicebook.tickets.actions._sharing import Share
 
 
 class Message(models.Model):
@@ -88,6 +93,8 @@ class TimeEntry(models.Model):
     worked_on = models.DateField(_("day"))
     note = models.CharField(_("note"), max_length=200, default="", blank=True)
     logged_at = models.DateTimeField()
+
+    share: "Share | None" = None  # how it was split, as `actions.log_time` found it
 
     class Meta:
         ordering = ["worked_on", "pk"]

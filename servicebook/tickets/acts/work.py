@@ -1,47 +1,22 @@
-"""What a person can do to a ticket from its page: one line per act, its form and its action."""
+"""The work itself: who has the ticket, where it stands, what it says."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
-
-from django.utils.functional import Promise as LazyText
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from servicebook.accounts.models import User
 from servicebook.customers.actions import make_promise
-from servicebook.rights import OFFICE, SERVICE
+from servicebook.rights import OFFICE
 from servicebook.tickets import actions, directory, forms
-from servicebook.tickets.models import Status, Ticket
-
-Values = Mapping[str, Any]
-OPENED = (Status.QUEUED, Status.WORKING, Status.APPROVAL, Status.WAITING)
-
-
-@dataclass(frozen=True)
-class Act:
-    """An act: when it is offered, what it asks, what it does.
-
-    Attributes:
-        run: takes the ticket, the form's values and the person; returns the sentence to show and
-            the ticket to go to.
-        roles: who may do it; the same as in the API.
-        renamed: a refusal's field → the form's field, where they differ.
-    """
-
-    title: LazyText
-    button: LazyText
-    run: Callable[[Ticket, Values, User], tuple[str, Ticket]]
-    form: type[forms.MoveForm] = forms.MoveForm
-    offered: tuple[str, ...] = OPENED
-    roles: frozenset[str] = SERVICE
-    icon: str = "point"
-    renamed: Mapping[str, str] | None = None
-    about: LazyText | str = ""
+from servicebook.tickets.acts.base import ANY, Act, Values
+from servicebook.tickets.acts.coverage import shared
+from servicebook.tickets.models import Consent, Coverage, Status, Ticket
 
 
 def _start(ticket: Ticket, values: Values, by: User) -> tuple[str, Ticket]:
-    return _("Work began."), actions.start(ticket.pk, by=by)
+    started = actions.start(ticket.pk, by=by)
+    if started.coverage == Coverage.EXTRA and not Consent.objects.filter(ticket=ticket).exists():
+        return _("Work began. It is extra work, and the customer's consent is not recorded yet."), started
+    return _("Work began."), started
 
 
 def _take(ticket: Ticket, values: Values, by: User) -> tuple[str, Ticket]:
@@ -91,7 +66,8 @@ def _change(ticket: Ticket, values: Values, by: User) -> tuple[str, Ticket]:
 def _log_time(ticket: Ticket, values: Values, by: User) -> tuple[str, Ticket]:
     work_type = directory.work_types().get(values["work_type"] or 0)
     entry = actions.log_time(ticket.pk, by=by, **{**values, "work_type": work_type})
-    return _("%(minutes)d min kept.") % {"minutes": entry.minutes}, ticket
+    kept = _("%(minutes)d min kept.") % {"minutes": entry.minutes}
+    return f"{kept} {shared(entry.share, entry.service)}".rstrip(), ticket
 
 
 def _promise(ticket: Ticket, values: Values, by: User) -> tuple[str, Ticket]:
@@ -130,8 +106,7 @@ def _close(ticket: Ticket, values: Values, by: User) -> tuple[str, Ticket]:
     return _("%(number)s is closed.") % {"number": ticket.number}, actions.close(ticket.pk, by=by, **values)
 
 
-ANY = (*OPENED, Status.CLOSED)
-ACTS: dict[str, Act] = {
+ACTS = {
     "start": Act(
         gettext_lazy("Start"), gettext_lazy("Start"), _start, offered=(Status.QUEUED,), icon="player-play"
     ),
@@ -240,15 +215,3 @@ ACTS: dict[str, Act] = {
     ),
     "split": Act(gettext_lazy("Split…"), gettext_lazy("Split"), _split, forms.SplitForm, icon="arrows-split"),
 }
-
-
-def may(act: Act, user: User) -> bool:
-    """Whether the role of `user` includes the act."""
-    return user.has_role(*act.roles)
-
-
-def offered(ticket: Ticket, user: User) -> dict[str, Act]:
-    """The acts that the status and the person's role allow, in their order."""
-    if ticket.merged_into_id:
-        return {}
-    return {name: act for name, act in ACTS.items() if ticket.status in act.offered and may(act, user)}
