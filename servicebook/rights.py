@@ -144,6 +144,7 @@ ROUTES: dict[str, frozenset[str]] = {
     **_directory("tickets:reasons", "_switch", "_move"),
     **_directory("tickets:work_types", "_switch"),
     **_directory("tickets:queue_rules", "_switch", "_move"),
+    "tickets:clock": EVERYBODY,
     "tickets:waiting": EVERYBODY,
     "tickets:save_view": EVERYBODY,
     "tickets:remove_view": EVERYBODY,

@@ -67,6 +67,16 @@ def _side(word: str, *, owner: User, engineer: User) -> SimpleNamespace:
     site = make_site(customer, name=f"{word} site", address=f"{word} street")
     contact = make_contact(customer, name=f"{word} person", site=site)
     asset = make_asset(customer, site=site, serial=f"{word}-1")
+    contract = make_contract(
+        customer,
+        number=f"C-{word}",
+        title=f"{word} contract",
+        owner=owner,
+        starts_on=now.date() - timedelta(days=90),
+        ends_on=now.date() + timedelta(days=275),
+        included=[{"code": "visit", "service": "visit", "limit": 12}],
+        targets=[{"measure": "response", "minutes": 60}],
+    )
     ticket = make_ticket(customer=customer, contact=contact, site=site, asset=asset, title=f"{word} stands")
     type(ticket).objects.filter(pk=ticket.pk).update(owner=engineer)
     other = make_ticket(customer=customer, contact=contact, site=site, asset=asset, title=f"{word} again")
@@ -80,13 +90,6 @@ def _side(word: str, *, owner: User, engineer: User) -> SimpleNamespace:
         about=ticket,
     )
     document = files.attach(site, name=f"{word}.png", data=PICTURE + word.encode(), by=None)
-    contract = make_contract(
-        customer,
-        number=f"C-{word}",
-        title=f"{word} contract",
-        owner=owner,
-        included=[{"code": "visit", "service": "visit", "limit": 12}],
-    )
     raw = store.keep(f"raw mail of {word}".encode())
     return SimpleNamespace(
         customer=customer,
@@ -221,6 +224,11 @@ STANDS = (
     Stand(r"tickets/<str:number>/promises/<", **_number(pk="promise")),
     Stand(r"tickets/<str:number>/links/<", **_number(pk="link")),
     Stand(
+        r"tickets/<str:number>/clocks/<",
+        lambda side: {"number": side.ticket.number, "measure": "response"},
+        lambda side: side.ticket,
+    ),
+    Stand(
         r"tickets/<str:number>/<slug:do>/",
         lambda side: {"number": side.ticket.number, "do": "start"},
         lambda side: side.ticket,
@@ -262,7 +270,7 @@ def stand_of(address: str) -> Stand | None:
 def missing(arguments: dict[str, Any]) -> dict[str, Any]:
     """The same arguments leading to nothing."""
     nothing: dict[type, Any] = {int: MISSING}
-    kept = ("model", "do", "code", "key", "uidb36")
+    kept = ("model", "do", "code", "key", "uidb36", "measure")
     return {
         name: value if name in kept else "T-1999-000001" if name == "number" else nothing[type(value)]
         for name, value in arguments.items()

@@ -26,6 +26,7 @@ def of(user: User, midnight: datetime) -> list[Tile]:
     """The tiles for `user`; what the role may not open has no address. `midnight`: start of today."""
     return [
         _open(user),
+        _overdue(user),
         _waiting(user),
         _promises(user),
         _closed(user, midnight),
@@ -48,6 +49,17 @@ def _open(user: User) -> Tile:
         "late" if critical else "done",
         remark,
         place(user, "tickets:queue"),
+    )
+
+
+def _overdue(user: User) -> Tile:
+    overdue = figures.overdue_tickets(user)
+    return Tile(
+        _("Overdue"),
+        str(overdue),
+        "late" if overdue else "done",
+        _("a promised time has passed") if overdue else _("every deadline is kept"),
+        place(user, "tickets:queue", due="0", sort="due"),
     )
 
 

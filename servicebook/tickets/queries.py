@@ -27,6 +27,8 @@ from servicebook.customers.models import Contact, Promise
 from servicebook.journal.models import Entry
 from servicebook.messaging.models import Delivery
 from servicebook.tickets.models import (
+    Charge,
+    Consent,
     Link,
     Message,
     SavedView,
@@ -79,6 +81,7 @@ def with_what_is_there(rows: TicketQuerySet) -> TicketQuerySet:
     kind = ContentType.objects.get_for_model(Ticket)
     this = OuterRef("pk")
     return rows.annotate(
+        has_charges=Exists(Charge.objects.filter(ticket=this)) | Exists(Consent.objects.filter(ticket=this)),
         has_time=Exists(TimeEntry.objects.filter(ticket=this)),
         has_promises=Exists(Promise.objects.open().filter(about_type=kind, about_id=this)),
         has_undelivered=Exists(
@@ -89,7 +92,7 @@ def with_what_is_there(rows: TicketQuerySet) -> TicketQuerySet:
     )
 
 
-def _may_have(ticket: Ticket, what: str) -> bool:
+def may_have(ticket: Ticket, what: str) -> bool:
     """False when it was read with `with_what_is_there` and has no `what`."""
     return bool(getattr(ticket, f"has_{what}", True))
 
@@ -204,7 +207,7 @@ def road(ticket: Ticket) -> list[Step]:
 
 def promises_about(ticket: Ticket) -> list[Promise]:
     """The open promises about the ticket, soonest first."""
-    if not _may_have(ticket, "promises"):
+    if not may_have(ticket, "promises"):
         return []
     kind = ContentType.objects.get_for_model(Ticket)
     return list(
@@ -232,7 +235,7 @@ def who_can_be_answered(ticket: Ticket) -> tuple[Contact | None, list[Contact]]:
 
 def undelivered(ticket: Ticket) -> list[Delivery]:
     """Mails about the ticket that did not get through."""
-    if not _may_have(ticket, "undelivered"):
+    if not may_have(ticket, "undelivered"):
         return []
     kind = ContentType.objects.get_for_model(Ticket)
     return list(
@@ -245,13 +248,13 @@ def undelivered(ticket: Ticket) -> list[Delivery]:
 def related(ticket: Ticket, user: User) -> list[tuple[Link | None, str, Ticket]]:
     """Links, merged tickets and the repeat, each with the word that says how. Only what `user` sees."""
     found: list[tuple[Link | None, str, Ticket]] = []
-    if _may_have(ticket, "links"):
+    if may_have(ticket, "links"):
         links = Link.objects.filter(Q(source=ticket) | Q(target=ticket)).select_related("source", "target")
         found += [
             (one, str(one.get_kind_display()), one.target if one.source_id == ticket.pk else one.source)
             for one in links
         ]
-    if _may_have(ticket, "merged"):
+    if may_have(ticket, "merged"):
         merged = Ticket.objects.filter(merged_into=ticket)[:20]
         found += [(None, _("Merged into this"), one) for one in merged]
     if ticket.repeat_of:
@@ -290,7 +293,7 @@ def past_of_asset(ticket: Ticket) -> AssetPast | None:
 
 def time_spent(ticket: Ticket) -> tuple[list[TimeEntry], timedelta]:
     """The entries of the ticket, newest day first, and their sum."""
-    if not _may_have(ticket, "time"):
+    if not may_have(ticket, "time"):
         return [], timedelta(0)
     entries = list(
         TimeEntry.objects.filter(ticket=ticket)

@@ -1,7 +1,7 @@
 from django.urls import path
 
 from servicebook.tickets import reference_pages
-from servicebook.tickets.views import opening, queue, ticket
+from servicebook.tickets.views import clocks, opening, queue, ticket
 
 app_name = "tickets"
 urlpatterns = [
@@ -14,6 +14,7 @@ urlpatterns = [
     path("tickets/<str:number>/", ticket.ticket, name="ticket"),
     path("tickets/<str:number>/say/", ticket.say, name="say"),
     path("tickets/<str:number>/promises/<int:pk>/kept/", ticket.keep, name="keep"),
+    path("tickets/<str:number>/clocks/<slug:measure>/", clocks.clock, name="clock"),
     path("tickets/<str:number>/links/<int:pk>/remove/", ticket.unlink, name="unlink"),
     path("tickets/<str:number>/<slug:do>/", ticket.act, name="act"),
     path("settings/statuses/", reference_pages.statuses, name="statuses"),

@@ -76,6 +76,11 @@ def critical_tickets(user: User) -> Count:
     return count(_open(user).filter(priority=Priority.CRITICAL))
 
 
+def overdue_tickets(user: User) -> Count:
+    """Open tickets of which a promised time has passed."""
+    return count(_open(user).filter(next_deadline_at__lt=clock.now()))
+
+
 def waiting_by_reason(user: User) -> Counter[str]:
     """Waiting tickets per waiting reason; of the first 1 000."""
     waiting = Ticket.objects.visible_to(user).filter(status=Status.WAITING)

@@ -17,7 +17,7 @@ from servicebook.core.templatetags.page import span
 from servicebook.customers.models import Promise
 from servicebook.desk.rules import next_steps
 from servicebook.desk.rules.next_steps import Ask
-from servicebook.tickets.models import OPEN, Kind, Spell, Status, Ticket
+from servicebook.tickets.models import OPEN, Kind, SlaClock, Spell, Status, Ticket
 from servicebook.tickets.rules.status import START_WITHIN
 
 STEPS, CLOCKS, AT_MOST = 15, 8, 100
@@ -42,9 +42,12 @@ class Line:
     since: datetime
     due: datetime
     now: datetime
+    warn: datetime | None = None  # from when on it can go wrong; a share of the time if None
 
     @property
     def tone(self) -> str:
+        if self.warn is not None and self.now <= self.due:
+            return "risk" if self.now >= self.warn else "live"
         return next_steps.tone(self.since, self.due, self.now)
 
     @property
@@ -110,7 +113,15 @@ def can_go_wrong(user: User, now: datetime, until: datetime) -> list[Line]:
     tickets = {ticket.pk: ticket for ticket in (*queued, *waiting)}
     lines = [line for ticket in tickets.values() if (line := _of_ticket(ticket, now))]
     lines += [_of_promise(promise, now) for promise in promises if not _asks_again(promise, tickets)]
+    lines += [_of_clock(clock, now) for clock in _running_clocks(user, until)]
     return next_steps.soonest([(line.due, line) for line in lines], CLOCKS)
+
+
+def _running_clocks(user: User, until: datetime) -> QuerySet[SlaClock]:
+    """The clocks of the person's tickets that are missed or due before `until`, soonest first."""
+    due = SlaClock.objects.filter(state=SlaClock.State.RUNNING, due_at__lt=until)
+    seen = due.filter(ticket__in=Ticket.objects.visible_to(user))
+    return seen.select_related("ticket__customer").order_by("due_at", "pk")[:CLOCKS]
 
 
 def _asks_again(promise: Promise, tickets: Mapping[int, Any]) -> bool:
@@ -150,6 +161,22 @@ def _of_promise(promise: Promise, now: datetime) -> Line:
         since=promise.made_at,
         due=promise.due_at,
         now=now,
+    )
+
+
+def _of_clock(clock: SlaClock, now: datetime) -> Line:
+    ticket = clock.ticket
+    return Line(
+        text=clock.get_measure_display(),
+        url=ticket.get_absolute_url(),
+        about=_about(ticket),
+        why=ticket.priority_because,
+        head=ticket.number,
+        hint=f"{clock.get_measure_display()} · {ticket.customer}",
+        since=clock.started_at,
+        due=clock.due_at or clock.started_at,
+        now=now,
+        warn=clock.warn_at,
     )
 
 

@@ -1,5 +1,6 @@
 """How a ticket's state and priority are marked: a dot and a word, the same everywhere."""
 
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from django import template
@@ -10,11 +11,18 @@ from django.utils.translation import gettext as _
 from servicebook.core import clock
 from servicebook.core.templatetags.page import ago, status
 from servicebook.customers.models import Promise
-from servicebook.tickets.models import Status, Ticket
+from servicebook.tickets.models import Coverage, Status, Ticket
 from servicebook.tickets.rules.status import START_WITHIN
 
 register = template.Library()
 PRIORITY_TONES = {1: "late", 2: "risk", 3: "wait", 4: "wait"}
+COVERAGE_TONES = {
+    Coverage.COVERED: "done",
+    Coverage.PARTLY: "risk",
+    Coverage.EXTRA: "risk",
+    Coverage.UNKNOWN: "wait",
+}
+DEADLINE_NEAR = timedelta(hours=1)
 STATUS_TONES = {
     Status.QUEUED: "wait",
     Status.WORKING: "live",
@@ -40,6 +48,24 @@ def ticket_status(ticket: Ticket) -> SafeString:
 @register.simple_tag
 def ticket_priority(ticket: Ticket) -> SafeString:
     return status(PRIORITY_TONES[ticket.priority], ticket.get_priority_display())
+
+
+@register.simple_tag
+def ticket_deadline(ticket: Ticket) -> SafeString | str:
+    """The soonest of its running clocks; red when it has passed, amber when it is near."""
+    due, now = ticket.next_deadline_at, clock.now()
+    if due is None:
+        return ""
+    tone = "late" if due < now else "risk" if due - now <= DEADLINE_NEAR else "live"
+    return status(tone, ago(due))
+
+
+@register.simple_tag
+def ticket_coverage(ticket: Ticket) -> SafeString | str:
+    """What covers it, in a word."""
+    if not ticket.coverage:
+        return ""
+    return status(COVERAGE_TONES[Coverage(ticket.coverage)], ticket.get_coverage_display())
 
 
 @register.simple_tag

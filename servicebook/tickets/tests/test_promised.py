@@ -239,7 +239,7 @@ def test_a_goal_that_is_missed_is_no_breach(promised, manager, set_clock):
 
 @pytest.mark.req("S1.6")
 @pytest.mark.trust("2.4")
-def test_two_workers_find_one_breach(promised, set_clock):
+def test_two_workers_find_one_breach(real_rows, promised, set_clock):
     ticket = promised(targets=[{"measure": "recovery", "minutes": 60}])
     set_clock("2026-10-14 10:00")
     start = Barrier(2)

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
 from servicebook.accounts.requests import SignedInRequest
+from servicebook.contracts.models import Contract
 from servicebook.core import clock
 from servicebook.core.errors import NotAllowed, Refused
 from servicebook.core.exports import Column
@@ -29,6 +30,7 @@ FOR_THE_OFFICE = ("assign", "merge")  # as on the page of one ticket
 SORTS = {
     "new": Sort(gettext_lazy("Newest"), ("-pk",)),
     "priority": Sort(gettext_lazy("Priority"), ("priority", "-pk")),
+    "due": Sort(gettext_lazy("Deadline"), ("next_deadline_at", "pk")),
     "since": Sort(gettext_lazy("Longest as it is"), ("status_since", "pk")),
 }
 # The views that everybody has.
@@ -38,6 +40,7 @@ STANDARD = (
     (gettext_lazy("Unstarted"), "status=queued&sort=priority"),
     (gettext_lazy("Waiting"), "status=waiting&sort=since"),
     (gettext_lazy("Critical"), "priority=1"),
+    (gettext_lazy("Due today"), "due=24&sort=due"),
     (gettext_lazy("Complaints"), "kind=complaint"),
     (gettext_lazy("Closed this week"), "status=closed&closed_within=7"),
 )
@@ -86,6 +89,8 @@ def columns() -> list[Column]:
         Column(_("Priority"), lambda one: one.get_priority_display()),
         Column(_("Status"), lambda one: one.get_status_display()),
         Column(_("Waiting for"), lambda one: one.get_waiting_for_display() if one.waiting_for else ""),
+        Column(_("Deadline"), lambda one: one.next_deadline_at),
+        Column(_("Coverage"), lambda one: one.get_coverage_display()),
         Column(_("Owner"), lambda one: one.owner.name),
         Column(_("Opened"), lambda one: one.opened_at),
         Column(_("Closed"), lambda one: one.closed_at),
@@ -213,6 +218,9 @@ def _about(request: SignedInRequest, chosen: dict[str, Any]) -> list[str]:
     if pk := chosen.get("asset"):
         asset = Asset.objects.visible_to(request.user).select_related("model").filter(pk=pk).first()
         said.append(_("Equipment: %(name)s") % {"name": asset or "–"})
+    if pk := chosen.get("contract"):
+        contract = Contract.objects.visible_to(request.user).filter(pk=pk).first()
+        said.append(_("Contract: %(name)s") % {"name": contract or "–"})
     if days := chosen.get("closed_within"):
         said.append(
             ngettext("Closed within %(days)d day", "Closed within %(days)d days", days) % {"days": days}

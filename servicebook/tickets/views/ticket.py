@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from servicebook.accounts.requests import SignedInRequest
+from servicebook.core import clock, own_fields
 from servicebook.core import fields as core_fields
-from servicebook.core import own_fields
 from servicebook.core.errors import Changed, NotAllowed, Refused
 from servicebook.customers.actions import keep_promise
 from servicebook.customers.models import Contact, Promise
@@ -20,7 +20,8 @@ from servicebook.equipment import queries as equipment
 from servicebook.files.actions import attach
 from servicebook.files.models import Document
 from servicebook.rights import SERVICE
-from servicebook.tickets import actions, acts, queries
+from servicebook.tickets import actions, acts, queries, showing
+from servicebook.tickets.clocks import events_of
 from servicebook.tickets.models import Link, Ticket
 
 MOST_FILES = 20
@@ -124,6 +125,9 @@ def _page(
         "acts": acts.offered(ticket, request.user),
         "works": works,
         "promises": queries.promises_about(ticket),
+        "covered": showing.covered(ticket, request.user),
+        "bars": showing.bars(ticket, events_of(ticket), clock.now()) if ticket.contract_id else [],
+        "billed": showing.billed(ticket),
         "undelivered": queries.undelivered(ticket),
         "related": queries.related(ticket, request.user),
         "others": queries.others_of_customer(ticket, request.user),
