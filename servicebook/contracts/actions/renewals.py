@@ -5,6 +5,7 @@ then the one before stays in force, so at every moment exactly one of the two co
 day `succeed` marks the one before as renewed and carries over what is left.
 """
 
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -19,11 +20,17 @@ from servicebook.contracts.actions.drafting import save_draft
 from servicebook.contracts.actions.moving import activate
 from servicebook.contracts.actions.prices import refuse_rise
 from servicebook.contracts.actions.refusals import RENEWABLE, RenewalRefused
+from servicebook.contracts.books import Books, enter
 from servicebook.contracts.checking import NotValid
 from servicebook.contracts.document import Document, Terms
-from servicebook.contracts.models import Contract
+from servicebook.contracts.models import BalanceEntry, Contract
 from servicebook.contracts.models.choices import Period, State
 from servicebook.contracts.rules import renewal as rules
+from servicebook.contracts.rules.balances import NOTHING
+from servicebook.contracts.rules.terms import Included
+from servicebook.contracts.rules.terms import Period as Granted
+
+Kind = BalanceEntry.Kind
 
 
 @transaction.atomic
@@ -85,6 +92,7 @@ def succeed(contract_id: int) -> Contract | None:
     following = renewals.successor_of(contract)
     if following is None or not renewals.is_followed(contract) or contract.state not in RENEWABLE:
         return None
+    _carry_packs(contract, following)
     move(contract, State.RENEWED)
     settled(contract, "contract.renewed", by=None, following=following.number, until=following.ends_on)
     return following
@@ -119,6 +127,40 @@ def _going_on(terms: Terms, term: rules.Term) -> Terms:
         if line.period != Period.PACK or (line.expires_on and line.expires_on >= term.starts_on)
     ]
     return terms.model_copy(update={"included": included})
+
+
+def _carry_packs(contract: Contract, following: Contract) -> None:
+    """Give what is left of prepaid packs to the same lines of the contract that follows.
+
+    A line that goes on as it was is not granted anew: its pack was bought once. One whose limit was
+    changed is a new pack, and the rest comes on top. What rolls over by periods does so when they end.
+    """
+    before, after = _books(contract, contract.ends_on), _books(following, following.starts_on)
+    if before is None or after is None:
+        return
+    old, new = _packs(before), _packs(after)
+    codes = [code for code in old if code in new]
+    sources = before.locked([old[code] for code in codes], contract.ends_on)
+    targets = after.locked([new[code] for code in codes], following.starts_on)
+    for code in codes:
+        source, target = sources.get(code), targets.get(code)
+        if source is None or target is None:
+            continue
+        rest = source.left or NOTHING
+        if rest:
+            enter(source, Kind.EXPIRE, rest, key="renewed")
+            enter(target, Kind.ROLL_OVER, rest, key=f"from-{source.pk}-renewed")
+        if new[code].limit == old[code].limit and target.left:
+            enter(target, Kind.EXPIRE, min(new[code].limit or NOTHING, target.left), key="renewed")
+
+
+def _books(contract: Contract, day: date) -> Books | None:
+    version = queries.version_on(contract, day)
+    return Books(contract, version) if version else None
+
+
+def _packs(books: Books) -> dict[str, Included]:
+    return {line.code: line for line in books.lines() if line.period is Granted.PACK}
 
 
 def _refuse_renewal(contract: Contract) -> None:

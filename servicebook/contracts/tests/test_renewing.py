@@ -14,8 +14,8 @@ from servicebook.contracts.actions import MoveRefused, NotValid
 from servicebook.contracts.actions.prices import PriceRefused, announce_price
 from servicebook.contracts.actions.refusals import RenewalRefused, Why, mark_at_risk, refuse, take_back_doubt
 from servicebook.contracts.actions.renewals import renew
-from servicebook.contracts.document import Included, Scope, Target, Terms
-from servicebook.contracts.models import Contract, ContractSpell, PriceChange, RefusalReason
+from servicebook.contracts.document import Document, Included, Scope, Target, Terms
+from servicebook.contracts.models import Balance, Contract, ContractSpell, PriceChange, RefusalReason
 from servicebook.contracts.rules.renewal import Outlook
 from servicebook.customers.models import Promise
 from servicebook.journal.models import Entry
@@ -43,6 +43,19 @@ def armed(contract: Contract) -> set[tuple[str, str]]:
     rows = Obligation.objects.filter(subject_id=contract.pk, kind__startswith="contracts.", state="armed")
     rows = rows.exclude(kind="contracts.terms_begin")
     return {(row.kind.partition(".")[2], row.stage) for row in rows if row.subject == contract}
+
+
+def use(contract: Contract, service: str, amount: int) -> None:
+    contracts.balances.use(
+        contract.pk,
+        service,
+        Decimal(amount),
+        version_id=contract.versions.get().pk,
+        on=date(2026, 12, 15),
+        key=f"{service}-1",
+        about=contract.customer,
+        by=None,
+    )
 
 
 @pytest.mark.req("S0.12")
@@ -208,6 +221,32 @@ def test_one_that_was_signed_late_follows_without_a_gap(manager, set_clock):
 
     assert following.starts_on == date(2027, 1, 1)
     assert Contract.objects.get(pk=contract.pk).state == "renewed"
+    assert list(audit.everything()) == []
+
+
+@pytest.mark.req("S0.12", "S0.17")
+@pytest.mark.parametrize(("new_limit", "left"), [(600, 420), (900, 1320)])
+def test_what_is_left_of_a_pack_goes_on_and_is_not_granted_twice(manager, set_clock, new_limit, left):
+    pack = Included(code="pack", service="labour", limit=600, period="pack", expires_on=date(2027, 6, 30))
+    visits = Included(code="visit", service="visit", limit=12, period="month", rollover=True)
+    contract = sign_contract(terms=Terms(included=[pack, visits]))
+    run_due()
+    use(contract, "labour", 180)
+    use(contract, "visit", 2)
+    following = renew(contract.pk, by=manager)
+    document = Document.of(following, following.versions.get())
+    terms = Terms(included=[pack.model_copy(update={"limit": new_limit}), visits])
+    contracts.save_draft(document.model_copy(update={"terms": terms}), by=manager, contract=following)
+    contracts.activate(following.pk, by=manager)
+
+    set_clock("2027-01-01 00:00")
+    run_due()
+    run_due()
+
+    balances = {(one.contract_id, one.code): one for one in Balance.objects.order_by("starts_on")}
+    assert balances[following.pk, "pack"].left == left
+    assert balances[contract.pk, "pack"].left == 0
+    assert balances[following.pk, "visit"].left > 12  # the rest of December on top
     assert list(audit.everything()) == []
 
 
