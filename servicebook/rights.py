@@ -257,6 +257,14 @@ API: dict[str, Need] = {
     "list_contract_templates": Need("settings:read", EVERYBODY),
     "list_refusal_reasons": Need("settings:read", EVERYBODY),
     "list_extra_services": Need("settings:read", EVERYBODY),
+    # Renewals
+    "list_renewals": Need("contracts:read", EVERYBODY),
+    "renew_contract": Need("contracts:write", CONTRACTS),
+    "refuse_renewal": Need("contracts:write", CONTRACTS),
+    "mark_renewal_at_risk": Need("contracts:write", CONTRACTS),
+    "reopen_renewal": Need("contracts:write", CONTRACTS),
+    "announce_price": Need("contracts:write", CONTRACTS),
+    "withdraw_price": Need("contracts:write", CONTRACTS),
     # Tickets
     "list_tickets": Need("tickets:read", EVERYBODY),
     "open_ticket": Need("tickets:write", SERVICE),

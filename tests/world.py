@@ -250,6 +250,11 @@ STANDS = (
     ),
     Stand(r"api/v1/assets/<", **_pk("asset", argument="asset")),
     Stand(r"api/v1/documents/<", **_pk("document", argument="document")),
+    Stand(
+        r"api/v1/renewals/<",
+        lambda side: {"contract": side.contract.number},
+        lambda side: side.contract,
+    ),
     Stand(r"api/v1/tickets/<", **_number()),
 )
 
@@ -271,8 +276,9 @@ def missing(arguments: dict[str, Any]) -> dict[str, Any]:
     """The same arguments leading to nothing."""
     nothing: dict[type, Any] = {int: MISSING}
     kept = ("model", "do", "code", "key", "uidb36", "measure")
+    numbers = ("number", "contract")
     return {
-        name: value if name in kept else "T-1999-000001" if name == "number" else nothing[type(value)]
+        name: value if name in kept else "T-1999-000001" if name in numbers else nothing[type(value)]
         for name, value in arguments.items()
     }
 

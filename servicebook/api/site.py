@@ -125,6 +125,7 @@ for prefix, router, tag in [
     ("/contract-templates", contracts.templates, "Contracts"),
     ("/refusal-reasons", contracts.refusal_reasons, "Contracts"),
     ("/rate-card", contracts.rate_card, "Contracts"),
+    ("/renewals", contracts.renewals, "Renewals"),
     ("/tickets", tickets.tickets, "Tickets"),
     ("/reasons", tickets.reasons, "Tickets"),
     ("/work-types", tickets.work_types, "Tickets"),
