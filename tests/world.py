@@ -25,6 +25,7 @@ from servicebook.messaging.models import Delivery
 from servicebook.sla.models import ServiceHours
 from servicebook.testing import (
     make_asset,
+    make_balance,
     make_contact,
     make_contract,
     make_customer,
@@ -100,6 +101,7 @@ def _side(word: str, *, owner: User, engineer: User) -> SimpleNamespace:
         warranty=Warranty.objects.create(asset=asset, starts_on=date(2026, 1, 1), ends_on=date(2027, 1, 1)),
         meter=Meter.objects.create(asset=asset, name=f"{word} meter"),
         contract=contract,
+        balance=make_balance(contract),
         ticket=ticket,
         link=Link.objects.create(source=ticket, target=other),
         promise=promise,
@@ -250,6 +252,16 @@ STANDS = (
     ),
     Stand(r"api/v1/assets/<", **_pk("asset", argument="asset")),
     Stand(r"api/v1/documents/<", **_pk("document", argument="document")),
+    Stand(
+        r"api/v1/contracts/<contract>/balances/<",
+        lambda side: {"contract": side.contract.number, "balance": side.balance.pk},
+        lambda side: side.contract,
+    ),
+    Stand(
+        r"api/v1/contracts/<",
+        lambda side: {"contract": side.contract.number},
+        lambda side: side.contract,
+    ),
     Stand(
         r"api/v1/renewals/<",
         lambda side: {"contract": side.contract.number},
