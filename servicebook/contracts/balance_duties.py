@@ -13,7 +13,8 @@ from servicebook.agenda import Due, duty
 from servicebook.contracts import amounts, queries
 from servicebook.contracts.actions.balances import close_period
 from servicebook.contracts.models import Balance
-from servicebook.contracts.rules.balances import NOTHING, WRITTEN_OFF_AFTER_DAYS
+from servicebook.contracts.rules.balances import WRITTEN_OFF_AFTER_DAYS
+from servicebook.contracts.rules.figures import NOTHING
 from servicebook.customers.actions import make_promise
 from servicebook.customers.queries import receivers_of
 from servicebook.messaging import deliveries

@@ -14,7 +14,7 @@ from servicebook import agenda
 from servicebook.accounts.models import User
 from servicebook.contracts import queries
 from servicebook.contracts.models import Balance, BalanceEntry, Contract, ContractVersion
-from servicebook.contracts.rules import balances as rules
+from servicebook.contracts.rules.figures import NOTHING
 from servicebook.contracts.rules.periods import period_of
 from servicebook.contracts.rules.terms import Included, Period
 from servicebook.contracts.terms import terms_of
@@ -154,7 +154,7 @@ class Books:
         if number <= balance.version_number:
             return
         line, before = lines[number], lines[balance.version_number]
-        difference = (line.limit or rules.NOTHING) - (before.limit or rules.NOTHING)
+        difference = (line.limit or NOTHING) - (before.limit or NOTHING)
         if difference > 0:
             enter(balance, Kind.GRANT, difference, key=_key(number))
         elif difference < 0 and balance.left:
@@ -210,7 +210,7 @@ def enter(
     amount: Decimal,
     *,
     key: str,
-    work: Decimal = rules.NOTHING,
+    work: Decimal = NOTHING,
     about: "Model | None" = None,
     by: User | None = None,
 ) -> BalanceEntry:
@@ -228,7 +228,7 @@ def _insert(
     amount: Decimal,
     *,
     key: str,
-    work: Decimal = rules.NOTHING,
+    work: Decimal = NOTHING,
     about: "Model | None" = None,
     by: User | None = None,
 ) -> BalanceEntry:

@@ -71,7 +71,7 @@ def of_asset(asset: Asset, user: User) -> dict[str, Any]:
     standings = contracts_near(asset.customer, at=now, day=day)
     ids = [
         one.terms.contract
-        for fit, one in in_order(standings, facts)
+        for fit, one, _clauses in in_order(standings, facts)
         if fit is Fit.IN and one.state in RUNS and one.starts_on <= day <= one.ends_on
     ]
     known = Contract.objects.visible_to(user).in_bulk(ids)

@@ -63,10 +63,12 @@ def _sentences(decision: Decision) -> Iterator[Said]:
 
 def _numbers(sentences: Iterable[Said]) -> Iterator[str]:
     for said in sentences:
-        why: Any = said.facts.get("why")
-        for facts in (said.facts, why["facts"] if why else {}):
+        own: Mapping[str, Any] = said.facts
+        why = own.get("why")
+        for facts in (own, why["facts"] if why else {}):
             if facts.get("contract"):
                 yield str(facts["contract"])
+            yield from facts.get("contracts", ())
 
 
 def _is_shown(said: Said, shown: Mapping[str, int]) -> bool:
@@ -74,9 +76,11 @@ def _is_shown(said: Said, shown: Mapping[str, int]) -> bool:
 
 
 def _veil(facts: Mapping[str, Any], shown: Mapping[str, int]) -> dict[str, Any]:
-    veiled = dict(facts)
+    veiled, hidden = dict(facts), _("that you may not see")
     if facts.get("contract") and facts["contract"] not in shown:
-        veiled["contract"] = _("that you may not see")
+        veiled["contract"] = hidden
+    if facts.get("contracts"):
+        veiled["contracts"] = [number if number in shown else hidden for number in facts["contracts"]]
     if facts.get("why"):
         veiled["why"] = {**facts["why"], "facts": _veil(facts["why"]["facts"], shown)}
     return veiled

@@ -36,7 +36,7 @@ SENTENCES: Mapping[str, Any] = {
     "exclusion.extra": _("%(unless)s: extra work by contract %(contract)s."),
     "exclusion.dearer": _("%(unless)s: counted and charged ×%(factor)s by contract %(contract)s."),
     # Included lines.
-    "line.none": _("%(service)s: not included in contract %(contract)s."),
+    "line.none": _("Not included in %(contracts)s: %(services)s."),
     "line.no_limit": _("%(service)s: included in contract %(contract)s without limit."),
     "line.left": _("%(service)s: %(left)s of %(limit)s %(period)s left in contract %(contract)s."),
     "line.runs_out": _(
@@ -142,7 +142,7 @@ def in_house(said: Said) -> str:
 def _differing(facts: Mapping[str, Any]) -> str:
     """Which services are covered and which are not, and why not."""
     parts = [
-        str(sentence) % {"services": ", ".join(str(Service(one).label) for one in facts[verdict])}
+        str(sentence) % {"services": _services(facts[verdict])}
         for verdict, sentence in VERDICTS.items()
         if facts[verdict]
     ]
@@ -184,11 +184,17 @@ _SHOW: Mapping[str, Callable[[Any, Mapping[str, Any]], str]] = {
     "begins": _day,
     "factor": lambda value, _facts: amounts.number(Decimal(value)),
     "service": lambda value, _facts: str(Service(value).label),
+    "services": lambda value, _facts: _services(value),
     "period": lambda value, _facts: str(PERIODS[value]),
     "unless": lambda value, _facts: str(Unless(value).label),
     "category": lambda value, _facts: _category(value),
+    "contracts": lambda value, _facts: ", ".join(value),
     "agreed": lambda value, _facts: ", ".join(value),
 }
+
+
+def _services(values: list[str]) -> str:
+    return ", ".join(str(Service(one).label) for one in values)
 
 
 def _category(pk: int) -> str:

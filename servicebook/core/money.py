@@ -16,6 +16,11 @@ def _minor_unit(currency: str) -> Decimal:
     return Decimal(1).scaleb(-get_currency_precision(currency))
 
 
+def rounded(amount: Decimal, currency: str) -> Decimal:
+    """Round half even to the currency's minor unit."""
+    return amount.quantize(_minor_unit(currency), ROUND_HALF_EVEN)
+
+
 @dataclass(frozen=True, slots=True)
 class Money:
     """An amount in one currency (ISO 4217 code). Unrounded until `rounded()`."""
@@ -44,7 +49,7 @@ class Money:
 
     def rounded(self) -> "Money":
         """Round half even to the currency's minor unit."""
-        return Money(self.amount.quantize(_minor_unit(self.currency), ROUND_HALF_EVEN), self.currency)
+        return Money(rounded(self.amount, self.currency), self.currency)
 
     def shown(self, locale: str) -> str:
         """Write the amount as people of `locale` (such as "en" or "zh_Hans") do."""

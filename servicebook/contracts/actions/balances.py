@@ -22,6 +22,7 @@ from servicebook.contracts.books import Books, carry_over, enter
 from servicebook.contracts.checking import NotValid
 from servicebook.contracts.models import Balance, BalanceEntry
 from servicebook.contracts.rules import balances as rules
+from servicebook.contracts.rules.figures import NOTHING, ONE
 from servicebook.contracts.rules.terms import ContractType, Included, Period, Service
 from servicebook.core import clock
 
@@ -62,7 +63,7 @@ class Work:
     amount: Decimal
     on: date
     outside: bool = False
-    factor: Decimal = rules.ONE
+    factor: Decimal = ONE
     category: int | None = None
     consumable: bool | None = None
 
@@ -85,7 +86,7 @@ def use(
     category: int | None = None,
     consumable: bool | None = None,
     outside: bool = False,
-    factor: Decimal = rules.ONE,
+    factor: Decimal = ONE,
     reserved: str = "",
 ) -> Used:
     """Take what was done from the included lines of a version; what they do not hold is billed.
@@ -115,7 +116,7 @@ def reserve(
     category: int | None = None,
     consumable: bool | None = None,
     outside: bool = False,
-    factor: Decimal = rules.ONE,
+    factor: Decimal = ONE,
 ) -> Used:
     """Set aside what planned work will need, so that nobody else uses it. Arguments as in `use`."""
     work = Work(Service(service), amount, on, outside, factor, category, consumable)
@@ -171,7 +172,7 @@ def _take(
 
 
 def _answer(work: Work, entries: Sequence[BalanceEntry]) -> Used:
-    covered = sum((entry.work for entry in entries), rules.NOTHING)
+    covered = sum((entry.work for entry in entries), NOTHING)
     first = next((entry.balance.code for entry in entries if entry.work), "")
     left = entries[-1].balance.left if entries else None
     return Used(covered, work.amount - covered, first, left)

@@ -9,11 +9,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_DOWN, Decimal
 
+from servicebook.contracts.rules.figures import LEAST, NOTHING, ONE
 from servicebook.contracts.rules.terms import TIMED, ContractType, Included, PartsRule, Service
 from servicebook.contracts.rules.types import counted
-
-NOTHING, ONE = Decimal(0), Decimal(1)
-LEAST = Decimal("0.01")  # the smallest amount of a balance
 
 # What expires is written off so many days after its period, so that work logged late still counts in it.
 # What is carried over goes at once; work logged late draws on it there.
@@ -35,14 +33,19 @@ def lines_for(
         category: of the unit; None where none is named.
         consumable: whether a part is one; None counts as no.
     """
-    fitting = [
+    return [
         line
-        for line in included
-        if line.service is service
-        and line.category in (None, category)
+        for line in in_order(included, service)
+        if line.category in (None, category)
         and (service is not Service.PARTS or line.parts is PartsRule.ALL or bool(consumable))
     ]
-    return sorted(fitting, key=lambda line: line.category is None)
+
+
+def in_order(included: Iterable[Included], service: Service) -> list[Included]:
+    """Return the lines of a service as they are used up: those for one category first, then as listed."""
+    return sorted(
+        (line for line in included if line.service is service), key=lambda line: line.category is None
+    )
 
 
 def factor_of(line: Included, *, outside: bool, exclusion: Decimal = ONE) -> Decimal:
@@ -55,6 +58,11 @@ def factor_of(line: Included, *, outside: bool, exclusion: Decimal = ONE) -> Dec
     if line.service not in TIMED:
         return ONE
     return max(exclusion, line.outside_factor) if outside else exclusion
+
+
+def work_in(left: Decimal, factor: Decimal) -> Decimal:
+    """Return how much work what is left of a balance covers, where it counts `factor` times."""
+    return left if factor == ONE else (left / factor).quantize(LEAST, ROUND_DOWN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +86,8 @@ def part(
     takes = counted(work, type_, factor=factor) if line.service in TIMED else work
     if left is None:
         return Part(work, takes)
-    enough_for = (left / factor).quantize(LEAST, ROUND_DOWN) if left > NOTHING else NOTHING
-    if enough_for == NOTHING:
+    enough_for = work_in(left, factor)
+    if enough_for <= NOTHING:
         return Part(NOTHING, NOTHING)
     return Part(work, min(takes, left)) if work <= enough_for else Part(enough_for, left)
 

@@ -12,10 +12,12 @@ A vendor's warranty never covers the customer; it says what can be claimed from 
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from decimal import Decimal
 
 from servicebook.contracts.rules import warranties as promises
-from servicebook.contracts.rules.clauses import clauses, rates_by_service
+from servicebook.contracts.rules.clauses import Clauses, clauses
+from servicebook.contracts.rules.gate import Gate
 from servicebook.contracts.rules.needs import Nearness, Need, needs_of
 from servicebook.contracts.rules.prices import AT_THEIR_PRICE, price
 from servicebook.contracts.rules.scope import Fit
@@ -34,10 +36,10 @@ from servicebook.contracts.rules.terms import (
     Side,
     Standing,
     Step,
+    Terms,
     Verdict,
     Warranty,
 )
-from servicebook.contracts.rules.trial import Trial
 
 # What a request needs as a rule, by its reason, while nobody has said it.
 USUAL: Mapping[str, tuple[Service, ...]] = {
@@ -46,6 +48,7 @@ USUAL: Mapping[str, tuple[Service, ...]] = {
     "configuration": (Service.REMOTE,),
     "consultation": (Service.REMOTE,),
 }
+VERDICTS = tuple(one.value for one in Verdict)
 USUAL_ELSE = (Service.REMOTE,)
 
 
@@ -75,7 +78,7 @@ def decide(
     play = _test_contracts(standings, facts, needs, balances, steps)
     services = tuple(need.decided(play.price(need, prices) if need.is_billed else None) for need in needs)
     verdict = overall([one.verdict for one in services])
-    terms = play.under.clauses.terms if play.under else None
+    terms = play.under
     return Decision(
         verdict=verdict,
         because=_because(verdict, services),
@@ -111,41 +114,54 @@ def overall(verdicts: Iterable[Verdict]) -> Verdict:
     return Verdict.EXTRA if known == {Verdict.EXTRA} else Verdict.PARTLY
 
 
-def in_order(standings: Iterable[Standing], facts: Facts) -> list[tuple[Fit, Standing]]:
+def in_order(standings: Iterable[Standing], facts: Facts) -> list[tuple[Fit, Standing, Clauses]]:
     """Return contracts in the order in which they are tested, with whether they cover the unit."""
     keyed = []
-    for standing in standings:
+    for at, standing in enumerate(standings):
         found = clauses(standing.terms)
         fit, rank = found.scopes.test(facts)
         start = -standing.starts_on.toordinal()
-        keyed.append(((fit, rank, found.type.place, start, standing.terms.contract), fit, standing))
-    keyed.sort(key=lambda one: one[0])
-    return [(fit, standing) for _key, fit, standing in keyed]
+        keyed.append((fit, rank, found.place, start, found.contract, at, standing, found))
+    keyed.sort()  # up to `at` no two are alike
+    return [(one[0], one[6], one[7]) for one in keyed]
 
 
 @dataclass(slots=True)
 class _Play:
-    """The contracts in play, in order.
+    """The contracts in play.
 
     Attributes:
         under: whose terms the request runs under: the first one that promises a time for it, or
             else the first one.
+        opened: those that nothing refuses, in order.
+        priced: those that surely cover the unit, in order, with how much dearer they make the work.
     """
 
-    trials: list[Trial]
-    under: Trial | None = None
+    under: Terms | None = None
     targets: tuple[Promised, ...] = ()
+    opened: list[Clauses] = field(default_factory=list)
+    priced: list[tuple[Clauses, Decimal]] = field(default_factory=list)
+
+    def enter(self, found: Clauses, fit: Fit, gate: Gate, facts: Facts) -> None:
+        if fit is Fit.IN:
+            self.priced.append((found, gate.factor))
+        if not self.targets:
+            self.targets = promised(found.terms, facts)
+            if self.targets or self.under is None:
+                self.under = found.terms
 
     def price(self, need: Need, prices: Prices) -> PriceLine | None:
         """Return what the rest of a need costs; None where nobody has named a price for it."""
-        for trial in self.trials:
-            rate = trial.clauses.rates.get(need.service)
-            if rate and trial.fit is Fit.IN:
-                return price(rate, trial.clauses.terms.currency, need.rest, factor=trial.factor)
-        house = rates_by_service(prices.rates).get(need.service)
-        if house is None and need.service is Service.PARTS:
-            house = AT_THEIR_PRICE
-        return price(house, prices.currency, need.rest) if house else None
+        for found, factor in self.priced:
+            rate = found.rates.get(need.service)
+            if rate:
+                return price(rate, found.terms.currency, need.rest, factor=factor)
+        for rate in prices.rates:
+            if rate.service is need.service:
+                return price(rate, prices.currency, need.rest)
+        if need.service is Service.PARTS:
+            return price(AT_THEIR_PRICE, prices.currency, need.rest)
+        return None
 
 
 def _test_warranties(
@@ -163,7 +179,7 @@ def _test_warranties(
             if need.settled or not promises.carries(warranty, need.service):
                 continue
             if step.passed:
-                need.cover(step.said, by="warranty")
+                need.cover(step.said, "warranty")
                 ours = ours or warranty.id
             elif step.passed is None:
                 need.may_be_covered(step.said)
@@ -180,29 +196,69 @@ def _test_contracts(
     steps: list[Step],
 ) -> _Play:
     """Test contracts until all is covered and a time is promised, or none is left."""
-    play = _Play([])
-    for fit, standing in in_order(standings, facts):
-        if play.targets and all(need.settled for need in needs):
+    play = _Play()
+    waiting = {need.service: need for need in needs if not need.settled}
+    for fit, standing, found in in_order(standings, facts):
+        if play.targets and not waiting:
             break
-        trial = Trial(standing, fit, facts, steps)
-        trial.run(needs, balances)
-        if not trial.in_play:
-            continue
-        play.trials.append(trial)
-        if not play.targets:
-            play.targets = promised(standing.terms, facts)
-            if play.targets or play.under is None:
-                play.under = trial
+        gate = found.gatekeeper.test(standing, fit, facts)
+        steps += gate.steps
+        if gate.in_play:
+            play.enter(found, fit, gate, facts)
+        if gate.refusal:
+            for need in waiting.values():
+                need.missed(*gate.refusal)
+        else:
+            play.opened.append(found)
+            _test_lines(found, gate, facts, waiting, balances, steps)
+    _say_what_is_not_included(play.opened, waiting.values(), steps)
     return play
+
+
+def _test_lines(
+    found: Clauses,
+    gate: Gate,
+    facts: Facts,
+    waiting: dict[Service, Need],
+    balances: Balances,
+    steps: list[Step],
+) -> None:
+    """Cover what waits by the lines of a contract whose gate is open; what is settled waits no more."""
+    for service, lines in found.lines.items():
+        need = waiting.get(service)
+        if need is None:
+            continue
+        for line in lines:
+            steps.append(line.test(need, facts, balances, gate))
+            if need.settled:
+                del waiting[service]
+                break
+
+
+def _say_what_is_not_included(opened: Sequence[Clauses], needs: Iterable[Need], steps: list[Step]) -> None:
+    """Add one step for all services for which no contract that is open to the request has a line."""
+    without = [need for need in needs if need.nearness < Nearness.NO_LINE and not need.is_touched]
+    if not (opened and without):
+        return
+    said = Said(
+        "line.none",
+        {
+            "contracts": [one.terms.number for one in opened],
+            "services": [need.service.value for need in without],
+        },
+    )
+    steps.append(Step(said, False, f"contract:{opened[0].contract}"))
+    for need in without:
+        need.missed(said, Nearness.NO_LINE)
 
 
 def _because(verdict: Verdict, services: Sequence[ServiceDecision]) -> Said:
     """One sentence: that of the service that tells most, or which are covered and which are not."""
-    if any(one.verdict is not verdict for one in services):
-        named = {
-            kind.value: [one.service.value for one in services if one.verdict is kind] for kind in Verdict
-        }
-        why = next(one.because for one in services if one.verdict is not Verdict.COVERED)
-        return Said("services.differ", {**named, "why": {"code": why.code, "facts": dict(why.facts)}})
-    limited = (one.because for one in services if one.because.facts.get("left") is not None)
-    return next(limited, services[0].because)
+    if {one.verdict for one in services} == {verdict}:
+        limited = (one.because for one in services if "left" in one.because.facts)
+        return next(limited, services[0].because)
+    named: dict[str, list[str]] = {one: [] for one in VERDICTS}
+    for one in services:
+        named[one.verdict].append(one.service.value)
+    why = next(one.because for one in services if one.verdict is not Verdict.COVERED)
+    return Said("services.differ", {**named, "why": {"code": why.code, "facts": why.facts}})

@@ -4,15 +4,16 @@ Each is found by deciding again with one thing changed, never by a second logic:
 change the verdict is not said.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from decimal import Decimal
 
-from servicebook.contracts.rules.clauses import Line, clauses, plain
+from servicebook.contracts.rules.clauses import clauses
 from servicebook.contracts.rules.coverage import decide, in_order
+from servicebook.contracts.rules.figures import ONE, plain
+from servicebook.contracts.rules.lines import Line
 from servicebook.contracts.rules.periods import period_of
-from servicebook.contracts.rules.scope import Fit
+from servicebook.contracts.rules.scope import SOME, Fit
 from servicebook.contracts.rules.terms import (
     Balances,
     Decision,
@@ -29,10 +30,6 @@ from servicebook.contracts.rules.terms import (
     Verdict,
     Warranty,
 )
-from servicebook.contracts.rules.trial import Trial
-
-SOME_UNIT = 0  # the id of a unit that nobody has named
-ONE = Decimal(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +60,7 @@ def flips(case: Case, decision: Decision) -> tuple[Flip, ...]:
     First what must be learnt, then what can be done, then what would have had to be otherwise.
     """
     found: dict[str, Flip] = {}
-    for said, changed in _changes(case, decision):
+    for said, changed in changes(case, decision):
         key = f"{said.code} {said.facts}"
         if key in found:
             continue
@@ -73,13 +70,14 @@ def flips(case: Case, decision: Decision) -> tuple[Flip, ...]:
     return tuple(found.values())
 
 
-def _changes(case: Case, decision: Decision) -> Changed:
-    near = [(fit, one) for fit, one in in_order(case.standings, case.facts) if fit is not Fit.OUT]
+def changes(case: Case, decision: Decision) -> Changed:
+    tested = in_order(case.standings, case.facts)
+    near = [(fit, one) for fit, one, _clauses in tested if fit is not Fit.OUT]
     standings = [one for _fit, one in near]
     yield from _another_unit(case, [one for fit, one in near if fit is Fit.OPEN], standings)
     yield from _other_parts(case)
     yield from _another_hour(case, standings)
-    yield from _another_channel(case, standings)
+    yield from _another_channel(case, near)
     yield from _other_signs(case, standings)
     for fit, one in near:
         yield from _more_left(case, fit, one, decision)
@@ -114,7 +112,7 @@ def _with_unit(case: Case, scope: Scope) -> Case:
         case,
         facts=replace(
             facts,
-            asset=scope.asset or SOME_UNIT,
+            asset=scope.asset or SOME,
             model=scope.model or facts.model,
             category=scope.category or facts.category,
             site=scope.site or facts.site,
@@ -148,9 +146,9 @@ def _with_hours(case: Case, open_hours: frozenset[int]) -> Case:
     return replace(case, facts=replace(case.facts, open_hours=open_hours))
 
 
-def _another_channel(case: Case, standings: list[Standing]) -> Changed:
-    for standing in standings:
-        if not clauses(standing.terms).is_agreed(case.facts.channel):
+def _another_channel(case: Case, near: Sequence[tuple[Fit, Standing]]) -> Changed:
+    for fit, standing in near:
+        if not clauses(standing.terms).gatekeeper.test(standing, fit, case.facts).agreed_channel:
             agreed = sorted(standing.terms.channels)
             changed = replace(case, facts=replace(case.facts, channel=agreed[0]))
             yield _said("channel", standing.terms, agreed=agreed), changed
@@ -171,16 +169,15 @@ def _other_signs(case: Case, standings: list[Standing]) -> Changed:
 def _more_left(case: Case, fit: Fit, standing: Standing, decision: Decision) -> Changed:
     """More is left of a line: because it was used less, or because its next period begins."""
     found = clauses(standing.terms)
-    trial = Trial(standing, fit, case.facts, [])
-    trial.run([], case.balances)
+    gate = found.gatekeeper.test(standing, fit, case.facts)
     for service in decision.services:
         if service.verdict in (Verdict.COVERED, Verdict.UNKNOWN):
             continue
-        for line in found.lines[service.service]:
+        for line in found.lines.get(service.service, ()):
             if line.included.limit is None:
                 continue
             left = case.balances.get(line.balance, line.included.limit)
-            more = (ONE if service.extra is None else service.extra) * trial.counting_factor(line)
+            more = (ONE if service.extra is None else service.extra) * line.factor(gate)
             said = Said("flip.more_left", {**line.facts, "more": plain(more)})
             yield said, replace(case, balances={**case.balances, line.balance: left + more})
             yield from _next_period(case, standing, line)

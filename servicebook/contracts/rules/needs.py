@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from decimal import Decimal
 from enum import IntEnum
 
+from servicebook.contracts.rules.figures import NOTHING
 from servicebook.contracts.rules.terms import Asked, Draw, PriceLine, Said, Service, ServiceDecision, Verdict
 
-NOTHING = Decimal(0)
 UNCOVERED = Said("nothing.covers")
 
 
@@ -30,19 +30,21 @@ class Need:
         asked: how much, in the service's unit; None while nobody knows.
         rest: what nothing covers yet; None as `asked`.
         settled: all of it is covered.
-        by, contract, line: what covered it first. `draws`: the contracts that cover it.
+        by, contract, line: what covered it first.
+        draws: the contracts that cover it, in the order in which they are used up.
+        nearness: how near the nearest clause that did not cover came.
     """
 
     __slots__ = (
         "_because",
         "_miss",
-        "_nearness",
         "_open",
         "asked",
         "by",
         "contract",
         "draws",
         "line",
+        "nearness",
         "rest",
         "service",
         "settled",
@@ -55,25 +57,24 @@ class Need:
         self.by, self.line = "", ""
         self.contract: int | None = None
         self.draws: list[Draw] = []
-        self._because: Said | None = None
+        self._because = UNCOVERED
         self._open: Said | None = None
-        self._miss, self._nearness = UNCOVERED, Nearness.FAR
+        self._miss, self.nearness = UNCOVERED, Nearness.FAR
+
+    def ask_more(self, amount: Decimal | None) -> None:
+        """Add what is asked for once more, before anything is tested."""
+        unknown = self.asked is None or amount is None
+        self.asked = self.rest = None if unknown else (self.asked or NOTHING) + (amount or NOTHING)
 
     def cover(
-        self,
-        because: Said,
-        *,
-        by: str,
-        contract: int | None = None,
-        line: str = "",
-        amount: Decimal | None = None,
-        draw: Draw | None = None,
+        self, because: Said, by: str, line: str = "", draw: Draw | None = None, amount: Decimal | None = None
     ) -> None:
         """Cover all that is left; or, where less is, `amount` of it."""
-        if draw and draw not in self.draws:
-            self.draws.append(draw)
         if not self.by:
-            self.by, self.contract, self.line, self._because = by, contract, line, because
+            self.by, self.line, self._because = by, line, because
+            self.contract = draw.contract if draw else None
+        if draw and draw not in self.draws[-1:]:  # the lines of a contract come together
+            self.draws.append(draw)
         if amount is None or self.rest is None or amount >= self.rest:
             self.settled = True
             self.rest = None if self.asked is None else NOTHING
@@ -86,51 +87,50 @@ class Need:
 
     def missed(self, because: Said, nearness: Nearness) -> None:
         """Remember why a clause did not cover."""
-        if nearness > self._nearness:
-            self._miss, self._nearness = because, nearness
+        if nearness > self.nearness:
+            self._miss, self.nearness = because, nearness
 
     @property
-    def verdict(self) -> Verdict:
-        if self.settled:
-            return Verdict.COVERED
-        if self._open:
-            return Verdict.UNKNOWN
-        return Verdict.PARTLY if self.by else Verdict.EXTRA
+    def is_touched(self) -> bool:
+        """Whether a clause covers some of it, or would, were something known."""
+        return bool(self.by) or self._open is not None
 
     @property
     def is_billed(self) -> bool:
+        """Whether something of it is extra work for sure."""
         return not self.settled and self._open is None
 
     def decided(self, price: PriceLine | None) -> ServiceDecision:
-        verdict = self.verdict
-        because = {
-            Verdict.COVERED: self._because,
-            Verdict.PARTLY: self._because,
-            Verdict.UNKNOWN: self._open,
-            Verdict.EXTRA: self._miss,
-        }[verdict]
+        """Return what has become of it; `price` is that of what is billed."""
+        verdict, because = self._verdict()
         return ServiceDecision(
-            service=self.service,
-            verdict=verdict,
-            by=self.by,
-            contract=self.contract,
-            line=self.line,
+            self.service,
+            verdict,
+            self.by,
+            self.contract,
+            self.line,
             covered=None if self.asked is None or self.rest is None else self.asked - self.rest,
-            extra=self.rest
-            if self.is_billed
-            else NOTHING
-            if self.settled and self.asked is not None
-            else None,
+            extra=None if verdict is Verdict.UNKNOWN else self.rest,
             price=price,
-            because=because or UNCOVERED,
+            because=because,
             draws=tuple(self.draws),
         )
+
+    def _verdict(self) -> tuple[Verdict, Said]:
+        if self.settled:
+            return Verdict.COVERED, self._because
+        if self._open:
+            return Verdict.UNKNOWN, self._open
+        return (Verdict.PARTLY, self._because) if self.by else (Verdict.EXTRA, self._miss)
 
 
 def needs_of(asked: Sequence[Asked]) -> list[Need]:
     """Return a need for each service, in the order of asking; what is asked twice is added up."""
-    amounts: dict[Service, Decimal | None] = {}
+    needs: dict[Service, Need] = {}
     for one in asked:
-        before = amounts.get(one.service, NOTHING)
-        amounts[one.service] = None if before is None or one.amount is None else before + one.amount
-    return [Need(service, amount) for service, amount in amounts.items()]
+        known = needs.get(one.service)
+        if known is None:
+            needs[one.service] = Need(one.service, one.amount)
+        else:
+            known.ask_more(one.amount)
+    return list(needs.values())

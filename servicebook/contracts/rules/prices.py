@@ -2,10 +2,10 @@
 
 from decimal import Decimal
 
+from servicebook.contracts.rules.figures import ONE
 from servicebook.contracts.rules.terms import TIMED, PriceLine, Rate, Service
-from servicebook.core.money import Money
+from servicebook.core.money import rounded
 
-ONE = Decimal(1)
 HOUR = Decimal(60)  # minutes: a rate of TIMED services is per hour
 AT_THEIR_PRICE = Rate(Service.PARTS, ONE)  # parts for which no rate says how their price changes
 
@@ -19,17 +19,8 @@ def price(rate: Rate, currency: str, quantity: Decimal | None, *, factor: Decima
     """
     if rate.service is Service.PARTS:
         factor = ONE
-    return PriceLine(
-        service=rate.service,
-        unit_price=rate.price,
-        currency=currency,
-        quantity=quantity,
-        amount=None if quantity is None else _amount(rate, currency, quantity, factor),
-        factor=factor,
-        extra=rate.extra,
-    )
-
-
-def _amount(rate: Rate, currency: str, quantity: Decimal, factor: Decimal) -> Decimal:
-    units = quantity / HOUR if rate.service in TIMED else quantity
-    return Money(rate.price * units * factor, currency).rounded().amount
+    amount = None
+    if quantity is not None:
+        units = quantity / HOUR if rate.service in TIMED else quantity
+        amount = rounded(rate.price * units * factor, currency)
+    return PriceLine(rate.service, rate.price, currency, quantity, amount, factor, rate.extra)

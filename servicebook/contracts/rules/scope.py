@@ -1,11 +1,13 @@
 """Whether a contract covers the unit that a request is about, and how exactly it names it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from enum import IntEnum
 
 from servicebook.contracts.rules.terms import Facts, Scope
 
 EVERYTHING = Scope()
+SOME = 0  # the id of a unit that nobody has named
 NOWHERE = EVERYTHING.rank + 1  # the rank of a contract that does not cover the unit
 
 
@@ -22,51 +24,48 @@ class Scopes:
 
     def __init__(self, scopes: Sequence[Scope]) -> None:
         by_rank = sorted(scopes or [EVERYTHING], key=lambda scope: scope.rank)
-        self._of_unit: dict[int, list[Scope]] = {}
+        self._of_unit: dict[int, tuple[tuple[Scope, int], ...]] = {}
         for scope in by_rank:
             if scope.asset is not None:
-                self._of_unit.setdefault(scope.asset, []).append(scope)
-        self._wider = [scope for scope in by_rank if scope.asset is None]
-        # While no unit is named, units at the same site are alike.
-        self._units_somewhere = [
-            Scope(asset=0, site=site, region=region)
-            for site, region in dict.fromkeys((s.site, s.region) for s in by_rank if s.asset is not None)
-        ]
+                self._of_unit[scope.asset] = (*self._of_unit.get(scope.asset, ()), (scope, 0))
+        self._wider = tuple((scope, scope.rank) for scope in by_rank if scope.asset is None)
+        # While no unit is named, those that differ in nothing else are alike.
+        unnamed = dict.fromkeys(replace(one, asset=SOME) for one in by_rank if one.asset is not None)
+        self._units_somewhere = tuple((scope, 0) for scope in unnamed)
 
     def test(self, facts: Facts) -> tuple[Fit, int]:
         """Return whether the request is in scope, and the rank of the scope that says so (`Scope.rank`)."""
+        if facts.asset is None:
+            in_question = self._units_somewhere + self._wider
+        else:
+            in_question = self._of_unit.get(facts.asset, ()) + self._wider
         found = (Fit.OUT, NOWHERE)
-        for scope in self._in_question(facts):
+        for scope, rank in in_question:
             fit = fits(scope, facts)
             if fit is Fit.IN:
-                return fit, scope.rank
+                return fit, rank
             if fit is Fit.OPEN and found[0] is Fit.OUT:
-                found = fit, scope.rank
+                found = fit, rank
         return found
-
-    def _in_question(self, facts: Facts) -> Iterable[Scope]:
-        named = self._units_somewhere if facts.asset is None else self._of_unit.get(facts.asset, ())
-        return (*named, *self._wider) if named else self._wider
 
 
 def fits(scope: Scope, facts: Facts) -> Fit:
     """Return whether all that the scope names holds of the request."""
-    if scope == EVERYTHING:
-        return Fit.IN
-    unit_is_open = facts.asset is None
-    site_is_open = unit_is_open and facts.site is None
     fit = Fit.IN
-    for wanted, known, is_open in (
-        (scope.asset, facts.asset, unit_is_open),
-        (scope.model, facts.model, unit_is_open),
-        (scope.category, facts.category, unit_is_open),
-        (scope.site, facts.site, site_is_open),
-    ):
-        if wanted is None or wanted == known:
-            continue
-        if known is not None or not is_open:
-            return Fit.OUT
-        fit = Fit.OPEN
-    if scope.region is None or scope.region in facts.regions:
-        return fit
-    return Fit.OPEN if site_is_open and not facts.regions else Fit.OUT
+    if scope.asset is not None and scope.asset != facts.asset:
+        fit = _unless_known(facts.asset, facts)
+    if scope.model is not None and scope.model != facts.model:
+        fit = max(fit, _unless_known(facts.model, facts))
+    if scope.category is not None and scope.category != facts.category:
+        fit = max(fit, _unless_known(facts.category, facts))
+    if scope.site is not None and scope.site != facts.site:
+        fit = max(fit, _unless_known(facts.site, facts))
+    if scope.region is not None and scope.region not in facts.regions:
+        known = facts.site is not None or bool(facts.regions)
+        fit = max(fit, _unless_known(known or None, facts))
+    return fit
+
+
+def _unless_known(known: object, facts: Facts) -> Fit:
+    """What another value means: it is out, unless nobody has named the unit, and so the value."""
+    return Fit.OPEN if known is None and facts.asset is None else Fit.OUT

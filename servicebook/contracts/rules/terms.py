@@ -264,7 +264,11 @@ class Verdict(StrEnum):
     UNKNOWN = "unknown"  # something must be known first
 
 
-@dataclass(frozen=True, slots=True)
+# What a decision says is made thousands of times a second, and a frozen value takes three times as
+# long to make: these are not frozen, and nobody changes them.
+
+
+@dataclass(slots=True)
 class Said:
     """A sentence, as a code of `contracts.wording` with its facts (JSON values)."""
 
@@ -272,7 +276,7 @@ class Said:
     facts: Mapping[str, object] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Step:
     """One clause that was tested, in the order of testing. `passed` is None where it was not asked."""
 
@@ -281,7 +285,7 @@ class Step:
     clause: str = ""  # which row: "included:12", "exclusion:4", "warranty:9", "contract:3"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class PriceLine:
     """What extra work costs. `amount` is None while the quantity is not known."""
 
@@ -304,7 +308,7 @@ class Draw:
     factor: Decimal = Decimal(1)  # of the exclusions that hold
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ServiceDecision:
     """The verdict on one service that was asked for."""
 
@@ -320,7 +324,7 @@ class ServiceDecision:
     draws: tuple[Draw, ...] = ()  # in the order in which they are used up
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Promised:
     """A target that applies."""
 
@@ -331,7 +335,7 @@ class Promised:
     clause: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Flip:
     """The nearest change that would give another verdict."""
 
@@ -339,7 +343,7 @@ class Flip:
     verdict: Verdict
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Decision:
     """The answer, with everything that it stands on."""
 
