@@ -95,9 +95,14 @@ def changeable(contract: Contract) -> Iterator[Problem]:
 def before_activation(contract: Contract, version: ContractVersion) -> Iterator[Problem]:
     """Yield why a draft cannot come into force: what changed around it since it was saved, too."""
     document = Document.of(contract, version)
-    yield from has_ended(contract)
     yield from problems(document, known=contract)
-    yield from (("terms." + name, said) for name, said in contradictions(contract, document.terms))
+    yield from not_in_force(contract, document.terms)
+
+
+def not_in_force(contract: Contract, terms: Terms) -> Iterator[Problem]:
+    """Yield why a sound draft with these terms cannot come into force."""
+    yield from has_ended(contract)
+    yield from (("terms." + name, said) for name, said in contradictions(contract, terms))
 
 
 def has_ended(contract: Contract) -> Iterator[Problem]:

@@ -76,6 +76,7 @@ class ImportRun(models.Model):
         CONTACTS = "contacts", _("Contacts")
         SITES = "sites", _("Sites")
         ASSETS = "assets", _("Equipment")
+        CONTRACTS = "contracts", _("Contracts")
         TICKETS = "tickets", _("Old tickets")
 
     class State(models.TextChoices):

@@ -37,7 +37,7 @@ def save_draft(
             _("Contract %(number)s is in force. Amend it from a date on; the past stays as it was.")
             % {"number": before.number}
         )
-    document = _completed(document, by)
+    document = completed(document, by)
     checking.refuse(checking.problems(document, known=before))
     draft = _filled(document, before)
     fields.check(draft)
@@ -46,8 +46,12 @@ def save_draft(
     return _change(draft, before, document.terms, by)
 
 
-def _completed(document: Document, by: User | None) -> Document:
-    """Fill in what may be left out: owner, currency, the codes of lines."""
+def completed(document: Document, by: User | None) -> Document:
+    """Fill in what may be left out: owner, currency, the codes of lines.
+
+    Raises:
+        NotValid: there is no such customer.
+    """
     customer = Customer.objects.filter(pk=document.customer).first()
     if customer is None:
         text = _("There is no such customer.")

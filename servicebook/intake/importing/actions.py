@@ -10,14 +10,17 @@ from django.utils.translation import gettext as _
 from servicebook import agenda, journal
 from servicebook.accounts.models import User
 from servicebook.core import clock
-from servicebook.core.errors import Refused
+from servicebook.core.errors import NotAllowed, Refused
 from servicebook.files import store
 from servicebook.intake.importing import mapping as mappings
 from servicebook.intake.importing.fields import fields_of
 from servicebook.intake.importing.reading import look
 from servicebook.intake.models import ImportRun
+from servicebook.rights import CONTRACTS, EVERYBODY
 
 State = ImportRun.State
+# Of what not everybody writes who may import: who brings it in.
+MAY_BRING: dict[str, frozenset[str]] = {ImportRun.Entity.CONTRACTS: CONTRACTS}
 
 
 class ImportRefused(Refused):
@@ -85,8 +88,11 @@ def check(run_id: int, *, mapping: Mapping[str, str], choice: str, by: User) -> 
 
     Raises:
         Refused: with `fields`: a needed field has no column, or a column stands for two fields.
+        NotAllowed: the person may not write what the rows are.
     """
     run = _locked(run_id, State.MAPPING)
+    if not by.has_role(*MAY_BRING.get(run.entity, EVERYBODY)):
+        raise NotAllowed(_("Contracts are brought in by whoever may write them: a manager, for instance."))
     chosen = {name: heading for name, heading in mapping.items() if heading}
     _refuse_mapping(run, chosen)
     run.mapping = chosen

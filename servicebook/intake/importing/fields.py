@@ -6,9 +6,11 @@ from enum import Enum
 from typing import Any
 
 from django.utils.functional import Promise as LazyText
+from django.utils.text import format_lazy
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
+from servicebook.contracts.models.choices import BillingCycle, ContractType, Period
 from servicebook.core import fields as core_fields
 from servicebook.core.models import FieldRule
 from servicebook.customers.models import Criticality, Site
@@ -31,6 +33,8 @@ class Kind(Enum):
     YES_NO = "yes_no"
     CHOICE = "choice"
     NUMBER = "number"
+    AMOUNT = "amount"  # from zero, or without limit
+    LENGTH = "length"  # of time, or without limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +85,10 @@ class Field:
             case Kind.NUMBER:
                 most = self.limit or 0
                 return values.decimal(cell, 6, -most, most)
+            case Kind.AMOUNT:
+                return values.amount(cell)
+            case Kind.LENGTH:
+                return values.length(cell)
             case Kind.CHOICE:
                 return values.choice(cell, self.choices)
 
@@ -142,6 +150,30 @@ PRIORITIES = _named(
         Priority.HIGH: "p2,high,высокий,yüksek,高",
         Priority.NORMAL: "p3,normal,medium,low priority none,средний,обычный,нормальный,orta,中",
         Priority.LOW: "p4,low,lowest,very low,низкий,очень низкий,düşük,低",
+    }
+)
+CONTRACT_TYPES = _named(
+    {
+        ContractType.SLA: "sla,service level agreement,full service,сла,sla sözleşmesi,服务级别协议",
+        ContractType.SUBSCRIPTION: "subscription,support,retainer,абонемент,абонентский,абонентское обслуживание,"
+        "подписка,abonelik,订阅",
+        ContractType.ONE_OFF: "one-off,one off,once,single,warranty extension,разовый,разовая,bir kerelik,tek seferlik,一次性",
+    }
+)
+PERIODS = _named(
+    {
+        Period.MONTH: "month,monthly,per month,месяц,в месяц,ежемесячно,ай,aylık,ay,每月,月",
+        Period.QUARTER: "quarter,quarterly,per quarter,квартал,в квартал,ежеквартально,тоқсан,üç aylık,每季度,季",
+        Period.YEAR: "year,yearly,annual,annually,per year,год,в год,ежегодно,жыл,yıllık,yıl,每年,年",
+        Period.TERM: "term,whole term,contract,весь срок,срок договора,на срок,dönem,合同期",
+    }
+)
+CYCLES = _named(
+    {
+        BillingCycle.MONTH: "monthly,per month,месяц,ежемесячно,помесячно,ай,aylık,每月",
+        BillingCycle.QUARTER: "quarterly,per quarter,квартал,ежеквартально,тоқсан,üç aylık,每季度",
+        BillingCycle.YEAR: "yearly,annual,annually,per year,год,ежегодно,жыл,yıllık,每年",
+        BillingCycle.ONCE: "one time,one-time,единовременно,разово,бір рет,tek sefer,一次性",
     }
 )
 # Odoo counts stars, GLPI and others write numbers that mean the opposite of ours: not guessed.
@@ -357,6 +389,72 @@ ASSET_FIELDS = (
           ("Vendor warranty", "Supplier warranty until", "Гарантия поставщика до", "Гарантия производителя до")),
     _NOTES,
 )  # fmt: skip
+_PER = _("per what")
+
+
+def _included(name: str, label: LazyText, kind: Kind, aliases: tuple[str, ...]) -> tuple[Field, Field]:
+    """An included service and its period: "Visits", "Visits per"."""
+    per = Field(f"{name}_per", format_lazy("{}: {}", label, _PER), Kind.CHOICE,
+                tuple(f"{one} {word}" for one in aliases for word in ("per", "period", "период", "в")),
+                choices=PERIODS)  # fmt: skip
+    return Field(name, label, kind, aliases, help=_("A number, or “unlimited”.")), per
+
+
+def _promised(measure: str, label: LazyText, aliases: tuple[str, ...]) -> tuple[Field, ...]:
+    """A promised time for each priority: "Response P1"."""
+    return tuple(
+        Field(f"{measure}_{priority}", format_lazy("{} P{}", label, str(priority)), Kind.LENGTH,
+              tuple(f"{one} P{priority}" for one in aliases), help=_("Hours, or with a unit: 30 min."))
+        for priority in range(1, 5)
+    )  # fmt: skip
+
+
+CONTRACT_FIELDS = (
+    replace(_REF, label=_("Number in the old system"),
+            aliases=("Contract number", "Contract No", "Number", "Agreement number", "Номер договора", "№ договора",
+                     "Договор №", "Шарт нөмірі", "Sözleşme no", "合同编号", *_REF.aliases)),
+    _CUSTOMER,
+    Field("title", _("Title"),
+          aliases=("Contract", "Contract name", "Agreement", "Name", "Subject", "Предмет договора", "Договор",
+                   "Название", "Тақырып", "Sözleşme", "合同名称"), required=True, limit=200),
+    Field("type", _("Type"), Kind.CHOICE,
+          ("Contract type", "Kind", "Тип", "Вид договора", "Тип договора", "Түрі", "Tür", "类型"),
+          choices=CONTRACT_TYPES),
+    Field("starts_on", _("Starts on"), Kind.DATE,
+          ("Start", "Start date", "Contract start", "Valid from", "From", "Дата начала", "Начало", "Действует с",
+           "Басталуы", "Başlangıç tarihi", "开始日期"), required=True),
+    Field("ends_on", _("Ends on"), Kind.DATE,
+          ("End", "End date", "Contract end", "Valid until", "Until", "Expires", "Дата окончания", "Окончание",
+           "Действует до", "Аяқталуы", "Bitiş tarihi", "结束日期"), required=True),
+    Field("price", _("Price"), Kind.AMOUNT,
+          ("Amount", "Sum", "Contract value", "Стоимость", "Сумма", "Цена", "Бағасы", "Tutar", "金额")),
+    Field("currency", _("Currency"), aliases=("Валюта", "Para birimi", "货币"), limit=3),
+    Field("billing_cycle", _("Billed"), Kind.CHOICE,
+          ("Billing cycle", "Billing", "Invoiced", "Оплата", "Периодичность оплаты", "Төлем", "Faturalama", "计费周期"),
+          choices=CYCLES),
+    _OWNER,
+    Field("hours", _("Service hours"),
+          aliases=("Support hours", "Schedule", "Calendar", "Режим обслуживания", "Часы обслуживания",
+                   "Қызмет уақыты", "Hizmet saatleri", "服务时间"), limit=80,
+          help=_("Name of service hours that are here already; empty: around the clock.")),
+    *_included("visits", _("Visits"), Kind.AMOUNT, ("Visits", "On-site visits", "Выезды", "Выездов", "Ziyaret", "上门次数")),
+    *_included("labour", _("Hours on site"), Kind.LENGTH,
+               ("Hours on site", "Engineer hours", "Labour hours", "Часы инженера", "Часы", "Saha saati", "现场工时")),
+    *_included("remote", _("Remote hours"), Kind.LENGTH,
+               ("Remote hours", "Remote support", "Удалённые часы", "Удалённая поддержка", "Uzak destek", "远程工时")),
+    *_included("parts", _("Parts up to"), Kind.AMOUNT,
+               ("Parts up to", "Spare parts", "Parts limit", "Запчасти", "Лимит запчастей", "Yedek parça", "备件上限")),
+    *_promised("response", _("Response"), ("Реакция", "Время реакции", "Yanıt", "响应")),
+    *_promised("recovery", _("Recovery"), ("Resolution", "Восстановление", "Решение", "Çözüm", "恢复")),
+    Field("renews_itself", _("Renews itself"), Kind.YES_NO,
+          ("Renewal", "Auto renewal", "Automatic renewal", "Auto-renew", "Пролонгация", "Автопродление",
+           "Автоматическая пролонгация", "Otomatik yenileme", "自动续约")),
+    Field("considerations", _("Special considerations"), Kind.LONG,
+          ("Notes", "Comments", "Особые условия", "Примечание", "Özel koşullar", "备注"), limit=20_000),
+    Field("in_force", _("In force"), Kind.YES_NO,
+          ("Active", "Signed", "Действует", "Подписан", "Yürürlükte", "生效"),
+          help=_("No: it comes in as a draft.")),
+)  # fmt: skip
 TICKET_FIELDS = (
     Field("title", _("Title"),
           aliases=("Subject", "Summary", "Name", "Issue", "Тема", "Заголовок", "Название", "Тақырып", "Konu", "主题"),
@@ -406,6 +504,7 @@ FIELDS: dict[str, tuple[Field, ...]] = {
     ImportRun.Entity.CONTACTS: CONTACT_FIELDS,
     ImportRun.Entity.SITES: SITE_FIELDS,
     ImportRun.Entity.ASSETS: ASSET_FIELDS,
+    ImportRun.Entity.CONTRACTS: CONTRACT_FIELDS,
     ImportRun.Entity.TICKETS: TICKET_FIELDS,
 }
 MODEL_OF = {
@@ -413,6 +512,7 @@ MODEL_OF = {
     ImportRun.Entity.CONTACTS: "customers.contact",
     ImportRun.Entity.SITES: "customers.site",
     ImportRun.Entity.ASSETS: "equipment.asset",
+    ImportRun.Entity.CONTRACTS: "contracts.contract",
     ImportRun.Entity.TICKETS: "tickets.ticket",
 }
 _KIND_OF_RULE = {

@@ -54,6 +54,8 @@ def _fits(one: Guess) -> tuple[bool, float]:
         "last_name",
         "position",
         "latitude",
+        "starts_on",
+        "ends_on",
     }
     return needed <= set(one.mapping), len(one.mapping) + 2 * len(telling & set(one.mapping))
 

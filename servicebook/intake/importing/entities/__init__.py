@@ -3,6 +3,7 @@
 from servicebook.intake.importing.entities.assets import Assets
 from servicebook.intake.importing.entities.base import Entity
 from servicebook.intake.importing.entities.contacts import Contacts
+from servicebook.intake.importing.entities.contracts import Contracts
 from servicebook.intake.importing.entities.customers import Customers
 from servicebook.intake.importing.entities.sites import Sites
 from servicebook.intake.importing.entities.tickets import Tickets
@@ -13,6 +14,7 @@ ENTITIES: dict[str, type[Entity]] = {
     ImportRun.Entity.CONTACTS: Contacts,
     ImportRun.Entity.SITES: Sites,
     ImportRun.Entity.ASSETS: Assets,
+    ImportRun.Entity.CONTRACTS: Contracts,
     ImportRun.Entity.TICKETS: Tickets,
 }
 

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
+from servicebook.contracts.rules import durations
 from servicebook.intake.importing.rules import dates
 from servicebook.intake.importing.rules.headings import plain
 
@@ -171,6 +172,34 @@ def decimal(cell: str, places: int, least: int, most: int) -> Decimal:
         return round(number, places)
     except InvalidOperation:
         _no_number(cell, least, most)
+
+
+UNLIMITED = "unlimited"
+_UNLIMITED = frozenset(
+    plain(word)
+    for word in ["unlimited", "no limit", "∞", "без ограничений", "безлимит", "шексіз", "sınırsız", "不限"]
+)
+LARGEST = Decimal(10**12)
+
+
+def amount(cell: str) -> Decimal | str:
+    """A number from zero with two decimals, or UNLIMITED."""
+    if plain(cell) in _UNLIMITED or cell.strip() == "∞":
+        return UNLIMITED
+    return decimal(cell, 2, 0, int(LARGEST))
+
+
+def length(cell: str) -> int | str:
+    """Minutes of "4 h", "30 min", "1:30", of a number alone as hours; or UNLIMITED."""
+    if plain(cell) in _UNLIMITED or cell.strip() == "∞":
+        return UNLIMITED
+    try:
+        return durations.parse(text(cell, limit=None, lines=False))
+    except durations.NotALength:
+        raise BadValue(
+            _("“%(text)s” is no length of time.") % {"text": _short(cell)},
+            _("Write hours, such as 4, or 30 min, or 2 d."),
+        ) from None
 
 
 def _no_number(cell: str, least: int, most: int) -> NoReturn:

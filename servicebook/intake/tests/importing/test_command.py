@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
+from servicebook.contracts.models import Contract
 from servicebook.customers.models import Contact, Customer, Site
 from servicebook.equipment.models import Asset
 from servicebook.intake.models import ImportRun
@@ -16,7 +17,14 @@ from servicebook.tickets.models import Ticket
 
 pytestmark = pytest.mark.django_db
 TUTORIAL = Path(__file__).resolve().parents[4] / "docs" / "tutorial"
-IN_ORDER = {"customers": Customer, "sites": Site, "contacts": Contact, "equipment": Asset, "tickets": Ticket}
+IN_ORDER = {
+    "customers": Customer,
+    "sites": Site,
+    "contacts": Contact,
+    "equipment": Asset,
+    "contracts": Contract,
+    "tickets": Ticket,
+}
 
 
 def run(*words: Any, **options: Any) -> str:
