@@ -14,7 +14,8 @@ class Known:
     cookie: str  # of the same person's session
     numbers: list[str]
     customers: list[int]
-    assets: list[tuple[int, int, int]]  # customer, unit, contact
+    assets: list[tuple[int, int, int]]  # customer, unit, contact; of customers without a contract
+    covered: list[tuple[int, int, int]]  # the same, of customers with one
     words: list[str]
     reason: int
     owner: int
@@ -47,6 +48,7 @@ def know(*, seed: int = 1) -> Known:
     from servicebook.accounts import tokens
     from servicebook.accounts.models import Role, User
     from servicebook.accounts.scopes import SCOPES
+    from servicebook.contracts.models import Contract
     from servicebook.customers.models import Contact, Customer
     from servicebook.equipment.models import Asset
     from servicebook.tickets.models import Reason, Ticket
@@ -62,11 +64,12 @@ def know(*, seed: int = 1) -> Known:
     first = Ticket.objects.order_by("pk")[0].pk
     picked = [dice.randint(first, last) for _ in range(600)]
     contacts: dict[int, int] = {c.customer_id: c.pk for c in Contact.objects.all()[:4000]}
-    assets = [
-        (a.customer_id, a.pk, contacts[a.customer_id])
-        for a in Asset.objects.all()[:2000]
-        if a.customer_id in contacts
-    ]
+    signed = set(Contract.objects.filter(state="active").values_list("customer", flat=True))
+    assets, covered = [], []
+    for one in Asset.objects.all()[:2000]:
+        if one.customer_id in contacts:
+            named = (one.customer_id, one.pk, contacts[one.customer_id])
+            (covered if one.customer_id in signed else assets).append(named)
     return Known(
         key=key,
         cookie=client.cookies[settings.SESSION_COOKIE_NAME].value,
@@ -75,6 +78,7 @@ def know(*, seed: int = 1) -> Known:
         ),
         customers=list(Customer.objects.values_list("pk", flat=True)[:1000]),
         assets=assets,
+        covered=covered,
         words=_words(dice),
         reason=Reason.objects.order_by("pk")[0].pk,
         owner=user.pk,

@@ -37,6 +37,7 @@ def measure(port: int, known: Known, *, count: int = 600) -> list[Figure]:
             continue
         figures += _pair(port, name, asked_pages, twin[: count // 3], of, 8, most_ms=40)
     figures += _creates(port, known, bearer, count // 2)
+    figures += _under_a_contract(port, known, bearer, count // 2)
     words = [request("GET", f"/api/v1/search?q={_quoted(word)}", bearer) for word in known.words]
     figures.append(Figure("Search", "p95, 1 client", hit(port, words).p95, "ms", 30))
     return figures
@@ -77,8 +78,7 @@ def _creates(port: int, known: Known, bearer: dict[str, str], count: int) -> lis
     for clients in (1, 8):
         ours, twin = [], []
         for customer, asset, contact in _of(known.assets, count):
-            body = {"customer": customer, "asset": asset, "contact": contact, "title": "Does not start"}
-            ours.append(request("POST", "/api/v1/tickets", {**bearer, "Idempotency-Key": uuid4().hex}, body))
+            ours.append(_create(bearer, customer, asset, contact))
             plain = {"customer_id": customer, "asset_id": asset, "contact_id": contact}
             plain |= {"title": "Does not start", "status": "queued", "priority": 3, "channel": "api"}
             plain |= {"reason_id": known.reason, "owner_id": known.owner, "priority_because": "bare"}
@@ -97,6 +97,27 @@ def _creates(port: int, known: Known, bearer: dict[str, str], count: int) -> lis
             figures.append(Figure(part, "rate against a bare insert, 8 clients", share, "×", 0.25, True))
     figures.append(Figure(part, "rate at 8 clients against 1", rates[8] / rates[1], "×", 1.7, True))
     return figures
+
+
+def _under_a_contract(port: int, known: Known, bearer: dict[str, str], count: int) -> list[Figure]:
+    """A create with coverage, balances, clocks and their obligations, beside one without a contract."""
+    part, figures = "Ticket created under a contract", []
+    for clients in (1, 8):
+        covered, without = (
+            [_create(bearer, *one) for one in _of(units, count)] for units in (known.covered, known.assets)
+        )
+        found, plain = alternately(port, covered, without, clients=clients, expect=201)
+        suffix = f"{clients} client" + ("s" if clients > 1 else "")
+        figures += [
+            *_shown(part, found, suffix),
+            Figure(part, f"p50 against one without, {suffix}", found.p50 / plain.p50, "×", 1.6),
+        ]
+    return figures
+
+
+def _create(bearer: dict[str, str], customer: int, asset: int, contact: int) -> bytes:
+    body = {"customer": customer, "asset": asset, "contact": contact, "title": "Does not start"}
+    return request("POST", "/api/v1/tickets", {**bearer, "Idempotency-Key": uuid4().hex}, body)
 
 
 def _of(things, count):  # type: ignore[no-untyped-def]

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from random import Random
 
 from django.contrib.contenttypes.models import ContentType
-from django.db import models, transaction
+from django.db import transaction
 
 from servicebook import agenda
 from servicebook.accounts.models import Role, User
@@ -19,10 +19,9 @@ from servicebook.core.models import NumberSeries
 from servicebook.customers.models import Contact, Customer, Region, Site
 from servicebook.equipment.models import Asset, AssetModel, Category
 from servicebook.journal.models import Entry
-from servicebook.search.indexing import REGISTERED
 from servicebook.search.models import Indexed
-from servicebook.search.rules import normal
-from servicebook.simulator.loading import load, next_id, settle
+from servicebook.simulator import bulk_contracts
+from servicebook.simulator.loading import indexed, load, next_id, numbered, settle
 from servicebook.tickets import standard
 from servicebook.tickets.models import (
     Channel,
@@ -57,10 +56,14 @@ class Company:
 
 
 def fill(*, customers: int, assets: int, tickets: int, seed: int = 7) -> Company:
-    """Add a company of this size to the database. Deterministic for a seed."""
+    """Add a company of this size to the database, half of its customers with a contract.
+
+    Deterministic for a seed.
+    """
     dice = Random(seed)  # noqa: S311 - made-up data
     with transaction.atomic():
         company = _company(dice, customers, assets)
+        bulk_contracts.add(company.customers, dice)
     add_tickets(company, tickets)
     settle(User, Region, Category, AssetModel, Customer, Site, Contact, Asset)
     return company
@@ -81,10 +84,10 @@ def add_tickets(company: Company, count: int) -> None:
             made.append(_ticket(company, first + place, number, at, now))
         with transaction.atomic():
             load(made)
-            load(_numbered(Message, _messages(company.dice, made)))
-            load(_numbered(Spell, _spells(made)))
-            load(_numbered(Entry, _entries(made)))
-            load(_numbered(Indexed, map(_indexed, made)))
+            load(numbered(Message, _messages(company.dice, made)))
+            load(numbered(Spell, _spells(made)))
+            load(numbered(Entry, _entries(made)))
+            load(numbered(Indexed, map(indexed, made)))
             agenda.refresh_many([ticket for ticket in made if ticket.is_open], new=True)
     for year, last in running.items():
         NumberSeries.objects.update_or_create(series="T", year=year, defaults={"last": last})
@@ -147,7 +150,7 @@ def _company(dice: Random, customers: int, assets: int) -> Company:
         )
     for rows in (served, sites, contacts, units):
         load(rows)
-        load(_numbered(Indexed, map(_indexed, rows)))
+        load(numbered(Indexed, map(indexed, rows)))
     return Company(dice, owners, list(Reason.objects.filter(code__in=REASONS)), served, contacts, units)
 
 
@@ -253,21 +256,3 @@ def _entries(tickets: list[Ticket]) -> Iterator[Entry]:
                 facts={"done": ticket.done, "result": ticket.result},
                 **about,
             )
-
-
-def _indexed(thing: models.Model) -> Indexed:
-    found = REGISTERED[type(thing)].say(thing)
-    return Indexed(
-        subject_type=ContentType.objects.get_for_model(thing),
-        subject_id=thing.pk,
-        title=found.title[:200],
-        detail=found.detail[:200],
-        url=thing.get_absolute_url(),  # type: ignore[attr-defined]
-        text=normal(f"{found.title} {found.detail} {found.words}"),
-    )
-
-
-def _numbered(model: type[models.Model], rows: Iterator[models.Model]) -> Iterator[models.Model]:
-    for key, row in enumerate(rows, start=next_id(model)):
-        row.pk = key
-        yield row

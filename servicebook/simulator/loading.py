@@ -2,17 +2,43 @@
 
 from collections.abc import Iterable, Iterator
 from itertools import islice
-from typing import Any
+from typing import Any, TypeVar
 
+from django.contrib.contenttypes.models import ContentType
 from django.core.management.color import no_style
 from django.db import connection, models
 
+from servicebook.search.indexing import REGISTERED
+from servicebook.search.models import Indexed
+from servicebook.search.rules import normal
+
 AT_ONCE = 5_000
+Row = TypeVar("Row", bound=models.Model)
 
 
 def next_id(model: type[models.Model]) -> int:
     """The id that the next row may take."""
     return (model._default_manager.aggregate(last=models.Max("pk"))["last"] or 0) + 1
+
+
+def numbered(model: type[models.Model], rows: Iterable[Row]) -> Iterator[Row]:
+    """Give unsaved rows the next ids of their table."""
+    for key, row in enumerate(rows, start=next_id(model)):
+        row.pk = key
+        yield row
+
+
+def indexed(thing: models.Model) -> Indexed:
+    """The row by which the search finds a thing."""
+    found = REGISTERED[type(thing)].say(thing)
+    return Indexed(
+        subject_type=ContentType.objects.get_for_model(thing),
+        subject_id=thing.pk,
+        title=found.title[:200],
+        detail=found.detail[:200],
+        url=thing.get_absolute_url(),  # type: ignore[attr-defined]
+        text=normal(f"{found.title} {found.detail} {found.words}"),
+    )
 
 
 def load(rows: Iterable[models.Model]) -> int:
