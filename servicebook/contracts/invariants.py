@@ -6,9 +6,11 @@ from decimal import Decimal
 from django.db.models import Case, DecimalField, Exists, F, OuterRef, Q, Sum, Value, When
 from django.db.models.functions import Coalesce
 
+from servicebook.contracts.actions.drafting import SERIES
 from servicebook.contracts.books import MOVES
 from servicebook.contracts.models import Balance, Contract, ContractSpell, ContractVersion
 from servicebook.core.invariants import invariant
+from servicebook.core.models import NumberSeries
 
 NAMED = 50
 MONEY = DecimalField(max_digits=16, decimal_places=2)
@@ -40,6 +42,15 @@ def nothing_overdrawn() -> Iterator[str]:
     overdrawn = Q(granted__lt=F("reserved") + F("used")) | Q(reserved__lt=0) | Q(used__lt=0)
     for row in Balance.objects.filter(overdrawn).order_by("pk")[:NAMED]:
         yield f"balance {row.pk} ({row}) is overdrawn"
+
+
+@invariant("I4", "Contract numbers have no gap and no double in a year")
+def numbers_without_gap() -> Iterator[str]:
+    taken = {f"{row.series}-{row.year}-": row.last for row in NumberSeries.objects.filter(series=SERIES)}
+    for prefix, last in taken.items():
+        count = Contract.objects.filter(number__startswith=prefix).count()
+        if count != last:
+            yield f"{prefix}…: {count} contracts, the last number is {last}"
 
 
 @invariant("I2", "A contract stands in exactly one state, that of its open spell")

@@ -26,7 +26,7 @@ from servicebook.contracts.document import Document, Terms
 from servicebook.contracts.models import BalanceEntry, Contract
 from servicebook.contracts.models.choices import Period, State
 from servicebook.contracts.rules import renewal as rules
-from servicebook.contracts.rules.balances import NOTHING
+from servicebook.contracts.rules.figures import NOTHING
 from servicebook.contracts.rules.terms import Included
 from servicebook.contracts.rules.terms import Period as Granted
 
