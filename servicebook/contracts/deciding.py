@@ -73,11 +73,17 @@ class Question:
 
 @dataclass(frozen=True)
 class Answer:
-    """A decision with the facts it was made from. `tz`: an IANA name; its days are meant there."""
+    """A decision with the facts it was made from.
+
+    Attributes:
+        tz: an IANA name; its days are meant there.
+        sensitive: whether it looked at contracts that not everybody may see (`contracts.veiling`).
+    """
 
     facts: Facts
     decision: Decision
     tz: str
+    sensitive: bool = False
 
 
 def decide(question: Question, *, weigh: Weigh | None = None, also: Sequence[Standing] = ()) -> Answer:
@@ -109,7 +115,8 @@ def decide(question: Question, *, weigh: Weigh | None = None, also: Sequence[Sta
         under = (one.terms.type for one in standings if one.terms.contract == decision.contract)
         case = replace(case, facts=replace(facts, priority=weigh(next(under, None))))
         decision = case.decided() if case.facts != facts else decision
-    return Answer(case.facts, replace(decision, flips=flips(case, decision)), tz)
+    sensitive = any(one.sensitive for one in standings)
+    return Answer(case.facts, replace(decision, flips=flips(case, decision)), tz, sensitive)
 
 
 def _facts(question: Question, site: Site | None, category: int | None, tz: str) -> Facts:
@@ -141,7 +148,8 @@ def _open_hours(standings: Iterable[Standing], question: Question, tz: str) -> f
 
 
 _CONTRACTS = f"""
-    SELECT contract.starts_on, COALESCE(contract.cancelled_on, contract.ends_on), spell.state, version.id
+    SELECT contract.starts_on, COALESCE(contract.cancelled_on, contract.ends_on), spell.state, version.id,
+        contract.sensitive
     FROM {Contract._meta.db_table} contract
     JOIN {ContractSpell._meta.db_table} spell ON spell.contract_id = contract.id
         AND spell.started_at <= %s AND (spell.ended_at IS NULL OR spell.ended_at > %s)
@@ -163,10 +171,10 @@ def contracts_near(customer: Customer, *, at: datetime, day: date) -> tuple[Stan
     moment, on = _moment(at), _day(day)
     near = [_day(day - NEAR), _day(day + NEAR)]
     rows = _rows(_CONTRACTS + who, [moment, moment, on, on, *near, customer.pk])
-    terms = terms_of_many([version for *_dates, version in rows])
+    terms = terms_of_many([version for *_dates, version, _sensitive in rows])
     return tuple(
-        Standing(terms[version], rules.State(state), _date(starts_on), _date(ends_on))
-        for starts_on, ends_on, state, version in rows
+        Standing(terms[version], rules.State(state), _date(starts_on), _date(ends_on), bool(sensitive))
+        for starts_on, ends_on, state, version, sensitive in rows
     )
 
 

@@ -43,6 +43,7 @@ def veiled(decision: Decision, user: User) -> Decision:
                 contract=own(one.contract),
                 line=one.line if one.contract is None or own(one.contract) else "",
                 because=veil(one.because),
+                draws=tuple(draw for draw in one.draws if own(draw.contract)),
             )
             for one in decision.services
         ),

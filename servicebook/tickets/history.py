@@ -54,15 +54,15 @@ def _billed(facts: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _covered(facts: Mapping[str, Any]) -> Mapping[str, Any]:
     """Say the sentence of a decision in the reader's language."""
-    said = wording.say(Said(facts["code"], facts["facts"])) if "code" in facts else ""
     verdict = facts.get("verdict", "")
     label = str(Coverage(verdict).label) if verdict in Coverage.values else verdict
-    return {**facts, "said": said, "verdict": label}
+    because = wording.say(Said(facts["code"], facts["facts"])) if "code" in facts else ""
+    return {**facts, "said": f"{label}. {because}".strip()}
 
 
 history.register(
     {
-        "ticket.covered": Sentence(_("%(verdict)s. %(said)s"), "shield-check", _covered),
+        "ticket.covered": Sentence(_("%(said)s"), "shield-check", _covered),
         "ticket.found": Sentence(_("Found: %(said)s."), "search", _found),
         "ticket.contract_used": Sentence(_("%(said)s"), "receipt", _used),
         "ticket.consented": Sentence(_("%(who)s agreed: %(what)s"), "hand-stop"),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Subquery
+from django.db.models import Count, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -13,10 +13,11 @@ from django.utils.translation import gettext as _
 from servicebook.accounts.models import User
 from servicebook.contracts import amounts
 from servicebook.contracts.deciding import Answer
-from servicebook.contracts.models import Contract, ContractVersion
+from servicebook.contracts.models import ContractVersion
 from servicebook.contracts.models.choices import Measure
 from servicebook.contracts.rules import snapshot
 from servicebook.contracts.rules.terms import Verdict
+from servicebook.contracts.veiling import veiled
 from servicebook.core.templatetags.page import span
 from servicebook.customers.queries import zone_of
 from servicebook.sla import queries as sla
@@ -115,23 +116,23 @@ class Covered:
 
 
 def covered(ticket: Ticket, user: User) -> Covered | None:
-    """Return what was decided; None for a ticket from another system. One statement."""
-    seen = Contract.objects.visible_to(user).filter(pk=OuterRef("contract"))
+    """Return what was decided, as `user` may read it; None for a ticket from another system.
+
+    Two statements at most.
+    """
     earlier = CoverageDecision.objects.filter(ticket=OuterRef("ticket"), current=False).order_by()
     current = (
         CoverageDecision.objects.filter(ticket=ticket, current=True)
         .select_related("contract", "version")
-        .annotate(
-            is_seen=Exists(seen),
-            earlier=Coalesce(Subquery(earlier.values("ticket").annotate(n=Count("pk")).values("n")), 0),
-        )
+        .annotate(earlier=Coalesce(Subquery(earlier.values("ticket").annotate(n=Count("pk")).values("n")), 0))
         .first()
     )
     if current is None:
         return None
     facts, decision = snapshot.load(current.facts, current.decision)
-    answer = Answer(facts, decision, zone_of(ticket.site, ticket.customer))
-    link = current.contract.get_absolute_url() if current.contract and current.is_seen else ""
+    answer = Answer(facts, veiled(decision, user), zone_of(ticket.site, ticket.customer))
+    under = current.contract if answer.decision.contract else None
+    link = under.get_absolute_url() if under else ""
     return Covered(answer, current, current.version, current.earlier, link)
 
 

@@ -186,6 +186,7 @@ class Standing:
     state: State
     starts_on: date
     ends_on: date  # its last day, in the zone of the customer
+    sensitive: bool = False  # its number is not for everybody (S1.2)
 
 
 class Side(StrEnum):

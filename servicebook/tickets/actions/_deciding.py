@@ -154,12 +154,11 @@ def _row(ticket: Ticket, answer: Answer, by: User | None) -> CoverageDecision:
 
 
 def _facts(answer: Answer) -> dict[str, Any]:
-    return {
-        "verdict": answer.decision.verdict.value,
-        "code": answer.decision.because.code,
-        "facts": dict(answer.decision.because.facts),
-        "contract": answer.decision.contract,
-    }
+    """What the history says to everybody: of a sensitive contract the verdict alone."""
+    verdict, because = answer.decision.verdict.value, answer.decision.because
+    if answer.sensitive:
+        return {"verdict": verdict}
+    return {"verdict": verdict, "code": because.code, "facts": dict(because.facts)}
 
 
 def _started(ticket: Ticket, answer: Answer) -> tuple[list[ClockEvent], list[SlaClock]]:

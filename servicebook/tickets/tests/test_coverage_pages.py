@@ -62,11 +62,16 @@ def test_the_page_says_what_covers_it_by_when_and_who_does_what(desk, ticket, se
     assert "has not agreed to the extra work yet" in said
 
 
-def test_a_sensitive_contract_is_no_link_for_whoever_may_not_see_it(desk, client, ticket, manager):
-    ticket.contract.sensitive = True
-    ticket.contract.save()
+@pytest.mark.req("S1.2")
+def test_the_number_of_a_sensitive_contract_is_for_whoever_may_see_it(desk, client, manager, set_clock):
+    set_clock("2026-10-14 09:00")
+    asset = make_asset()
+    make_contract(asset.customer, number="SC-2032", sensitive=True, **TERMS)
+    ticket = make_ticket(asset=asset)
 
-    assert ticket.contract.get_absolute_url() not in desk.get(ticket.get_absolute_url()).content.decode()
+    veiled = desk.get(ticket.get_absolute_url()).content.decode()
+    assert "Covered in part" in veiled
+    assert "SC-2032" not in veiled
     client.force_login(manager)
     assert ticket.contract.get_absolute_url() in client.get(ticket.get_absolute_url()).content.decode()
 
