@@ -31,7 +31,7 @@ from servicebook.core import clock
 from servicebook.customers.models import Contact, Customer, Region, Site
 from servicebook.equipment.models import Asset, AssetModel, Category
 from servicebook.tickets import actions as tickets
-from servicebook.tickets.models import Reason, Ticket
+from servicebook.tickets.models import Charge, Reason, Ticket
 
 _serial = count(1)
 
@@ -140,6 +140,13 @@ def make_why(**facts: Any) -> Why:
     """Why a customer does not go on: complete, known since 2026-01-05."""
     facts.setdefault("reason", RefusalReason.objects.get_or_create(name="Too dear")[0])
     return Why(**{"initiator": "customer", "known_on": date(2026, 1, 5), **facts})
+
+
+def make_charge(ticket: Ticket, **fields: Any) -> Charge:
+    """A visit that is billed."""
+    fields = {"because": "Call-out", "source": f"test-{next(_serial)}", "at": clock.now(), **fields}
+    price = {"quantity": 1, "unit_price": 18000, "amount": 18000, "currency": "KZT"}
+    return Charge.objects.create(ticket=ticket, **{"service": "visit", **price, **fields})
 
 
 def make_balance(contract: Contract, **fields: Any) -> Balance:

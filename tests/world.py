@@ -26,6 +26,7 @@ from servicebook.sla.models import ServiceHours
 from servicebook.testing import (
     make_asset,
     make_balance,
+    make_charge,
     make_contact,
     make_contract,
     make_customer,
@@ -104,6 +105,7 @@ def _side(word: str, *, owner: User, engineer: User) -> SimpleNamespace:
         balance=make_balance(contract),
         ticket=ticket,
         link=Link.objects.create(source=ticket, target=other),
+        charge=make_charge(ticket, because=f"{word} visit"),
         promise=promise,
         document=document,
         view=SavedView.objects.create(name=f"{word} view", owner=owner, query=""),
@@ -267,6 +269,7 @@ STANDS = (
         lambda side: {"contract": side.contract.number},
         lambda side: side.contract,
     ),
+    Stand(r"api/v1/tickets/<number>/charges/<", **_number(charge="charge")),
     Stand(r"api/v1/tickets/<", **_number()),
 )
 

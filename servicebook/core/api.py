@@ -170,8 +170,13 @@ def narrowed(rows: models.QuerySet[T], find: Paging) -> models.QuerySet[T]:  # t
 
 def every(rows: models.QuerySet[Any], out: type[Out]) -> HttpResponse:
     """Answer with all of a short list, in its own order."""
+    return reply(fields_of(rows, out))
+
+
+def fields_of(rows: models.QuerySet[Any], out: type[Out]) -> list[dict[str, Any]]:
+    """The fields of all of a short list, in its own order; one statement."""
     names, paths = columns(out)
-    return reply([dict(zip(names, row, strict=True)) for row in rows.values_list(*paths)])
+    return [dict(zip(names, row, strict=True)) for row in rows.values_list(*paths)]
 
 
 def read(rows: models.QuerySet[Any], out: type[Out], **key: Any) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from servicebook.testing import (
     Program,
     make_asset,
     make_balance,
+    make_charge,
     make_contact,
     make_contract,
     make_customer,
@@ -18,6 +19,7 @@ from servicebook.testing import (
     make_token,
     make_user,
 )
+from servicebook.tickets.models import Ticket
 
 pytestmark = [pytest.mark.django_db, pytest.mark.trust("B1"), pytest.mark.trust("B2")]
 MARKER = "Marker-7d1f"
@@ -69,6 +71,7 @@ def there():
     due = {"due_at": "2099-01-01T00:00:00Z", "owner": manager.pk, "customer": customer.pk}
     request = {"customer": customer.pk, "title": MARKER}
     contract = make_contract(customer, title=MARKER)
+    number = program.call("POST", "/tickets", request).json()["number"]
     return {
         "contract": contract.number,
         "balance": make_balance(contract).pk,
@@ -78,7 +81,8 @@ def there():
         "contact": contact.pk,
         "meter": program.call("POST", f"/assets/{asset.pk}/meters", {"name": MARKER}).json()["id"],
         "promise": program.call("POST", "/promises", {"text": MARKER, **due}).json()["id"],
-        "number": program.call("POST", "/tickets", request).json()["number"],
+        "number": number,
+        "charge": make_charge(Ticket.objects.get(number=number), because=MARKER).pk,
         "document": attach(customer, name=f"{MARKER}.txt", data=b"Marker", by=manager).pk,
     }
 

@@ -26,6 +26,7 @@ from servicebook.testing import (
     Program,
     make_asset,
     make_balance,
+    make_charge,
     make_contact,
     make_contract,
     make_customer,
@@ -33,7 +34,7 @@ from servicebook.testing import (
     make_token,
     make_user,
 )
-from servicebook.tickets.models import Ticket
+from servicebook.tickets.models import Charge, Ticket
 from servicebook.wsgi import application
 
 # `API_CASES=500 make test` for the long run.
@@ -62,6 +63,7 @@ def keys(db):
     program = Program(people[0])
     program.call("POST", "/tickets", {"customer": customer.pk, "asset": asset.pk, "title": "No power"})
     program.call("POST", f"/assets/{asset.pk}/meters", {"name": "Hours"})
+    make_charge(Ticket.objects.get())
     return [make_token(person) for person in people]
 
 
@@ -85,6 +87,7 @@ def known(keys):
         "balance": Balance.objects.get().pk,
         "meter": Meter.objects.get().pk,
         "number": Ticket.objects.get().number,
+        "charge": Charge.objects.get().pk,
         "promise": 1,
         "document": 1,
     }

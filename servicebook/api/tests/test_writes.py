@@ -12,6 +12,7 @@ from servicebook.equipment.models import Asset
 from servicebook.testing import (
     Program,
     make_asset,
+    make_charge,
     make_contact,
     make_contract,
     make_customer,
@@ -81,6 +82,7 @@ def rows(manager):
         "meter": meter,
         "promise": program.call("POST", "/promises", promise).json()["id"],
         "number": ticket.json()["number"],
+        "charge": make_charge(Ticket.objects.get(number=ticket.json()["number"])).pk,
     }
 
 

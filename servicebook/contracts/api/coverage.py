@@ -98,7 +98,7 @@ def decide_coverage(request: SignedInRequest, body: CoverageQuestion) -> HttpRes
     """Nothing is written: "what if" for a unit, a site, a moment."""
     answer = decide(_question(body, request.user))
     decision = veiled(answer.decision, request.user)
-    return api.reply(_out(answer, decision))
+    return api.reply(shown(answer, decision))
 
 
 def _question(body: CoverageQuestion, user: User) -> Question:
@@ -127,7 +127,8 @@ def _question(body: CoverageQuestion, user: User) -> Question:
     )
 
 
-def _out(answer: Answer, decision: rules.Decision) -> dict[str, Any]:
+def shown(answer: Answer, decision: rules.Decision) -> dict[str, Any]:
+    """The fields of `CoverageOut`; `decision` is veiled for whoever reads it."""
     under = Contract.objects.filter(pk=decision.contract) if decision.contract else Contract.objects.none()
     return {
         "verdict": decision.verdict,

@@ -1,6 +1,7 @@
 """Tickets and their directories, for programs."""
 
-from servicebook.tickets.api import moves as _moves  # noqa: F401 - its operations stand on the same routes
+from servicebook.tickets.api import coverage as _coverage  # noqa: F401 - they stand on the same routes
+from servicebook.tickets.api import moves as _moves  # noqa: F401
 from servicebook.tickets.api.directories import reasons, work_types
 from servicebook.tickets.api.tickets import routes as tickets
 

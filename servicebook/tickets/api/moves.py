@@ -167,6 +167,8 @@ def log_time(request: SignedInRequest, number: Line30, body: TimeIn) -> HttpResp
         worked_on=body.worked_on,
         work_type=work_type,
         note=body.note,
+        service=body.service or "",
+        outside=body.outside,
         by=request.user,
     )
     return api.reply(api.shown(entry, TimeOut), 201)

@@ -1,9 +1,11 @@
 """What goes out about tickets, field by field, and what comes in."""
 
-from typing import Annotated, Any
+from decimal import Decimal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from servicebook.contracts.models import choices
 from servicebook.core.api import (
     Custom,
     Day,
@@ -22,7 +24,7 @@ from servicebook.core.api import (
     inline,
     unset,
 )
-from servicebook.tickets.models import Channel, Kind, Link, Message, Status, Ticket, WaitingReason
+from servicebook.tickets.models import Channel, Kind, Link, Message, SlaClock, Status, Ticket, WaitingReason
 
 TicketKind = Annotated[Kind, inline(Kind)]
 Direction = Annotated[Message.Direction, inline(Message.Direction)]
@@ -31,6 +33,13 @@ TicketStatus = Annotated[Status, inline(Status)]
 WaitsFor = Annotated[WaitingReason, inline(WaitingReason)]
 LinkKind = Annotated[Link.Kind, inline(Link.Kind)]
 Agreement = Annotated[Ticket.Agreement, inline(Ticket.Agreement)]
+Measure = Annotated[choices.Measure, inline(choices.Measure)]
+Service = Annotated[choices.Service, inline(choices.Service)]
+ClockState = Annotated[SlaClock.State, inline(SlaClock.State)]
+Verdict = Literal["covered", "partly", "extra", "unknown"]
+Sign = Literal["tampering", "misuse", "unsupported"]
+Timed = Literal["labour", "remote"]
+Counted = Literal["visit", "diagnostic", "parts"]
 Level = Annotated[int, Field(ge=1, le=4)]
 
 
@@ -54,6 +63,9 @@ class TicketRow(Out):
     expected_on: Day | None
     resume_at: Moment | None
     priority: Level
+    coverage: str
+    contract: Annotated[int | None, From("contract_id")]
+    next_deadline_at: Moment | None
     owner: Annotated[int, From("owner_id")]
     owner_name: Annotated[str, From("owner__name")]
     team: Annotated[int | None, From("team_id")]
@@ -64,8 +76,55 @@ class TicketRow(Out):
     external_ref: str
 
 
-class TicketOut(TicketRow):
-    """A ticket with everything that it says itself."""
+class ClockRow(Out):
+    """A promised time: `due_at` is null while it is paused."""
+
+    measure: Measure
+    state: ClockState
+    minutes: int
+    binding: bool
+    started_at: Moment
+    due_at: Moment | None
+    warn_at: Moment | None
+    met_at: Moment | None
+    breached_at: Moment | None
+
+
+class StretchOut(Out):
+    since: Moment
+    until: Moment | None
+    counted: bool
+    reason: str
+    seconds: int
+
+
+class ClockOut(ClockRow):
+    """A clock as it is in this second; `counted`: seconds."""
+
+    counted: int
+    stretches: list[StretchOut]
+
+
+class ChargeOut(Out):
+    """Extra work: `quantity` in trips, diagnostics, minutes, or money; a rate of time is per hour."""
+
+    id: int
+    service: Service
+    extra: Annotated[int | None, From("extra_id")]
+    quantity: Decimal
+    unit_price: Decimal
+    factor: Decimal
+    amount: Decimal
+    currency: str
+    because: str
+    source: str
+    at: Moment
+    dropped_at: Moment | None
+    dropped_because: str
+
+
+class TicketFields(TicketRow):
+    """What a ticket says itself."""
 
     priority_because: str
     downtime: Level
@@ -90,7 +149,16 @@ class TicketOut(TicketRow):
     reopened: int
     tracker_url: str
     tracker_state: str
+    arrived_at: Moment | None
+    recovered_at: Moment | None
     custom: dict[str, Any]
+
+
+class TicketOut(TicketFields):
+    """A ticket with everything that it says itself, its clocks and what is billed."""
+
+    clocks: list[ClockRow]
+    charges: list[ChargeOut]
 
 
 class TicketFilter(Paging):
@@ -104,6 +172,8 @@ class TicketFilter(Paging):
     priority: Level = unset
     waiting_for: WaitsFor = unset
     external_ref: Annotated[Line80, Field(min_length=1)] = unset
+    coverage: Verdict = unset
+    contract: Id = unset
 
 
 class TicketNew(In):
@@ -223,6 +293,8 @@ class TimeIn(In):
     worked_on: Day | None = None
     work_type: Id | None = None
     note: Line250 = ""
+    service: Annotated[Timed | None, Field(description="As the ticket stands if left out.")] = None
+    outside: Annotated[bool | None, Field(description="Outside the service hours; as now if null.")] = None
 
 
 class TimeOut(Out):
@@ -233,6 +305,70 @@ class TimeOut(Out):
     worked_on: Day
     work_type: Annotated[int | None, From("work_type_id")]
     note: str
+    service: str
+    billed_minutes: int | None
+
+
+class Found(In):
+    signs: Annotated[list[Sign], Field(max_length=10)] = []
+    component: Line80 = ""
+    consumable: bool | None = None
+
+
+class Happened(In):
+    at: Annotated[Moment | None, Field(description="Now if left out.")] = None
+
+
+class DeviceEvent(In):
+    kind: Literal["arrived", "recovered"]
+    device_at: Annotated[Moment, Field(description="When it happened, by the phone's clock.")]
+    device_now: Annotated[Moment, Field(description="When it was sent, by the same clock.")]
+
+
+class Use(In):
+    """Trips, diagnostics, or the price of parts. `source`: its cause; the same one moves nothing again."""
+
+    service: Counted
+    amount: Annotated[Decimal, Field(gt=0, max_digits=14, decimal_places=2)]
+    note: Line120 = ""
+    worked_on: Day | None = None
+    source: Line30 = ""
+
+
+class Used(Out):
+    covered: Decimal
+    billed: Decimal
+    left: Decimal | None
+    charge: int | None
+
+
+class ChargeNew(In):
+    extra: Annotated[Id, Field(description="A line of the rate card.")]
+    quantity: Annotated[Decimal, Field(gt=0, max_digits=14, decimal_places=2)]
+    note: Line120 = ""
+    without_consent: bool = False
+    source: Line30 = ""
+
+
+class Dropped(In):
+    because: Line120
+
+
+class ConsentNew(In):
+    what: Line250
+    how: Agreement
+    who: Line120
+    amount: Annotated[Decimal | None, Field(ge=0, max_digits=14, decimal_places=2)] = None
+
+
+class ConsentOut(Out):
+    id: int
+    what: str
+    amount: Decimal | None
+    currency: str
+    how: Agreement
+    who: str
+    at: Moment
 
 
 class HandOff(In):

@@ -17,16 +17,19 @@ from servicebook.equipment.models import Asset
 from servicebook.journal.api import EntryOut, history
 from servicebook.tickets import actions, directory
 from servicebook.tickets.api.shapes import (
+    ChargeOut,
+    ClockRow,
     LinkOut,
     MessageOut,
     TicketChange,
+    TicketFields,
     TicketFilter,
     TicketNew,
     TicketOut,
     TicketRow,
     TimeOut,
 )
-from servicebook.tickets.models import Channel, Link, Reason, Ticket, TimeEntry, WorkType
+from servicebook.tickets.models import Channel, Charge, Link, Reason, SlaClock, Ticket, TimeEntry, WorkType
 
 routes = Router()
 
@@ -73,12 +76,13 @@ def open_ticket(request: SignedInRequest, body: TicketNew) -> HttpResponse:
             custom=body.custom,
             by=user,
         )
-    return api.reply(api.shown(ticket, TicketOut), 201)
+    clocks = [api.shown(row, ClockRow) for row in ticket.clocks_at_hand or ()]
+    return api.reply({**api.shown(ticket, TicketFields), "clocks": clocks, "charges": []}, 201)
 
 
 @routes.get("/{number}", response=answers(TicketOut), summary="Read a ticket")
 def read_ticket(request: SignedInRequest, number: Line30) -> HttpResponse:
-    return api.reply(api.read(Ticket.objects.visible_to(request.user), TicketOut, number=number))
+    return api.reply(_whole(api.read(Ticket.objects.visible_to(request.user), TicketFields, number=number)))
 
 
 @routes.patch("/{number}", response=answers(TicketOut), summary="Change a ticket")
@@ -133,7 +137,14 @@ def one(user: User, number: str) -> Ticket:
 
 def told(ticket: Ticket, status: int = 200) -> HttpResponse:
     """Answer with the ticket as it stands now."""
-    return api.reply(api.read(Ticket.objects.all(), TicketOut, pk=ticket.pk), status)
+    return api.reply(_whole(api.read(Ticket.objects.all(), TicketFields, pk=ticket.pk)), status)
+
+
+def _whole(fields: dict[str, Any]) -> dict[str, Any]:
+    """A ticket's fields with its clocks, where a contract promises something, and its charges."""
+    clocks = SlaClock.objects.filter(ticket=fields["id"]) if fields["contract"] else SlaClock.objects.none()
+    charges = Charge.objects.filter(ticket=fields["id"])
+    return {**fields, "clocks": api.fields_of(clocks, ClockRow), "charges": api.fields_of(charges, ChargeOut)}
 
 
 def reason_of(code: str | None) -> Reason | None:
