@@ -67,7 +67,7 @@ def _head(document: Document, known: Contract | None) -> Iterator[Problem]:
     if document.renews_itself and not document.renewal_months:
         yield "renewal_months", _("Say for how many months it is renewed.")
     if document.index_percent is not None and document.index_percent <= -100:
-        yield "index_percent", _("A price cannot fall by 100 % or more.")
+        yield "index_percent", _("A price cannot fall by its whole or more.")
     yield from _external_ref(document.external_ref, known)
 
 

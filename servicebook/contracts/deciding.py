@@ -179,7 +179,7 @@ def contracts_near(customer: Customer, *, at: datetime, day: date) -> tuple[Stan
 
 
 _BALANCES = f"""
-    SELECT contract_id, code, granted - reserved - used FROM {Balance._meta.db_table}
+    SELECT contract_id, code, ROUND(granted - reserved - used, 2) FROM {Balance._meta.db_table}
     WHERE granted IS NOT NULL AND starts_on <= %s AND ends_on >= %s AND contract_id IN
 """  # noqa: S608 - names of ours
 

@@ -60,7 +60,7 @@ def announce_price(
     if new.after.amount == contract.price:
         raise _wrong("percent", _("The price would stay as it is. Say another percent."))
     if new.after.amount < 0:
-        raise _wrong("percent", _("A price cannot fall by 100 % or more."))
+        raise _wrong("percent", _("A price cannot fall by its whole or more."))
     _refuse_day(contract, applies_on, changes, rises=new.after.amount > contract.price)
     change = PriceChange.objects.create(
         contract=contract,

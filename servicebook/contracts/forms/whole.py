@@ -39,7 +39,7 @@ class TermsForm(QuietForm):
         label=gettext_lazy("Service hours"), empty=gettext_lazy("around the clock"), required=False
     )
     warn_percent = forms.IntegerField(
-        label=gettext_lazy("Warn at, % of the time"), min_value=1, max_value=99, initial=75
+        label=gettext_lazy("Warn at this share of the time, %"), min_value=1, max_value=99, initial=75
     )
     channels = forms.MultipleChoiceField(
         label=gettext_lazy("Channels"), choices=Channel.choices, required=False,

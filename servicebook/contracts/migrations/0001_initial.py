@@ -3,7 +3,10 @@
 import django.db.models.deletion
 import django.db.models.expressions
 import django.db.models.functions.comparison
+import django.db.models.functions.math
+import django.db.models.lookups
 import servicebook.core.clock
+from decimal import Decimal
 from django.conf import settings
 from django.db import migrations, models
 
@@ -137,7 +140,7 @@ class Migration(migrations.Migration):
                 ('in_force', models.BooleanField(default=False)),
                 ('channels', models.JSONField(blank=True, default=list, verbose_name='channels')),
                 ('pauses', models.JSONField(blank=True, default=list, verbose_name='clocks stop while waiting for')),
-                ('warn_percent', models.PositiveSmallIntegerField(default=75, verbose_name='warn at, % of the time')),
+                ('warn_percent', models.PositiveSmallIntegerField(default=75, verbose_name='warn at this share of the time, %')),
                 ('thresholds', models.JSONField(blank=True, default=list, verbose_name='tell when used, %')),
                 ('uptime_percent', models.DecimalField(blank=True, decimal_places=3, max_digits=6, null=True, verbose_name='uptime guarantee, %')),
                 ('closure_criteria', models.TextField(blank=True, default='', verbose_name='a ticket is done when')),
@@ -297,7 +300,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='balance',
-            constraint=models.CheckConstraint(condition=models.Q(('granted', None), ('granted__gte', django.db.models.expressions.CombinedExpression(models.F('reserved'), '+', models.F('used'))), _connector='OR'), name='balance_is_never_overdrawn'),
+            constraint=models.CheckConstraint(condition=models.Q(('granted', None), django.db.models.lookups.GreaterThanOrEqual(django.db.models.functions.math.Round(django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('granted'), '-', models.F('reserved')), '-', models.F('used')), 2), Decimal('0')), _connector='OR'), name='balance_is_never_overdrawn'),
         ),
         migrations.AddConstraint(
             model_name='balance',

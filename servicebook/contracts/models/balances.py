@@ -7,10 +7,14 @@ from django.contrib.contenttypes.fields import GenericForeignKey
 from django.contrib.contenttypes.models import ContentType
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Round
+from django.db.models.lookups import GreaterThanOrEqual
 from django.utils.translation import gettext_lazy as _
 
 from servicebook.contracts.models.choices import Service
 from servicebook.contracts.models.contract import Contract
+
+_LEFT = Round(F("granted") - F("reserved") - F("used"), 2)
 
 
 class Balance(models.Model):
@@ -41,7 +45,8 @@ class Balance(models.Model):
             ),
             models.CheckConstraint(
                 name="balance_is_never_overdrawn",
-                condition=Q(granted=None) | Q(granted__gte=F("reserved") + F("used")),
+                # Rounded, because SQLite keeps 0.1 + 0.2 as a little more than 0.3.
+                condition=Q(granted=None) | Q(GreaterThanOrEqual(_LEFT, Decimal(0))),
             ),
             models.CheckConstraint(
                 name="balance_has_no_negative_sums", condition=Q(reserved__gte=0, used__gte=0)

@@ -37,7 +37,7 @@ class ContractVersion(models.Model):
     )
     channels = models.JSONField(_("channels"), default=list, blank=True)  # empty: every channel
     pauses = models.JSONField(_("clocks stop while waiting for"), default=list, blank=True)
-    warn_percent = models.PositiveSmallIntegerField(_("warn at, % of the time"), default=75)
+    warn_percent = models.PositiveSmallIntegerField(_("warn at this share of the time, %"), default=75)
     thresholds = models.JSONField(_("tell when used, %"), default=list, blank=True)  # [50, 80, 100]
     uptime_percent = models.DecimalField(
         _("uptime guarantee, %"), max_digits=6, decimal_places=3, null=True, blank=True

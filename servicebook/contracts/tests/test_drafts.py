@@ -173,7 +173,7 @@ TWICE = {"measure": "response", "minutes": 60}
         ({"currency": "XQX"}, "currency", "no currency"),
         ({"owner": 10**9}, "owner", "works here"),
         ({"renews_itself": True, "renewal_months": 0}, "renewal_months", "how many months"),
-        ({"index_percent": -100}, "index_percent", "100 %"),
+        ({"index_percent": -100}, "index_percent", "by its whole"),
         ({"customer": 10**9}, "customer", "no such customer"),
         (clause("included", service="visit", limit=12), "terms.included.0.period", "per what"),
         (clause("included", service="visit", limit=0, period="year"), "terms.included.0.limit", "above zero"),
