@@ -1,13 +1,17 @@
 """From the rows of a version to the terms that a decision runs."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from enum import StrEnum
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
 from django.db import transaction
 
 from servicebook.contracts.document import Clause, Document
+from servicebook.contracts.document import Terms as DocumentTerms
 from servicebook.contracts.models import (
+    Contract,
     ContractVersion,
     CoverageScope,
     Exclusion,
@@ -18,7 +22,6 @@ from servicebook.contracts.models import (
 from servicebook.contracts.rules import terms as rules
 from servicebook.contracts.rules.terms import Terms
 
-C = TypeVar("C")
 MOST_KEPT = 20_000  # versions; some kilobytes each
 
 # Version → its terms, the longest unused first. Only what is in force, for that never changes.
@@ -44,6 +47,37 @@ def terms_of_many(version_ids: Sequence[int]) -> dict[int, Terms]:
     return found | _read(missing) if missing else found
 
 
+def typed(given: DocumentTerms, head: Document | Contract) -> Terms:
+    """Return what was typed as it would be tested; the id of a clause is its position.
+
+    Args:
+        head: of which contract: its type, its currency and its first day.
+    """
+    clauses = {
+        kind.name: tuple(
+            kind.made({**_columns(one, kind), "id": position})
+            for position, one in enumerate(getattr(given, kind.name))
+        )
+        for kind in KINDS
+    }
+    return Terms(
+        contract=0,
+        version=0,
+        number="",
+        version_number=0,
+        type=rules.ContractType(head.type),
+        currency=head.currency,
+        valid_from=head.starts_on,
+        customer=0,
+        channels=frozenset(given.channels),
+        hours=given.hours,
+        pauses=frozenset(given.pauses),
+        warn_percent=given.warn_percent,
+        uptime_percent=given.uptime_percent,
+        **clauses,
+    )
+
+
 def forget() -> None:
     """Forget all terms in this process."""
     _kept.clear()
@@ -64,11 +98,7 @@ def _keep(version_id: int, terms: Terms) -> None:
 
 def _read(version_ids: Sequence[int]) -> dict[int, Terms]:
     versions = ContractVersion.objects.filter(pk__in=version_ids).select_related("contract")
-    scopes = _clauses(CoverageScope, version_ids, rules.Scope, SCOPE)
-    included = _clauses(IncludedService, version_ids, _included, INCLUDED)
-    targets = _clauses(SlaTarget, version_ids, _target, TARGET)
-    exclusions = _clauses(Exclusion, version_ids, _exclusion, EXCLUSION)
-    rates = _clauses(Rate, version_ids, _rate, RATE)
+    clauses = {kind.name: _clauses(kind, version_ids) for kind in KINDS}
     found = {}
     for version in versions:
         contract = version.contract
@@ -81,16 +111,12 @@ def _read(version_ids: Sequence[int]) -> dict[int, Terms]:
             currency=contract.currency,
             valid_from=version.valid_from,
             customer=contract.customer_id,
-            scopes=tuple(scopes.get(version.pk, ())),
-            included=tuple(included.get(version.pk, ())),
-            targets=tuple(targets.get(version.pk, ())),
-            exclusions=tuple(exclusions.get(version.pk, ())),
-            rates=tuple(rates.get(version.pk, ())),
             channels=frozenset(version.channels),
             hours=version.hours_id,
             pauses=frozenset(version.pauses),
             warn_percent=version.warn_percent,
             uptime_percent=version.uptime_percent,
+            **{name: tuple(known.get(version.pk, ())) for name, known in clauses.items()},
         )
         if version.in_force:
             # Kept once it is sure: a version that is taken back would leave its terms behind.
@@ -98,84 +124,49 @@ def _read(version_ids: Sequence[int]) -> dict[int, Terms]:
     return found
 
 
-def sketched(document: Document, *, contract: int = 0, number: str = "") -> Terms:
-    """Return the terms of a contract that is not saved yet; its clauses are numbered by their places."""
-    own = document.terms
-    return Terms(
-        contract=contract,
-        version=0,
-        number=number,
-        version_number=0,
-        type=rules.ContractType(document.type),
-        currency=document.currency,
-        valid_from=document.starts_on,
-        customer=document.customer,
-        scopes=tuple(rules.Scope(*_values(one, SCOPE)) for one in own.scopes),
-        included=_numbered(_included, own.included, INCLUDED),
-        targets=_numbered(_target, own.targets, TARGET),
-        exclusions=_numbered(_exclusion, own.exclusions, EXCLUSION),
-        rates=tuple(_rate(*_values(one, RATE)) for one in own.rates),
-        channels=frozenset(own.channels),
-        hours=own.hours,
-        pauses=frozenset(own.pauses),
-        warn_percent=own.warn_percent,
-        uptime_percent=own.uptime_percent,
-    )
+@dataclass(frozen=True)
+class _Kind:
+    """One kind of clause: its list in the terms, its table, its value, and which columns are words."""
+
+    name: str
+    table: type[Any]
+    value: type[Any]
+    words: Mapping[str, type[StrEnum]] = field(default_factory=dict)
+
+    @property
+    def columns(self) -> list[str]:
+        return [one.name for one in fields(self.value)]
+
+    def made(self, columns: Mapping[str, Any]) -> Any:
+        known = {name: columns[name] for name in self.columns}
+        return self.value(**known | {name: word(columns[name]) for name, word in self.words.items()})
 
 
-def _values(clause: Clause, columns: Iterable[str]) -> list[Any]:
-    return [getattr(clause, name) for name in columns]
+KINDS = (
+    _Kind("scopes", CoverageScope, rules.Scope),
+    _Kind(
+        "included",
+        IncludedService,
+        rules.Included,
+        {"service": rules.Service, "period": rules.Period, "parts": rules.PartsRule},
+    ),
+    _Kind("targets", SlaTarget, rules.Target, {"measure": rules.Measure}),
+    _Kind("exclusions", Exclusion, rules.Exclusion, {"unless": rules.Unless}),
+    _Kind("rates", Rate, rules.Rate, {"service": rules.Service}),
+)
 
 
-def _numbered(make: Callable[..., C], clauses: Sequence[Clause], columns: Sequence[str]) -> tuple[C, ...]:
-    """Clauses of a kind that bears its row's number first (`columns[0]`)."""
-    return tuple(make(at, *_values(one, columns[1:])) for at, one in enumerate(clauses))
-
-
-SCOPE = ("asset", "site", "model", "category", "region")
-INCLUDED = (
-    "pk", "code", "service", "limit", "period", "category", "parts", "outside_factor", "rollover",
-    "expires_on",
-)  # fmt: skip
-TARGET = ("pk", "measure", "minutes", "priority", "region", "category", "hours")
-EXCLUSION = ("pk", "unless", "factor")
-RATE = ("service", "price", "extra")
-
-
-def _clauses(
-    model: type[Any], version_ids: Sequence[int], make: Callable[..., C], columns: Iterable[str]
-) -> dict[int, list[C]]:
-    """Return version → its clauses of one kind, in their order."""
-    found: dict[int, list[C]] = {}
-    rows = model.objects.filter(version__in=version_ids).values_list("version", *columns)
+def _clauses(kind: _Kind, version_ids: Sequence[int]) -> dict[int, list[Any]]:
+    """Return version → its clauses of one kind, in their order; one statement."""
+    found: dict[int, list[Any]] = {}
+    names = kind.columns
+    rows = kind.table.objects.filter(version__in=version_ids).values_list("version", *names)
     for version, *values in rows:
-        found.setdefault(version, []).append(make(*values))
+        found.setdefault(version, []).append(kind.made(dict(zip(names, values, strict=True))))
     return found
 
 
-def _included(
-    pk: int,
-    code: str,
-    service: str,
-    limit: Any,
-    period: str | None,
-    category: int | None,
-    parts: str,
-    *rest: Any,
-) -> rules.Included:
-    counted = rules.Period(period or rules.Period.YEAR)
-    return rules.Included(
-        pk, code, rules.Service(service), limit, counted, category, rules.PartsRule(parts), *rest
-    )
-
-
-def _target(pk: int, measure: str, *rest: Any) -> rules.Target:
-    return rules.Target(pk, rules.Measure(measure), *rest)
-
-
-def _exclusion(pk: int, unless: str, factor: Any) -> rules.Exclusion:
-    return rules.Exclusion(pk, rules.Unless(unless), factor)
-
-
-def _rate(service: str, price: Any, extra: int | None) -> rules.Rate:
-    return rules.Rate(rules.Service(service), price, extra)
+def _columns(clause: Clause, kind: _Kind) -> dict[str, Any]:
+    """What was typed for a clause. A line without a limit may name no period."""
+    given = {name: getattr(clause, name) for name in kind.columns if name != "id"}
+    return given | ({"period": rules.Period.YEAR} if given.get("period", "") is None else {})

@@ -10,12 +10,9 @@ from django.utils import translation
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from servicebook.contracts import amounts
-from servicebook.contracts.models.choices import Service, Unless
+from servicebook.contracts import amounts, names, plain_words
+from servicebook.contracts.models.choices import Channel, Service, Unless
 from servicebook.contracts.rules.terms import Said
-from servicebook.customers import queries as customers
-from servicebook.customers.models import Site
-from servicebook.equipment.models import AssetModel, Category
 
 SENTENCES: Mapping[str, Any] = {
     "nothing.covers": _("No contract and no warranty covers it."),
@@ -121,6 +118,8 @@ def say(said: Said) -> str:
     facts = said.facts
     kind, _dot, what = said.code.partition(".")
     unless: Any = facts.get("unless")
+    if kind in ("reading", "lint"):
+        return plain_words.say(said)
     if said.code == "exclusion.absent":
         return str(ABSENT[unless])
     if said.code in ("flip.with_sign", "flip.without_sign"):
@@ -152,8 +151,13 @@ def _differing(facts: Mapping[str, Any]) -> str:
 
 def _unit(facts: Mapping[str, Any]) -> str:
     """A unit that nobody has named yet, by what is known of it."""
-    named = [_NAMES[name](facts[name]) for name in _NAMES if facts.get(name) is not None]
-    said = {"contract": facts["contract"], "unit": ", ".join(named)}
+    named = names.joined(
+        names.model(facts["model"]),
+        names.category(facts["category"]),
+        names.site(facts["site"]),
+        names.region(facts["region"]),
+    )
+    said = {"contract": facts["contract"], "unit": named}
     if named:
         return gettext("If it is a unit of contract %(contract)s: %(unit)s") % said
     return gettext("If it is a unit of contract %(contract)s") % said
@@ -187,28 +191,11 @@ _SHOW: Mapping[str, Callable[[Any, Mapping[str, Any]], str]] = {
     "services": lambda value, _facts: _services(value),
     "period": lambda value, _facts: str(PERIODS[value]),
     "unless": lambda value, _facts: str(Unless(value).label),
-    "category": lambda value, _facts: _category(value),
+    "category": lambda value, _facts: names.category(value),
     "contracts": lambda value, _facts: ", ".join(value),
-    "agreed": lambda value, _facts: ", ".join(value),
+    "agreed": lambda values, _facts: ", ".join(str(Channel(one).label) for one in values),
 }
 
 
 def _services(values: list[str]) -> str:
     return ", ".join(str(Service(one).label) for one in values)
-
-
-def _category(pk: int) -> str:
-    return str(Category.objects.filter(pk=pk).first() or "–")
-
-
-def _region(pk: int) -> str:
-    known = customers.regions().get(pk)
-    return known.name if known else "–"
-
-
-_NAMES: Mapping[str, Callable[[int], str]] = {
-    "model": lambda pk: str(AssetModel.objects.filter(pk=pk).first() or "–"),
-    "category": _category,
-    "site": lambda pk: str(Site.objects.filter(pk=pk).first() or "–"),
-    "region": _region,
-}

@@ -1,5 +1,7 @@
 """Which promised times apply to a request: of several for one measure, the most exact one (S0.16, S0.19)."""
 
+from collections.abc import Iterable, Sequence
+
 from servicebook.contracts.rules.terms import Facts, Measure, Promised, Target, Terms
 from servicebook.contracts.rules.types import TYPES
 
@@ -10,31 +12,34 @@ def promised(terms: Terms, facts: Facts) -> tuple[Promised, ...]:
     """Return the targets of one version that apply, one per measure at most."""
     if not terms.targets:
         return ()
-    best: dict[Measure, Target] = {}
-    for target in terms.targets:
-        if not applies(target, facts):
-            continue
-        other = best.get(target.measure)
-        if other is None or exactness(target, facts) < exactness(other, facts):
-            best[target.measure] = target
+    won = best(terms.targets, priority=facts.priority, regions=facts.regions, category=facts.category)
     binding = TYPES[terms.type].binding
     return tuple(
         Promised(measure, one.minutes, one.hours or terms.hours, measure in binding, f"target:{one.id}")
         for measure in MEASURES
-        if (one := best.get(measure))
+        if (one := won.get(measure))
     )
 
 
-def applies(target: Target, facts: Facts) -> bool:
-    """Whether all that the target names holds of the request."""
-    return (
-        target.priority in (None, facts.priority)
-        and (target.region is None or target.region in facts.regions)
-        and target.category in (None, facts.category)
-    )
+def best(
+    targets: Iterable[Target], *, priority: int, regions: Sequence[int], category: int | None
+) -> dict[Measure, Target]:
+    """Return the target that wins for each measure: by priority, then nearest region, then category.
 
-
-def exactness(target: Target, facts: Facts) -> tuple[bool, int, bool, int]:
-    """The least wins: one for the priority, then for the nearest region, then for the category."""
-    distance = len(facts.regions) if target.region is None else facts.regions.index(target.region)
-    return target.priority is None, distance, target.category is None, target.id
+    Args:
+        regions: of the site, nearest first.
+    """
+    won: dict[Measure, tuple[tuple[bool, int, bool, int], Target]] = {}
+    for target in targets:
+        if (
+            target.priority not in (None, priority)
+            or target.category not in (None, category)
+            or not (target.region is None or target.region in regions)
+        ):
+            continue
+        distance = len(regions) if target.region is None else regions.index(target.region)
+        exactness = target.priority is None, distance, target.category is None, target.id
+        other = won.get(target.measure)
+        if other is None or exactness < other[0]:
+            won[target.measure] = exactness, target
+    return {measure: target for measure, (_exactness, target) in won.items()}

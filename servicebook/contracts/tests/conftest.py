@@ -2,7 +2,7 @@ from datetime import date
 
 import pytest
 
-from servicebook.contracts import actions
+from servicebook.contracts import actions, terms
 from servicebook.contracts.document import Document
 from servicebook.customers.models import Customer
 from servicebook.testing import make_customer
@@ -38,3 +38,14 @@ def draft(school, manager):
         return actions.save_draft(Document(**fields), by=manager, contract=contract)
 
     return save
+
+
+@pytest.fixture
+def kept(django_capture_on_commit_callbacks):
+    """Read terms once, as a process that has run for a while."""
+
+    def read(*contracts):
+        with django_capture_on_commit_callbacks(execute=True):
+            terms.terms_of_many([one.versions.get().pk for one in contracts])
+
+    return read

@@ -1,17 +1,19 @@
 """The decision as the database gives it: the right contract, version and state of the moment."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
 
-from servicebook.contracts import terms
 from servicebook.contracts.deciding import Question, decide
-from servicebook.contracts.models import ContractVersion, IncludedService
+from servicebook.contracts.document import Terms
+from servicebook.contracts.models import Balance, ContractVersion, ExtraService, IncludedService
 from servicebook.contracts.rules.terms import Asked, Service, Verdict
+from servicebook.contracts.terms import terms_of, typed
 from servicebook.equipment.models import Warranty
 from servicebook.sla.models import ServiceHours
-from servicebook.testing import make_asset, make_contract
+from servicebook.testing import make_asset, make_contract, make_customer, make_site
 
 VISITS = {"code": "visits", "service": "visit", "limit": 12}
 A_VISIT = (Asked(Service.VISIT, Decimal(1)),)
@@ -24,17 +26,6 @@ def at(text: str) -> datetime:
 def ask(customer, when="2026-06-01 09:00", **facts):
     facts.setdefault("asked", A_VISIT)
     return decide(Question(customer, at(when), **facts)).decision
-
-
-@pytest.fixture
-def kept(django_capture_on_commit_callbacks):
-    """Read terms once, as a process that has run for a while."""
-
-    def read(*contracts):
-        with django_capture_on_commit_callbacks(execute=True):
-            terms.terms_of_many([one.versions.get().pk for one in contracts])
-
-    return read
 
 
 @pytest.mark.django_db
@@ -84,3 +75,122 @@ def test_an_old_ticket_keeps_the_verdict_of_its_day():
         "2026-06-30 09:00": "line.left",
         "2026-07-01 09:00": "line.none",
     }
+
+
+@pytest.mark.django_db
+@pytest.mark.req("S0.15", "S0.23")
+def test_a_branch_is_covered_by_the_contract_of_who_stands_above_it():
+    top = make_customer()
+    branch = make_customer(parent=make_customer(parent=top))
+    contract = make_contract(top, included=[VISITS])
+    make_contract(make_customer(parent=branch), included=[VISITS])  # of somebody below it
+
+    decision = ask(branch)
+
+    assert (decision.verdict, decision.contract) == (Verdict.COVERED, contract.pk)
+    assert [step.clause for step in decision.steps if step.said.code == "contract.runs"] == [
+        f"contract:{contract.pk}"
+    ]
+
+
+@pytest.mark.django_db
+@pytest.mark.req("S0.17", "S0.23")
+def test_what_is_left_is_that_of_the_day():
+    contract = make_contract(included=[{**VISITS, "period": "month"}])
+    june = {"contract": contract, "code": "visits", "service": "visit", "granted": 12}
+    Balance.objects.create(**june, starts_on=date(2026, 6, 1), ends_on=date(2026, 6, 30), used=11, reserved=1)
+
+    in_june, in_july = ask(contract.customer), ask(contract.customer, "2026-07-01 09:00")
+
+    assert (in_june.because.code, in_july.because.code) == ("line.used_up", "line.left")
+    assert {flip.said.code for flip in in_june.flips} == {"flip.more_left", "flip.next_period"}
+
+
+@pytest.mark.django_db
+@pytest.mark.req("S0.12", "S0.23", "S2.4")
+@pytest.mark.parametrize(
+    ("fields", "code", "flip"),
+    [
+        ({"ends_on": date(2026, 4, 1)}, "contract.ended", "flip.renewed"),
+        ({"starts_on": date(2026, 8, 1)}, "nothing.covers", None),  # its state is known from its start
+        ({"ends_on": date(2026, 2, 1)}, "nothing.covers", None),  # too long ago to be told of
+        ({"state": "on_hold", "state_because": "unpaid"}, "contract.on_hold", "flip.not_held"),
+        ({"state": "draft"}, "nothing.covers", None),
+        (
+            {"cancelled_on": date(2026, 5, 31), "cancel_because": "moved away"},
+            "contract.ended",
+            "flip.renewed",
+        ),
+    ],
+)
+def test_contracts_that_do_not_run_are_told_of_when_they_are_near(fields, code, flip):
+    contract = make_contract(included=[VISITS], **fields)
+
+    decision = ask(contract.customer)
+
+    assert (decision.verdict, decision.because.code) == (Verdict.EXTRA, code)
+    assert [one.said.code for one in decision.flips] == ([flip] if flip else [])
+
+
+@pytest.mark.django_db
+@pytest.mark.req("S0.21")
+def test_the_rate_card_is_that_of_the_customers_currency():
+    for currency, price in (("KZT", 25_000), ("EUR", 60)):
+        ExtraService.objects.create(
+            code=f"visit-{currency}", name="Visit", service="visit", price=price, currency=currency,
+            is_standard=True,
+        )  # fmt: skip
+
+    prices = [ask(make_customer(currency=currency)).services[0].price for currency in ("", "EUR", "USD")]
+
+    assert [one and (one.currency, one.unit_price) for one in prices] == [("KZT", 25_000), ("EUR", 60), None]
+
+
+@pytest.mark.django_db
+@pytest.mark.req("S0.22", "S2.3")
+def test_only_terms_that_are_sure_to_stay_are_kept(django_capture_on_commit_callbacks):
+    contract = make_contract(included=[VISITS])
+    draft = make_contract(included=[VISITS], state="draft")
+    versions = [contract.versions.get(), draft.versions.get()]
+
+    with django_capture_on_commit_callbacks() as later:
+        first = [terms_of(one.pk) for one in versions]
+        assert terms_of(versions[0].pk) is not first[0]  # the transaction may still be taken back
+    for keep in later:
+        keep()
+
+    assert terms_of(versions[0].pk) is terms_of(versions[0].pk)
+    assert terms_of(versions[1].pk) is not terms_of(versions[1].pk)
+    with pytest.raises(ContractVersion.DoesNotExist):
+        terms_of(0)
+
+
+@pytest.mark.django_db
+@pytest.mark.req("S2.5")
+def test_what_is_typed_is_tested_as_what_is_kept():
+    hours = ServiceHours.objects.create(name="Our own", week=[[[480, 1200]]] * 7)
+    contract = make_contract(
+        version={
+            "hours": hours,
+            "channels": ["phone"],
+            "pauses": ["part"],
+            "uptime_percent": Decimal("99.5"),
+        },
+        scopes=[{"site": make_site()}],
+        included=[VISITS, {"code": "parts", "service": "parts", "parts": "consumables"}],
+        targets=[{"measure": "response", "minutes": 60, "priority": 1}],
+        exclusions=[{"unless": "misuse", "factor": 2}],
+        rates=[{"service": "visit", "price": 5}],
+    )
+    version = contract.versions.get()
+    kept, given = terms_of(version.pk), typed(Terms.of(version), contract)
+
+    def bare(terms):
+        """Without what only a row has."""
+        clauses = {
+            name: tuple(replace(one, id=0) for one in getattr(terms, name))
+            for name in ("included", "targets", "exclusions")
+        }
+        return replace(terms, contract=0, version=0, version_number=0, number="", customer=0, **clauses)
+
+    assert bare(kept) == bare(given)
