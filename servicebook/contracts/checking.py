@@ -11,10 +11,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from servicebook.accounts.models import User
-from servicebook.contracts import queries
+from servicebook.contracts import explaining, queries, wording
 from servicebook.contracts.document import Document, Included, Scope, Terms
 from servicebook.contracts.models import Contract, ContractVersion, ExtraService
 from servicebook.contracts.models.choices import PartsRule, Period, Service
+from servicebook.contracts.rules.lint import Severity
 from servicebook.contracts.rules.terms import COUNTED, TIMED
 from servicebook.core.errors import Refused
 from servicebook.customers import queries as customer_queries
@@ -116,7 +117,9 @@ def has_ended(contract: Contract) -> Iterator[Problem]:
 
 def contradictions(contract: Contract, terms: Terms) -> Iterator[Problem]:
     """Yield where terms that are to come into force contradict themselves."""
-    return iter(())
+    for one in explaining.findings_in(terms, contract):
+        if one.severity is Severity.ERROR:
+            yield one.where, wording.say(one.said)
 
 
 def terms_problems(terms: Terms, *, customer: int, currency: str) -> Iterator[Problem]:

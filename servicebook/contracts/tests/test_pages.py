@@ -128,7 +128,7 @@ def test_the_page_counts_what_the_scope_names(client, boss):
 
 
 @pytest.mark.parametrize("count", [1, 5])
-def test_the_page_costs_the_same_however_much_there_is(client, boss, django_assert_num_queries, count):
+def test_the_page_costs_the_same_however_much_there_is(client, boss, kept, django_assert_num_queries, count):
     customer = make_customer()
     one = make_contract(
         customer,
@@ -136,6 +136,7 @@ def test_the_page_costs_the_same_however_much_there_is(client, boss, django_asse
         scopes=[{"asset": make_asset(customer)} for _n in range(count)],
         exclusions=[{"unless": each} for each in ("tampering", "misuse", "channel")[:count]],
     )
+    kept(one)
     page(client, "contract", one.number)
 
     with django_assert_num_queries(27):

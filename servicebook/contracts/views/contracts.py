@@ -6,7 +6,7 @@ from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 
 from servicebook.accounts.requests import SignedInRequest
-from servicebook.contracts import acts, lists, queries, renewals, showing
+from servicebook.contracts import acts, explaining, lists, queries, renewals, showing
 from servicebook.contracts.models import Contract, ContractVersion
 from servicebook.contracts.models.choices import Channel, Pause
 from servicebook.core import fields
@@ -64,6 +64,7 @@ def contract(request: SignedInRequest, number: str) -> HttpResponse:
         clauses = showing.Clauses.of(version)
         units = showing.covered(one, clauses.scopes)
         context |= {
+            **explaining.of_version(version, one),
             "lines": showing.lines_of(clauses, one.currency, balances),
             "left": showing.left_of(clauses, one.currency, balances),
             "scopes": clauses.scopes,

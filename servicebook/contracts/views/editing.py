@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from servicebook.accounts.requests import SignedInRequest
-from servicebook.contracts import actions, patterns, showing
+from servicebook.contracts import actions, explaining, patterns, showing
 from servicebook.contracts.document import Document
 from servicebook.contracts.forms.acts import AmendForm
 from servicebook.contracts.forms.whole import Whole, fresh
@@ -139,4 +139,7 @@ def preview(request: SignedInRequest) -> HttpResponse:
     whole = Whole(user=request.user, data=request.POST, initial=begin, only_terms="title" not in request.POST)
     sketch = whole.sketch()
     lines = showing.lines_of(showing.Clauses.sketched(sketch.terms), sketch.currency)
-    return render(request, "contracts/_reading.html", {"lines": lines, "sketch": sketch})
+    context: dict[str, Any] = {"lines": lines, "sketch": sketch}
+    if lines:
+        context |= explaining.of_typed(sketch.terms, sketch)
+    return render(request, "contracts/_reading.html", context)
