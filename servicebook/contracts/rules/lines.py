@@ -18,6 +18,8 @@ from servicebook.contracts.rules.terms import (
     Terms,
 )
 
+MOST_KEPT = 32  # sentences of one line
+
 
 class Line:
     """An included line with what is said of it again and again."""
@@ -28,6 +30,7 @@ class Line:
         "_code",
         "_consumables_only",
         "_is_timed",
+        "_lately",
         "_no_limit",
         "_used_up",
         "balance",
@@ -52,6 +55,7 @@ class Line:
         self._always_meant = (
             included.category is None and included.expires_on is None and not self._consumables_only
         )
+        self._lately: dict[tuple[Decimal, Decimal, bool], Step] = {}
         self._is_timed = included.service in TIMED
         self._no_limit = self._step("line.no_limit", True)
         self._used_up = self._step("line.used_up", False)
@@ -112,11 +116,20 @@ class Line:
             amount = work_in(left, factor)
         if amount <= NOTHING:
             return amount, self._used_up
-        said = {**self.facts, "left": plain(left)}
-        if factor != ONE:
-            said["factor"] = plain(factor)
         enough = need.rest is None or amount >= need.rest
-        return amount, Step(Said("line.left" if enough else "line.runs_out", said), True, self._clause)
+        return amount, self._left(left, factor, enough=enough)
+
+    def _left(self, left: Decimal, factor: Decimal, *, enough: bool) -> Step:
+        """Return the step that says what is left; it is asked again while the balance stays as it is."""
+        key = (left, factor, enough)
+        step = self._lately.get(key)
+        if step is None:
+            if len(self._lately) >= MOST_KEPT:
+                self._lately.clear()
+            counted = {"factor": plain(factor)} if factor != ONE else {}
+            step = self._step("line.left" if enough else "line.runs_out", True, left=plain(left), **counted)
+            self._lately[key] = step
+        return step
 
     def _step(self, code: str, passed: bool | None, **more: object) -> Step:
         return Step(Said(code, {**self.facts, **more}), passed, self._clause)

@@ -147,7 +147,7 @@ def test_the_rate_card_is_that_of_the_customers_currency():
 
 
 @pytest.mark.django_db
-@pytest.mark.req("S0.22", "S2.3")
+@pytest.mark.req("S2.4")
 def test_only_terms_that_are_sure_to_stay_are_kept(django_capture_on_commit_callbacks):
     contract = make_contract(included=[VISITS])
     draft = make_contract(included=[VISITS], state="draft")
