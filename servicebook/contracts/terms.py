@@ -1,6 +1,7 @@
 """From the rows of a version to the terms that a decision runs."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from functools import partial
@@ -26,6 +27,7 @@ MOST_KEPT = 20_000  # versions; some kilobytes each
 
 # Version → its terms, the longest unused first. Only what is in force, for that never changes.
 _kept: dict[int, Terms] = {}
+_at_once = False
 
 
 def terms_of(version_id: int) -> Terms:
@@ -83,6 +85,23 @@ def forget() -> None:
     _kept.clear()
 
 
+@contextmanager
+def kept_at_once() -> Iterator[None]:
+    """Keep terms inside a block before their transaction commits: for whoever is alone in the database.
+
+    When the block fails, and its transaction with it, all are forgotten.
+    """
+    global _at_once
+    _at_once = True
+    try:
+        yield
+    except BaseException:
+        forget()
+        raise
+    finally:
+        _at_once = False
+
+
 def _used(version_id: int) -> Terms | None:
     terms = _kept.pop(version_id, None)
     if terms is not None:
@@ -118,7 +137,9 @@ def _read(version_ids: Sequence[int]) -> dict[int, Terms]:
             uptime_percent=version.uptime_percent,
             **{name: tuple(known.get(version.pk, ())) for name, known in clauses.items()},
         )
-        if version.in_force:
+        if version.in_force and _at_once:
+            _keep(version.pk, terms)
+        elif version.in_force:
             # Kept once it is sure: a version that is taken back would leave its terms behind.
             transaction.on_commit(partial(_keep, version.pk, terms))
     return found

@@ -158,7 +158,7 @@ def _conveyor_line(at: Directory) -> Terms:
             _included(Service.VISIT),
             _included(Service.DIAGNOSTIC),
             _included(Service.REMOTE),
-            _included(Service.LABOUR, 40 * HOUR, Period.MONTH, rollover=True),
+            _included(Service.LABOUR, 40 * HOUR, Period.MONTH),
             _included(Service.PARTS, 900_000, Period.YEAR),
         ],
         targets=[
@@ -179,7 +179,7 @@ def _ledger_support(at: Directory) -> Terms:
         customer_does="One person who knows the case, screenshots, a copy of the data",
         we_do="Answers, workarounds, fixes through the developers",
         scopes=[Scope(category=at.categories["Application"])],
-        included=[_included(Service.REMOTE, 24 * HOUR, Period.MONTH), _included(Service.DIAGNOSTIC)],
+        included=[_included(Service.REMOTE, 20 * HOUR, Period.MONTH), _included(Service.DIAGNOSTIC)],
         targets=[
             Target(measure=Measure.RESPONSE, minutes=4 * HOUR),
             Target(measure=Measure.RECOVERY, minutes=24 * HOUR),

@@ -28,7 +28,7 @@ from servicebook.simulator.company import Company
 from servicebook.simulator.going_on import AccountManager
 from servicebook.simulator.post import Letterbox
 from servicebook.simulator.troubles import Trouble
-from servicebook.simulator.work import Crew
+from servicebook.simulator.work import Case, Crew
 from servicebook.tickets import actions
 from servicebook.tickets.models import Channel, Reason, Ticket
 
@@ -104,8 +104,8 @@ class Play:
         if ticket is None:
             return
         self.later(
-            self.minutes(5, 90),
-            partial(self._crew.dispatch, ticket.pk, contact, trouble),
+            self.minutes(3, 50),
+            partial(self._crew.dispatch, ticket.pk, Case(contact, asset, trouble)),
             due=ticket.next_deadline_at,
         )
         if rng.random() < 0.04:
@@ -161,18 +161,20 @@ class Play:
         answer = Trouble(
             title, text, 1, "Called and apologised", "The customer accepted", "none", "none", remote=True
         )
-        self.later(self.minutes(200, 1800), lambda: self._crew.work(ticket.pk, contact, answer))
+        case = Case(contact, asset, answer)
+        self.later(self.minutes(200, 1800), partial(self._crew.work, ticket.pk, case))
 
-    def comes_back(self, ticket: int, contact: Contact, trouble: Trouble) -> None:
+    def comes_back(self, ticket: int, case: Case) -> None:
         """The customer says that it happens again."""
         landed = self.writes(ticket, troubles.AGAIN)
         if landed is not None:
-            self.later(self.minutes(30, 400), lambda: self._crew.work(landed, contact, trouble))
+            self.later(self.minutes(30, 400), partial(self._crew.work, landed, case))
 
     def writes(self, ticket: int, text: str) -> int | None:
         """The customer answers our last mail; returns the ticket where it landed."""
         ours = Delivery.objects.filter(messages__ticket=ticket).order_by("-pk").first()
-        ours = ours or Delivery.objects.filter(about_id=ticket, contact__isnull=False).order_by("-pk").first()
+        about = Delivery.objects.about(Ticket(pk=ticket)).filter(contact__isnull=False)
+        ours = ours or about.order_by("-pk").first()
         if ours is None or ours.contact is None:
             return None
         mail = receive(letters.answer(ours, text, at=clock.now(), rng=self.rng))
@@ -202,7 +204,7 @@ class Play:
             moment += DAY
         moment = self._on_a_weekday(moment)
         if not MORNING <= moment.hour < EVENING:
-            moment = moment.replace(hour=self.rng.randrange(MORNING, EVENING))
+            moment = moment.replace(hour=self.rng.randrange(MORNING, MORNING + 2))
         return moment
 
     def _on_a_weekday(self, moment: datetime) -> datetime:

@@ -22,7 +22,7 @@ from servicebook.simulator.company import Company
 
 AMENDED_ON, AMENDED_FROM = 11, 13  # days of the play
 ROUND = timedelta(days=7)
-DECIDED_WITHIN = timedelta(days=35)  # of a contract's end the customer says yes or no
+DECIDED_WITHIN = timedelta(days=28)  # of a contract's end the customer says yes or no
 LOST_FOR = ("Too dear", "Goes to another provider", "Does it with own people")
 
 

@@ -9,6 +9,7 @@ class Trouble(NamedTuple):
     Attributes:
         downtime: 1 nothing … 4 everything stands still.
         price: of the parts, in tenge.
+        consumable: whether the parts are consumables.
         part_on_order: it mostly has to be waited for.
         remote: nobody travels.
     """
@@ -21,6 +22,7 @@ class Trouble(NamedTuple):
     parts: str
     recommendations: str
     price: int = 0
+    consumable: bool = False
     part_on_order: bool = False
     remote: bool = False
 
@@ -35,7 +37,7 @@ TROUBLES: dict[str, tuple[Trouble, ...]] = {
             "The server runs, both classrooms are online",
             "PSU-750, 1 piece",
             "Check the UPS battery, it did not hold during the cut",
-            price=64_000,
+            price=26_500,
             part_on_order=True,
         ),
         Trouble(
@@ -46,7 +48,7 @@ TROUBLES: dict[str, tuple[Trouble, ...]] = {
             "Temperature and noise are normal",
             "Fan 80 mm, 1 piece",
             "Clean every half year",
-            price=14_500,
+            price=6_500,
         ),
         Trouble(
             "Backup did not run",
@@ -68,7 +70,7 @@ TROUBLES: dict[str, tuple[Trouble, ...]] = {
             "Runtime 14 minutes under load",
             "Battery pack 48 V, 1 piece",
             "Next battery in three years",
-            price=92_000,
+            price=38_000,
             part_on_order=True,
         ),
     ),
@@ -91,7 +93,7 @@ TROUBLES: dict[str, tuple[Trouble, ...]] = {
             "The picture is there",
             "HDMI cable 10 m, 1 piece",
             "Fix the cable to the wall",
-            price=9_500,
+            price=4_500,
             remote=True,
         ),
     ),
@@ -104,7 +106,8 @@ TROUBLES: dict[str, tuple[Trouble, ...]] = {
             "200 pages without a jam",
             "Roller kit, 1 piece",
             "none",
-            price=21_000,
+            price=8_500,
+            consumable=True,
             remote=True,
         ),
     ),

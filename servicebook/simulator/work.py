@@ -1,11 +1,14 @@
 """The crew at work on tickets: who travels, what is found, what it takes, how it ends."""
 
-from datetime import timedelta
-from typing import TYPE_CHECKING
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, NamedTuple
 
+from servicebook.contracts.rules.terms import Service, Unless, Verdict
 from servicebook.core import clock
 from servicebook.customers.actions import keep_promise, make_promise
 from servicebook.customers.models import Contact
+from servicebook.equipment.models import Asset
 from servicebook.files.actions import attach
 from servicebook.files.models import Document
 from servicebook.simulator import cast, letters, troubles
@@ -16,7 +19,18 @@ from servicebook.tickets.models import Status, Ticket, WaitingReason
 if TYPE_CHECKING:
     from servicebook.simulator.days import Play
 
+BILLED = (Verdict.EXTRA, Verdict.PARTLY)
+CALL_OUT = Decimal(33_000)  # a diagnostic and a visit by the rate card
+TAMPERED = 0.05  # how often an engineer finds signs of it
 DAY = timedelta(days=1)
+
+
+class Case(NamedTuple):
+    """What a ticket is about, whatever the customer said of it."""
+
+    contact: Contact
+    asset: Asset
+    trouble: Trouble
 
 
 class Crew:
@@ -24,26 +38,27 @@ class Crew:
 
     def __init__(self, play: "Play") -> None:
         self.play, self.rng, self.people = play, play.rng, play.people
+        self._trips: set[tuple[int | None, int, date]] = set()  # site, engineer, day
 
-    def dispatch(self, ticket: int, contact: Contact, trouble: Trouble) -> None:
+    def dispatch(self, ticket: int, case: Case) -> None:
         """The dispatcher gives it to an engineer, and mostly answers at once."""
         row = self._open(ticket)
         if row is None:
             return
         if row.owner == self.people["dana"]:
-            engineer = self.people["saule" if trouble.remote else self.rng.choice(("timur", "ivan"))]
+            engineer = self.people["saule" if case.trouble.remote else self.rng.choice(("timur", "ivan"))]
             actions.assign(ticket, to=engineer, by=self.people["dana"])
         if self.rng.random() < 0.7:
             actions.reply(ticket, text=troubles.REPLIES[0], by=self.people["dana"])
             row.refresh_from_db(fields=["next_deadline_at"])
         self.play.later(
-            self.play.minutes(15, 900),
-            lambda: self.work(ticket, contact, trouble),
+            self.play.minutes(5, 120),
+            lambda: self.work(ticket, case),
             due=row.next_deadline_at,
         )
 
-    def work(self, ticket: int, contact: Contact, trouble: Trouble) -> None:
-        """An engineer takes it up, travels, or has to wait."""
+    def work(self, ticket: int, case: Case) -> None:
+        """An engineer takes it up, asks for consent where it is billed, travels, or has to wait."""
         row = self._open(ticket)
         if row is None:
             return
@@ -54,46 +69,58 @@ class Crew:
             row = actions.start(ticket, by=engineer)
         if rng.random() < 0.3:
             actions.add_note(ticket, text=rng.choice(troubles.NOTES), by=engineer)
-        if not trouble.remote and row.arrived_at is None:
+        if not case.trouble.remote and row.arrived_at is None:
+            if row.coverage in BILLED:
+                self._asks_for_consent(row, case.contact)
             self.play.later(
                 self.play.minutes(30, 400),
-                lambda: self.arrives(ticket, contact, trouble),
+                lambda: self.arrives(ticket, case),
                 due=row.next_deadline_at,
             )
             return
-        self._goes_on(row, contact, trouble)
+        self._goes_on(row, case)
 
-    def arrives(self, ticket: int, contact: Contact, trouble: Trouble) -> None:
-        """Somebody is on site and looks."""
+    def arrives(self, ticket: int, case: Case) -> None:
+        """Somebody is on site and looks. One trip serves all that is open there on a day."""
         row = self._open(ticket)
         if row is None or row.status == Status.WAITING:
             return
         row = actions.arrive(ticket, by=row.owner)
-        self._goes_on(row, contact, trouble)
+        if row.asset_id is None:  # a mail did not name it
+            row = actions.change(ticket, asset=case.asset, site=case.asset.site, by=row.owner)
+        if self.rng.random() < TAMPERED:
+            row = actions.found(ticket, signs=[Unless.TAMPERING], by=row.owner)
+        trip = (row.site_id, row.owner_id, clock.today(self.play.zone))
+        if trip not in self._trips:
+            self._trips.add(trip)
+            self._uses(row, Service.VISIT, Decimal(1))
+        if row.coverage in BILLED:
+            self._uses(row, Service.DIAGNOSTIC, Decimal(1))
+        self._goes_on(row, case)
 
-    def _goes_on(self, row: Ticket, contact: Contact, trouble: Trouble) -> None:
+    def _goes_on(self, row: Ticket, case: Case) -> None:
         ticket, draw = row.pk, self.rng.random()
-        if trouble.part_on_order and draw < 0.75 and not row.expected_on:
-            self._waits_for_part(row, contact, trouble)
+        if case.trouble.part_on_order and draw < 0.75 and not row.expected_on:
+            self._waits_for_part(row, case)
             return
         if draw > 0.85:
             reason = self.rng.choice((WaitingReason.ACCESS, WaitingReason.CLIENT, WaitingReason.PAYMENT))
             actions.wait(ticket, waiting_for=reason, by=row.owner, resume_at=clock.now() + DAY)
-            self.play.later(self.play.minutes(400, 2600), lambda: self.work(ticket, contact, trouble))
+            self.play.later(self.play.minutes(400, 2600), lambda: self.work(ticket, case))
             return
         self.play.later(
             self.play.minutes(30, 1300),
-            lambda: self._mends(ticket, contact, trouble),
+            lambda: self._mends(ticket, case),
             due=row.next_deadline_at,
         )
 
-    def _waits_for_part(self, row: Ticket, contact: Contact, trouble: Trouble) -> None:
+    def _waits_for_part(self, row: Ticket, case: Case) -> None:
         days, key, dana = self.rng.randrange(1, 6), row.pk, self.people["dana"]
         actions.wait(
             key,
             waiting_for=WaitingReason.PART,
             by=row.owner,
-            note=trouble.parts,
+            note=case.trouble.parts,
             expected_on=clock.today(self.play.zone) + timedelta(days=days),
         )
         actions.reply(key, text=troubles.REPLIES[1], by=row.owner)
@@ -105,42 +132,47 @@ class Crew:
                 customer=row.customer,
                 by=dana,
                 about=row,
-                why=f"Part on order: {trouble.parts}",
+                why=f"Part on order: {case.trouble.parts}",
             )
             kept_in = timedelta(days=days + self.rng.choice((-1, 0, 1)), hours=2)
             self.play.later(kept_in, lambda: keep_promise(promise.pk, by=dana))
         self.play.later(
             timedelta(days=days, minutes=self.rng.randrange(30, 600)),
-            lambda: self.work(key, contact, trouble),
+            lambda: self.work(key, case),
         )
 
-    def _mends(self, ticket: int, contact: Contact, trouble: Trouble) -> None:
+    def _mends(self, ticket: int, case: Case) -> None:
         """It works again: time and parts are kept, and the ticket is closed, at once or later."""
         row = self._open(ticket)
         if row is None or row.status == Status.WAITING:
             return
         by = row.owner
-        most = 60 if trouble.downtime == 1 else 240
+        most = 60 if case.trouble.downtime == 1 else 240
         actions.log_time(
             ticket,
             minutes=self.rng.randrange(20, most, 5),
+            service=Service.REMOTE if case.trouble.remote else Service.LABOUR,
             by=by,
-            note=trouble.done[:200],
+            note=case.trouble.done[:200],
         )
-        if trouble.done.startswith("Reproduced"):
+        if case.trouble.consumable:
+            row = actions.found(ticket, consumable=True, by=by)
+        if case.trouble.price:
+            self._uses(row, Service.PARTS, Decimal(case.trouble.price), note=case.trouble.parts)
+        if case.trouble.done.startswith("Reproduced"):
             actions.hand_off(ticket, url=f"https://tracker.{cast.MAIL_DOMAIN}/{row.number}", by=by)
         if self.rng.random() < 0.4:
             actions.recover(ticket, by=by)
-            self.play.later(self.play.minutes(30, 900), lambda: self._closes(ticket, contact, trouble))
+            self.play.later(self.play.minutes(30, 900), lambda: self._closes(ticket, case))
             return
-        self._closes(ticket, contact, trouble)
+        self._closes(ticket, case)
 
-    def _closes(self, ticket: int, contact: Contact, trouble: Trouble) -> None:
+    def _closes(self, ticket: int, case: Case) -> None:
         row = self._open(ticket)
         if row is None:
             return
         rng = self.rng
-        agreement, agreed_by = rng.choice(("phone", "mail", "signature")), contact.name
+        agreement, agreed_by = rng.choice(("phone", "mail", "signature")), case.contact.name
         signer = Contact.objects.signers_for(row.customer_id).first()
         if agreement == "signature" and signer is None:
             agreement = "mail"
@@ -150,28 +182,44 @@ class Crew:
             attach(row, data=letters.picture(rng), by=row.owner, **scan)
         actions.close(
             ticket,
-            done=trouble.done,
-            result=trouble.result,
+            done=case.trouble.done,
+            result=case.trouble.result,
             proof=rng.choice(("Photos before and after", "Test report on paper", "Measured on site")),
-            replaced_parts=trouble.parts,
-            recommendations=trouble.recommendations,
+            replaced_parts=case.trouble.parts,
+            recommendations=case.trouble.recommendations,
             agreement=agreement,
             agreed_by=agreed_by,
             by=row.owner,
         )
-        self._afterwards(ticket, contact, trouble)
+        self._afterwards(ticket, case)
 
-    def _afterwards(self, ticket: int, contact: Contact, trouble: Trouble) -> None:
+    def _afterwards(self, ticket: int, case: Case) -> None:
         """The customer thanks, or it happens again."""
         play, draw = self.play, self.rng.random()
         if draw < 0.25:
             thanks = self.rng.choice(troubles.THANKS)
             play.later(play.minutes(20, 600), lambda: play.writes(ticket, thanks))
         elif draw < 0.31:
-            play.later(play.minutes(600, 6000), lambda: play.comes_back(ticket, contact, trouble))
+            play.later(play.minutes(600, 6000), lambda: play.comes_back(ticket, case))
         elif draw < 0.34:
             late = timedelta(days=self.rng.randrange(10, 25))
-            play.later(late, lambda: play.comes_back(ticket, contact, trouble))
+            play.later(late, lambda: play.comes_back(ticket, case))
+
+    def _asks_for_consent(self, row: Ticket, contact: Contact) -> None:
+        """What is billed is named before the work starts, and mostly somebody agrees."""
+        if self.rng.random() < 0.85:
+            actions.record_consent(
+                row.pk,
+                what="Diagnostic 15 000 ₸ and visit 18 000 ₸ by the rate card, hours after the finding",
+                amount=CALL_OUT,
+                how="phone",
+                who=contact.name,
+                by=self.people["dana"],
+            )
+
+    def _uses(self, row: Ticket, service: Service, amount: Decimal, *, note: str = "") -> None:
+        if row.coverage != Verdict.UNKNOWN:
+            actions.use_contract(row.pk, service=service, amount=amount, by=row.owner, note=note)
 
     def _open(self, ticket: int) -> Ticket | None:
         row = Ticket.objects.select_related("owner", "customer").get(pk=ticket)

@@ -6,12 +6,13 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import transaction
 
+from servicebook.contracts.models import Balance, Contract
 from servicebook.core.invariants import violations
 from servicebook.intake.models import ReceivedMail
 from servicebook.journal.models import Entry
 from servicebook.messaging.models import Delivery
 from servicebook.testing import make_user
-from servicebook.tickets.models import Message, Status, Ticket
+from servicebook.tickets.models import Charge, Message, SlaClock, Status, Ticket
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 DAYS = 10
@@ -23,7 +24,7 @@ class RolledBack(Exception):
 
 def is_id(name, said):
     """Whether a fact names a row by its id."""
-    return name in ("message", "owner") and isinstance(said, int)
+    return name in ("message", "owner", "contract") and isinstance(said, int)
 
 
 def play(seed):
@@ -42,6 +43,12 @@ def play(seed):
                 "closed": Ticket.objects.filter(status=Status.CLOSED).count(),
                 "mails": ReceivedMail.objects.count(),
                 "said": Message.objects.count(),
+                "states": set(Contract.objects.values_list("state", flat=True)),
+                "verdicts": set(Ticket.objects.values_list("coverage", flat=True)),
+                "clocks": set(SlaClock.objects.values_list("state", flat=True)),
+                "used": Balance.objects.filter(used__gt=0).count(),
+                "billed": Charge.objects.count(),
+                "told": Delivery.objects.filter(template="contract_balance").count(),
                 "unsent": Delivery.objects.exclude(state=Delivery.State.SENT).count(),
                 "broken": [f"{one.id}: {line}" for one, line in violations()],
             }
@@ -51,8 +58,15 @@ def play(seed):
         return result[0]
 
 
-def test_a_company_works_and_its_books_balance():
-    _digest, figures = play(seed=7)
+@pytest.fixture(scope="module")
+def played(django_db_setup, django_db_blocker):
+    """What the first days come to."""
+    with django_db_blocker.unblock():
+        return play(seed=7)
+
+
+def test_a_company_works_and_its_books_balance(played):
+    _digest, figures = played
 
     assert figures["broken"] == []
     assert figures["tickets"] > 20
@@ -62,11 +76,22 @@ def test_a_company_works_and_its_books_balance():
     assert figures["unsent"] == 0
 
 
-def test_the_same_seed_gives_the_same_book_and_another_one_another():
+@pytest.mark.req("S2.4", "S2.7", "S2.8", "S1.6")
+def test_its_contracts_are_used_up_billed_beyond_and_held(played):
+    _digest, figures = played
+
+    assert {"draft", "active", "on_hold"} <= figures["states"]
+    assert {"covered", "partly", "extra"} <= figures["verdicts"]
+    assert {"running", "met", "missed"} <= figures["clocks"]
+    assert figures["used"] > 5
+    assert figures["billed"] > 10
+    assert figures["told"] > 0
+
+
+def test_the_same_seed_gives_the_same_book_and_another_one_another(played):
     first, _ = play(seed=3)
 
-    assert play(seed=3)[0] == first
-    assert play(seed=4)[0] != first
+    assert play(seed=3)[0] == first != played[0]
 
 
 def test_a_book_that_is_not_empty_is_left_alone():

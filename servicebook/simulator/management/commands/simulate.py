@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 
 from servicebook.accounts.models import User
+from servicebook.contracts.terms import kept_at_once
 from servicebook.core import clock
 from servicebook.simulator import agreements, company
 from servicebook.simulator.days import Play
@@ -42,7 +43,7 @@ class Command(BaseCommand):
         try:
             clock.set_to(start)
             # All in one transaction: quick, and a simulation that is broken off leaves an empty book.
-            with transaction.atomic():
+            with kept_at_once(), transaction.atomic():
                 reference.ensure()
                 rng = Random(seed)  # noqa: S311 - it plays, it does not protect
                 founded = company.found(rng)
