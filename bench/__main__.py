@@ -1,6 +1,6 @@
 """`make bench`: every figure beside its bare twin, in one table and in var/bench/.
 
-    python -m bench [--tickets 1000000] [--only web,statements,deadlines,coverage,import,agenda,memory]
+    python -m bench [--tickets 1000000] [--only coverage,renewals]   all parts: PARTS
 
 DATABASE_URL names a database that may be filled; without it, SQLite in var/bench/.
 """
@@ -10,7 +10,7 @@ import os
 import platform
 from pathlib import Path
 
-PARTS = ["statements", "deadlines", "coverage", "agenda", "web", "memory", "import"]
+PARTS = ["statements", "deadlines", "coverage", "agenda", "renewals", "web", "memory", "import"]
 
 
 def main() -> None:
@@ -35,7 +35,7 @@ def main() -> None:
     from django.core.management import call_command
     from django.db import connection
 
-    from bench import coverage, data, deadlines, importing, server, statements, web
+    from bench import coverage, data, deadlines, importing, renewals, server, statements, web
     from bench.figures import Figure, keep, table
 
     seconds = data.prepare(customers=chosen.customers, assets=chosen.assets, tickets=chosen.tickets)
@@ -50,6 +50,8 @@ def main() -> None:
         figures += coverage.measure()
     if "agenda" in parts:
         figures += _agenda(connection.vendor)
+    if "renewals" in parts:
+        figures += renewals.measure()
     connection.close()
     if "web" in parts or "memory" in parts:
         with server.running(chosen.port) as pid:

@@ -4,10 +4,11 @@ The last day is the occurrence, so a moved end moves them, and what was fired fo
 for another. A contract that was refused, cancelled or followed by another owes none of them.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 
 from django.conf import settings
+from django.db.models import prefetch_related_objects
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -33,7 +34,15 @@ WHY_NOT_ASKED_WITHIN = timedelta(days=30)  # nobody remembers longer; imported c
 RELATED = ("customer", "owner", "successor", "predecessor")
 
 
-@duty("contracts.renewal", subject=Contract, related=RELATED, title=gettext_lazy("Renewal"))
+def _read(contracts: Sequence[Contract]) -> None:
+    prefetch_related_objects(contracts, "customer", "successor")
+
+
+def _read_contracts(changes: Sequence[PriceChange]) -> None:
+    prefetch_related_objects(changes, "contract__customer")
+
+
+@duty("contracts.renewal", subject=Contract, related=RELATED, title=gettext_lazy("Renewal"), gather=_read)
 class RenewalAnnounced:
     """90 days before the end the offer is prepared; 60, 30 and 7 days before, it is announced (S0.34)."""
 
@@ -58,7 +67,13 @@ class RenewalAnnounced:
         )
 
 
-@duty("contracts.legal_notice", subject=Contract, related=RELATED, title=gettext_lazy("Last days to refuse"))
+@duty(
+    "contracts.legal_notice",
+    subject=Contract,
+    related=RELATED,
+    title=gettext_lazy("Last days to refuse"),
+    gather=_read,
+)
 class LegalNotice:
     """Before the legal notice date the owner is told that silence renews the contract (S0.12)."""
 
@@ -82,7 +97,13 @@ class LegalNotice:
         journal.record("contract.notice_due", standing, at=at, last=last)
 
 
-@duty("contracts.renews_itself", subject=Contract, related=RELATED, title=gettext_lazy("Renews itself"))
+@duty(
+    "contracts.renews_itself",
+    subject=Contract,
+    related=RELATED,
+    title=gettext_lazy("Renews itself"),
+    gather=_read,
+)
 class RenewsItself:
     """Once nobody can refuse any more, the next term is made and in force (S0.12)."""
 
@@ -109,7 +130,9 @@ class RenewsItself:
             journal.record("contract.not_renewed_itself", standing, at=at, because=str(refused))
 
 
-@duty("contracts.succession", subject=Contract, related=RELATED, title=gettext_lazy("Takes over"))
+@duty(
+    "contracts.succession", subject=Contract, related=RELATED, title=gettext_lazy("Takes over"), gather=_read
+)
 class Succession:
     """On its first day a contract takes over from the one before it."""
 
@@ -123,7 +146,13 @@ class Succession:
             succeed(contract.predecessor_id)
 
 
-@duty("contracts.review", subject=Contract, related=RELATED, title=gettext_lazy("Review of a contract"))
+@duty(
+    "contracts.review",
+    subject=Contract,
+    related=RELATED,
+    title=gettext_lazy("Review of a contract"),
+    gather=_read,
+)
 class ReviewDue:
     """Before the review date the owner is told to look at the terms again (S1.3)."""
 
@@ -146,7 +175,13 @@ class ReviewDue:
         journal.record("contract.review_due", standing, at=at, day=day)
 
 
-@duty("contracts.price_window", subject=Contract, related=RELATED, title=gettext_lazy("Announce a new price"))
+@duty(
+    "contracts.price_window",
+    subject=Contract,
+    related=RELATED,
+    title=gettext_lazy("Announce a new price"),
+    gather=_read,
+)
 class PriceWindow:
     """While a yearly rise can still be announced in time, the owner is told to (S0.13)."""
 
@@ -191,7 +226,13 @@ class PriceWindow:
         journal.record("contract.price_window", standing, at=at, day=day, price=said["price"], last=last)
 
 
-@duty("contracts.why_not_renewed", subject=Contract, related=RELATED, title=gettext_lazy("Say why it ended"))
+@duty(
+    "contracts.why_not_renewed",
+    subject=Contract,
+    related=RELATED,
+    title=gettext_lazy("Say why it ended"),
+    gather=_read,
+)
 class WhyNotRenewed:
     """Of a contract that expired without a word, the owner says why it was not renewed (S0.66)."""
 
@@ -209,7 +250,12 @@ class WhyNotRenewed:
         _promise(standing, text, why=_("it ended on %(day)s") % said)
 
 
-@duty("contracts.price_applies", subject=PriceChange, title=gettext_lazy("A new price holds"))
+@duty(
+    "contracts.price_applies",
+    subject=PriceChange,
+    title=gettext_lazy("A new price holds"),
+    gather=_read_contracts,
+)
 class PriceApplies:
     """An announced price comes into force on its day (S0.13)."""
 

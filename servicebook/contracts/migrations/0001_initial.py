@@ -386,6 +386,10 @@ class Migration(migrations.Migration):
             model_name='contract',
             index=models.Index(fields=['owner', 'state', '-id'], name='contracts_of_an_owner'),
         ),
+        migrations.AddIndex(
+            model_name='contract',
+            index=models.Index(condition=models.Q(('predecessor__isnull', False)), fields=['predecessor'], name='contracts_that_follow'),
+        ),
         migrations.AddConstraint(
             model_name='contract',
             constraint=models.CheckConstraint(condition=models.Q(('ends_on__gte', models.F('starts_on'))), name='contract_ends_after_it_starts'),

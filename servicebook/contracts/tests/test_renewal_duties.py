@@ -278,3 +278,17 @@ def test_an_end_in_february_of_a_leap_year(school, set_clock):
     run_due()
 
     assert mails()[-1] == "Head: " + Contract.objects.get().title + ": the contract ends on 29 Feb 2028"
+
+
+@pytest.mark.parametrize("count", [1, 4])
+def test_many_contracts_are_armed_with_the_statements_of_one(set_clock, django_assert_num_queries, count):
+    set_clock("2026-06-01 09:00")
+    for _number in range(count):
+        sign_contract(renews_itself=True, index_percent=8, review_on=date(2026, 9, 1))
+    contracts_ = list(Contract.objects.all())
+    Obligation.objects.all().delete()
+
+    with django_assert_num_queries(5):  # customers, successors, versions, what stands, what is armed
+        agenda.refresh_many(contracts_)
+
+    assert Obligation.objects.filter(kind="contracts.renewal").count() == 4 * count
