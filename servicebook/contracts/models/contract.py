@@ -143,7 +143,7 @@ class Contract(models.Model):
             models.Index(name="contracts_of_a_customer", fields=["customer", "ends_on"]),
             models.Index(name="contracts_by_end", fields=["state", "ends_on", "id"]),
             models.Index(name="contracts_of_an_owner", fields=["owner", "state", "-id"]),
-            # Most follow nothing: SQLite takes the unique index over so many nulls for useless, and reads all.
+            # Most follow nothing: SQLite takes the unique index over all those nulls for useless.
             models.Index(
                 name="contracts_that_follow", fields=["predecessor"], condition=Q(predecessor__isnull=False)
             ),
