@@ -3,8 +3,8 @@
 from datetime import date
 from decimal import Decimal
 
+from babel.dates import format_date
 from babel.numbers import format_decimal, get_currency_precision, get_currency_symbol
-from django.utils.formats import date_format
 from django.utils.translation import get_language, gettext, ngettext, to_locale
 
 from servicebook.contracts.models.choices import Service
@@ -67,5 +67,8 @@ def days(count: int) -> str:
 
 
 def day(value: date | None) -> str:
-    """31 Dec 2026."""
-    return date_format(value, "j M Y") if value else "–"
+    """31 Dec 2026; 2026年12月31日."""
+    if value is None:
+        return "–"
+    locale = _locale()
+    return str(format_date(value, "d MMM y" if locale.startswith("en") else "medium", locale=locale))

@@ -26,8 +26,8 @@ LONGEST = timedelta(days=3 * 366)
 class PeriodForm(forms.Form):
     """Which days a report is about."""
 
-    since = day_field(label=_("From"))
-    until = day_field(label=_("To"))
+    since = day_field(label=_("First day"))
+    until = day_field(label=_("Last day"))
 
     def clean_until(self) -> object:
         until, since = self.cleaned_data["until"], self.cleaned_data.get("since")
