@@ -12,13 +12,15 @@ from django.utils.translation import gettext as _
 
 from servicebook.accounts.models import User
 from servicebook.contracts.models import Contract
+from servicebook.contracts.models.contract import SEES_SENSITIVE
 from servicebook.contracts.rules.terms import Decision, Said
+from servicebook.customers.models import SEES_EVERY_CUSTOMER
 
 
 def veiled(decision: Decision, user: User) -> Decision:
     """Return the decision as `user` may read it; one statement where a contract is named."""
     named = set(_numbers(_sentences(decision)))
-    if not named:
+    if not named or (user.has_role(*SEES_SENSITIVE) and user.has_role(*SEES_EVERY_CUSTOMER)):
         return decision
     seen = Contract.objects.visible_to(user)
     shown = dict(seen.filter(number__in=named).values_list("number", "pk"))
