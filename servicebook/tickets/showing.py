@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, OuterRef, Subquery
-from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -106,7 +104,6 @@ class Covered:
     answer: Answer
     taken: CoverageDecision
     version: ContractVersion | None  # whose terms it runs under
-    earlier: int  # decisions before it
     link: str  # to the contract; empty for whoever may not see it
 
     @property
@@ -120,20 +117,17 @@ def covered(ticket: Ticket, user: User) -> Covered | None:
 
     Two statements at most.
     """
-    earlier = CoverageDecision.objects.filter(ticket=OuterRef("ticket"), current=False).order_by()
-    current = (
-        CoverageDecision.objects.filter(ticket=ticket, current=True)
-        .select_related("contract", "version")
-        .annotate(earlier=Coalesce(Subquery(earlier.values("ticket").annotate(n=Count("pk")).values("n")), 0))
-        .first()
-    )
+    rows = CoverageDecision.objects.filter(ticket=ticket, current=True)
+    if ticket.contract_id:
+        rows = rows.select_related("contract", "version")
+    current = rows.first() if ticket.coverage else None
     if current is None:
         return None
     facts, decision = snapshot.load(current.facts, current.decision)
     answer = Answer(facts, veiled(decision, user), zone_of(ticket.site, ticket.customer))
     under = current.contract if answer.decision.contract else None
     link = under.get_absolute_url() if under else ""
-    return Covered(answer, current, current.version, current.earlier, link)
+    return Covered(answer, current, current.version, link)
 
 
 def billed(ticket: Ticket) -> dict[str, Any]:

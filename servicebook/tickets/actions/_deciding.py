@@ -4,7 +4,8 @@ Asked again, the same facts give the same decision; when a fact of the ticket ch
 takes the old one's place, which stays for whoever asks what was said then.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -163,19 +164,21 @@ def _facts(answer: Answer) -> dict[str, Any]:
 
 def _started(ticket: Ticket, answer: Answer) -> tuple[list[ClockEvent], list[SlaClock]]:
     """The clocks of a new ticket."""
-    events = [event for target in answer.decision.targets for event in _start(ticket, target, answer)]
-    return events, clocks.shown(ticket, events, at=ticket.opened_at)
+    events, rows = [], []
+    for target in answer.decision.targets:
+        for event, row in _start(ticket, target, answer):
+            events.append(event)
+            rows.append(row)
+    return events, rows
 
 
-def _start(ticket: Ticket, target: Promised, answer: Answer) -> list[ClockEvent]:
-    """The start of a clock; none where the target's hours never open."""
+def _start(ticket: Ticket, target: Promised, answer: Answer) -> Iterator[tuple[ClockEvent, SlaClock]]:
+    """The start of a clock, and what it shows then; nothing where the target's hours never open."""
     at = ticket.opened_at
     event = _event(ticket, Kind.STARTED, target.measure, at=at, target=target, answer=answer)
-    try:
-        clocks.readings([event], at=at)
-    except NoWorkingTime:
-        return []
-    return [event]
+    with suppress(NoWorkingTime):
+        for row in clocks.shown(ticket, [event], at=at):
+            yield event, row
 
 
 def _targets_changed(
@@ -222,7 +225,7 @@ def _in_retrospect(ticket: Ticket, target: Promised, answer: Answer) -> list[Clo
     measure = target.measure
     reached: datetime | None = getattr(ticket, promised.REACHED_BY[measure])
     met = [_event(ticket, Kind.MET, measure, at=reached)] if reached else []
-    return [*_start(ticket, target, answer), *met]
+    return [*(event for event, _row in _start(ticket, target, answer)), *met]
 
 
 def _is_other(target: Promised, answer: Answer, events: Iterable[ClockEvent]) -> bool:
