@@ -3,7 +3,11 @@
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
+from django.utils import translation
+from django.utils.functional import Promise as LazyText
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from servicebook import agenda, journal, search
 from servicebook.accounts.models import User
@@ -13,8 +17,12 @@ from servicebook.contracts.models.choices import State
 from servicebook.contracts.rules import states, terms
 from servicebook.core import clock
 from servicebook.core.errors import Changed, Refused
+from servicebook.customers.actions import promises
 
 LONGEST_REASON = 250
+ENDED = (State.CANCELLED, State.EXPIRED, State.RENEWED)
+GOES_ON = gettext_lazy("The contract that follows was made.")
+_HAS_ENDED = gettext_lazy("The contract has ended.")
 
 
 class MoveRefused(Refused):
@@ -101,6 +109,14 @@ def move(contract: Contract, to: State, *, at: datetime | None = None, **changes
     open_spell.ended_at = now
     open_spell.save(update_fields=["ended_at"])
     ContractSpell.objects.create(contract=contract, state=to, started_at=now)
+    if to in ENDED:
+        drop_next_steps(contract, because=_HAS_ENDED)
+
+
+def drop_next_steps(contract: Contract, *, because: LazyText) -> None:
+    """What the program asked for about the contract is done with, now that it was decided."""
+    with translation.override(settings.LANGUAGE_CODE):
+        promises.drop_next_steps(contract, because=str(because))
 
 
 def settled(

@@ -4,14 +4,27 @@ from datetime import date, datetime
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from servicebook.accounts.models import User
 from servicebook.contracts import checking, queries
-from servicebook.contracts.actions._base import locked, move, only_from, reason, refuse_move, settled, write
+from servicebook.contracts.actions._base import (
+    GOES_ON,
+    drop_next_steps,
+    locked,
+    move,
+    only_from,
+    reason,
+    refuse_move,
+    settled,
+    write,
+)
 from servicebook.contracts.actions.refusals import NO_DOUBT, Why, checked
 from servicebook.contracts.models import LIVE, Contract
 from servicebook.contracts.models.choices import State
 from servicebook.core.errors import Refused
+
+_ENDS_EARLIER = gettext_lazy("The contract was cancelled.")
 
 
 class NotEndedYet(Refused):
@@ -36,6 +49,8 @@ def activate(contract_id: int, *, by: User | None, seen: int | None = None) -> C
     version.in_force = True
     version.save(update_fields=["in_force"])
     move(contract, State.ACTIVE)
+    if contract.predecessor:
+        drop_next_steps(contract.predecessor, because=GOES_ON)
     settled(contract, "contract.activated", by=by, until=contract.ends_on)
     return contract
 
@@ -100,6 +115,7 @@ def cancel(
     if on >= contract.ends_on:
         text = _("It ends on that day or before without being cancelled. Say that it is not renewed instead.")
         raise checking.NotValid(text, fields={"on": text})
+    drop_next_steps(contract, because=_ENDS_EARLIER)
     write(contract, cancelled_on=on, cancel_because=because, **doubt)
     settled(contract, "contract.cancelled_ahead", by=by, because=because, on=on)
     return contract

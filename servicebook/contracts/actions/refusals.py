@@ -6,10 +6,11 @@ from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from servicebook.accounts.models import User
 from servicebook.contracts import queries, renewals
-from servicebook.contracts.actions._base import MoveRefused, locked, settled, write
+from servicebook.contracts.actions._base import MoveRefused, drop_next_steps, locked, settled, write
 from servicebook.contracts.checking import NotValid
 from servicebook.contracts.models import LIVE, Contract, RefusalReason
 from servicebook.contracts.models.choices import Initiator, State
@@ -19,6 +20,7 @@ LONGEST_NOTE = 250
 RENEWABLE = (*LIVE, State.EXPIRED)  # signed late: the term still follows without a gap
 
 
+_IS_DECIDED = gettext_lazy("The renewal was refused.")
 NO_DOUBT = {"refusal_reason": None, "refusal_initiator": "", "refusal_known_on": None, "refusal_note": ""}
 
 
@@ -74,6 +76,7 @@ def refuse(contract_id: int, why: Why, *, by: User | None, seen: int | None = No
     facts = checked(contract, why)
     _refuse_doubt(contract, of=RENEWABLE)
     write(contract, at_risk=False, refused=True, **facts)
+    drop_next_steps(contract, because=_IS_DECIDED)
     settled(contract, "contract.renewal_refused", by=by, **said(contract))
     return contract
 

@@ -15,7 +15,15 @@ from django.utils.translation import gettext as _
 from servicebook import agenda, journal
 from servicebook.accounts.models import User
 from servicebook.contracts import amounts, queries, renewals
-from servicebook.contracts.actions._base import MoveRefused, locked, move, settled, write
+from servicebook.contracts.actions._base import (
+    GOES_ON,
+    MoveRefused,
+    drop_next_steps,
+    locked,
+    move,
+    settled,
+    write,
+)
 from servicebook.contracts.actions.drafting import save_draft
 from servicebook.contracts.actions.moving import activate
 from servicebook.contracts.actions.prices import refuse_rise
@@ -76,6 +84,7 @@ def renew(
     journal.record("contract.offer_drafted", contract, by=by, **facts)
     if in_force:
         draft = activate(draft.pk, by=by)
+    drop_next_steps(contract, because=GOES_ON)
     agenda.refresh(draft)
     agenda.refresh(Contract.objects.get(pk=contract.pk), because=str(_("the contract was renewed")))
     return draft

@@ -412,3 +412,23 @@ def test_a_renewal_takes_the_price_that_was_announced_for_its_first_day(manager,
         (date(2026, 1, 1), 1000, None),
         (date(2027, 1, 1), 1080, 8),
     ]
+
+
+@pytest.mark.req("S0.34", "S0.66")
+@pytest.mark.parametrize("decide", ["renew", "refuse", "cancel"])
+def test_what_the_program_asked_for_is_dropped_once_it_is_decided(manager, set_clock, decide):
+    contract = sign_contract()
+    set_clock("2026-11-02 09:00")
+    run_due()
+    asked = Promise.objects.open().filter(about_id=contract.pk)
+    assert [one.made_by for one in asked] == [None]
+
+    if decide == "renew":
+        renew(contract.pk, by=manager, in_force=True)
+    elif decide == "refuse":
+        refuse(contract.pk, make_why(), by=manager)
+    else:
+        contracts.cancel(contract.pk, because="Moves away", why=make_why(), by=manager)
+
+    assert not asked.all().exists()
+    assert list(audit.everything()) == []

@@ -104,6 +104,17 @@ def drop_promise(promise_id: int, *, because: str, by: User | None) -> Promise:
 
 
 @transaction.atomic
+def drop_next_steps(about: "Model", *, because: str) -> None:
+    """Drop what the program asked for about a thing, now that somebody saw to it.
+
+    What people promised stays: they keep it or drop it.
+    """
+    kind = ContentType.objects.get_for_model(about)
+    for promise in Promise.objects.open().filter(about_type=kind, about_id=about.pk, made_by=None):
+        drop_promise(promise.pk, because=because, by=None)
+
+
+@transaction.atomic
 def move_promise(promise_id: int, *, due_at: datetime, by: User | None, because: str = "") -> Promise:
     """Give it another date. Its obligation moves with it, and it can turn overdue again."""
     promise = Promise.objects.select_for_update().get(pk=promise_id)

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from django.contrib.contenttypes.models import ContentType
 from django.db.models import DateTimeField, F, Value
 from django.db.models.functions import Greatest
 from django.utils.functional import Promise as LazyText
@@ -13,8 +12,8 @@ from django.utils.translation import gettext_lazy
 
 from servicebook.core import clock
 from servicebook.core.errors import Changed, Refused
-from servicebook.customers.actions import drop_promise
-from servicebook.customers.models import Customer, Promise
+from servicebook.customers.actions import promises
+from servicebook.customers.models import Customer
 from servicebook.tickets import wording
 from servicebook.tickets.actions import _clocks, _outages
 from servicebook.tickets.actions._clocks import Told
@@ -111,13 +110,8 @@ def move(ticket: Ticket, to: Status, *, at: datetime | None = None, **changes: A
 
 
 def drop_next_steps(ticket: Ticket, *, because: LazyText = _WENT_ON) -> None:
-    """What the program asked for is done with, now that somebody saw to it.
-
-    What people promised stays: they keep it or drop it.
-    """
-    kind = ContentType.objects.get_for_model(Ticket)
-    for promise in Promise.objects.open().filter(about_type=kind, about_id=ticket.pk, made_by=None):
-        drop_promise(promise.pk, because=wording.in_house(because), by=None)
+    """What the program asked for is done with, now that somebody saw to it."""
+    promises.drop_next_steps(ticket, because=wording.in_house(because))
 
 
 def in_one_tree(customer: Customer, other_id: int) -> bool:
