@@ -155,7 +155,8 @@ class LookAgain:
 
 
 def _tell_of_deadline(template: str, ticket: Ticket, one: SlaClock, people: list[User]) -> None:
-    facts = {"measure": one.get_measure_display, "due": one.due_at, "length": lazy(_length, str)(one)}
+    label, length = lazy(one.get_measure_display, str)(), lazy(_length, str)(one)  # in their language
+    facts = {"measure": label, "due": one.due_at, "length": length}
     key = f"{one.measure}-{int((one.due_at or one.started_at).timestamp())}"
     unique = {person.pk: person for person in people}.values()
     deliveries.keep([owner_mail(template, ticket, to=person, key=key, **facts) for person in unique])

@@ -184,6 +184,7 @@ def test_a_warning_tells_the_owner_and_a_breach_whoever_answers_for_it(promised,
     run_due()
     [warning] = Delivery.objects.filter(template="ticket_deadline_near")
     assert warning.to_address == ticket.owner.email
+    assert "Recovery is promised within 8 h, until 14 Oct 2026 17:00." in warning.body
     ticket.refresh_from_db()
     assert (before, ticket.priority) == (3, 2)
     assert "deadline is 2 h away" in ticket.priority_because
