@@ -116,6 +116,8 @@ class DeadlineMissed:
         if missed is None:
             return
         ticket, one = missed
+        if ticket.status == Status.CLOSED:
+            return  # closed too late: that stands in the book, and there is nothing left to do
         people, manager = [_here(ticket)], _in_charge(ticket)
         if one.binding and manager is not None:
             people.append(manager)

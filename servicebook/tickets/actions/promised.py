@@ -101,11 +101,12 @@ def deadline_near(
     """A deadline comes near: the priority is weighed with the time that is left.
 
     Returns:
-        The ticket and its clock; None when it was met, paused or moved meanwhile.
+        The ticket and its clock; None when it was met, paused or moved meanwhile, or when we are so
+        late that it is missed already, which is told next.
     """
     ticket = locked(ticket_id)
     one = _clock_of(ticket, measure, at)
-    if one is None or one.warn_at != warn_at or one.due_at is None:
+    if one is None or one.warn_at != warn_at or one.due_at is None or one.breached_at:
         return None
     left = int((one.due_at - at).total_seconds()) // 60
     journal.record("ticket.deadline_near", ticket, at=at, measure=measure, minutes=left, due=one.due_at)

@@ -210,6 +210,44 @@ def test_a_warning_tells_the_owner_and_a_breach_whoever_answers_for_it(promised,
     check_books(ticket)
 
 
+@pytest.mark.req("S1.6")
+@pytest.mark.trust("B23")
+def test_after_an_outage_what_is_missed_is_told_once_and_no_warning_with_it(promised, manager, set_clock):
+    ticket = promised()
+
+    set_clock("2026-10-17 09:00")
+    run_due()
+    run_due()
+
+    kinds = {"ticket.deadline_near", "ticket.sla_breached"}
+    told = Entry.objects.filter(subject_id=ticket.pk, verb__in=kinds).order_by("pk")
+    assert [(one.verb, one.facts["measure"]) for one in told] == [
+        ("ticket.sla_breached", "response"), ("ticket.sla_breached", "arrival"),
+        ("ticket.sla_breached", "recovery"),
+    ]  # fmt: skip
+    assert {one.template for one in Delivery.objects.filter(template__startswith="ticket_deadline")} == {
+        "ticket_deadline_missed"
+    }
+    check_books(ticket)
+
+
+@pytest.mark.req("S1.6")
+@pytest.mark.trust("B23")
+def test_a_ticket_that_was_closed_too_late_during_an_outage_bothers_nobody(promised, manager, set_clock):
+    ticket = promised(targets=[{"measure": "recovery", "minutes": 480}])
+    set_clock("2026-10-15 09:00")
+    close_ticket(ticket, by=manager)
+
+    set_clock("2026-10-17 09:00")
+    run_due()
+
+    assert clocks(ticket)["recovery"].state == "missed"
+    assert Entry.objects.filter(verb="ticket.sla_breached", subject_id=ticket.pk).count() == 1
+    assert not Delivery.objects.filter(template__startswith="ticket_deadline").exists()
+    assert not Promise.objects.open().exists()
+    check_books(ticket)
+
+
 @pytest.mark.req("S1.6", "S0.49")
 def test_it_is_breached_while_it_waits_for_what_does_not_pause(promised, manager, set_clock):
     ticket = promised(targets=[{"measure": "recovery", "minutes": 480}])
