@@ -1,19 +1,23 @@
 """What must hold for tickets, as statements that name the rows that break it."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Exists, F, OuterRef, Q
 
+from servicebook.core import clock
 from servicebook.core.invariants import invariant
 from servicebook.core.models import NumberSeries
 from servicebook.customers.models import Customer
 from servicebook.customers.rules import trees
 from servicebook.journal.models import Entry
-from servicebook.tickets.models import Spell, Ticket
+from servicebook.tickets.clocks import shown
+from servicebook.tickets.models import ClockEvent, SlaClock, Spell, Ticket
 
 NAMED = 50
+AT_A_TIME = 1000
 
 
 @invariant("I2", "A ticket stands in exactly one status, the one of its open spell")
@@ -31,6 +35,32 @@ def spells_without_gap() -> Iterator[str]:
         if ticket in ended_at and ended_at[ticket] != started:
             yield f"ticket {ticket}: a spell starts at {started}, the one before ended at {ended_at[ticket]}"
         ended_at = {ticket: ended}
+
+
+@invariant("I2", "Every clock shows what its events say")
+def clocks_equal_their_events() -> Iterator[str]:
+    now, last, named = clock.now(), 0, 0
+    timed = Ticket.objects.filter(Exists(SlaClock.objects.filter(ticket=OuterRef("pk")))).order_by("pk")
+    while named < NAMED and (some := list(timed.filter(pk__gt=last).only("number")[:AT_A_TIME])):
+        last = some[-1].pk
+        rows, events = _of(some, SlaClock), _of(some, ClockEvent, "at")
+        for one in some:
+            kept = {row.measure: _reads(row) for row in rows[one.pk]}
+            if kept != {row.measure: _reads(row) for row in shown(one, events[one.pk], at=now)}:
+                yield f"{one.number}: its clocks do not show what its events say"
+                named += 1
+
+
+def _of(tickets: Sequence[Ticket], model: type[Any], *order: str) -> dict[int, list[Any]]:
+    found: dict[int, list[Any]] = defaultdict(list)
+    for row in model.objects.filter(ticket__in=tickets).order_by(*order, "pk"):
+        found[row.ticket_id].append(row)
+    return found
+
+
+def _reads(row: SlaClock) -> tuple[Any, ...]:
+    """What the time that goes by does not change; a breach is written when it is told."""
+    return row.state, row.minutes, row.started_at, row.due_at, row.met_at, row.counted
 
 
 @invariant("I2", "Every open ticket has an owner who is here")
