@@ -40,7 +40,7 @@ def readings(events: Sequence[ClockEvent], *, at: datetime) -> list[Reading]:
 
 def shown(ticket: Ticket, events: Sequence[ClockEvent], *, at: datetime) -> list[SlaClock]:
     """Return the ticket's clocks as `events` say at `at`: as their rows should be."""
-    return [_row(ticket, one, target(events, one.measure, at)) for one in readings(events, at=at)]
+    return [_row(ticket, one, target(events, one.measure, at), at) for one in readings(events, at=at)]
 
 
 def next_deadline(rows: Iterable[SlaClock]) -> datetime | None:
@@ -66,7 +66,7 @@ def target(events: Sequence[ClockEvent], measure: str, at: datetime) -> ClockEve
     return sorted(targets, key=lambda one: one.at)[-1]  # of two at one moment the later told
 
 
-def _row(ticket: Ticket, reading: Reading, target: ClockEvent) -> SlaClock:
+def _row(ticket: Ticket, reading: Reading, target: ClockEvent, at: datetime) -> SlaClock:
     return SlaClock(
         ticket=ticket,
         measure=reading.measure,
@@ -80,4 +80,5 @@ def _row(ticket: Ticket, reading: Reading, target: ClockEvent) -> SlaClock:
         met_at=reading.met_at,
         breached_at=reading.breached_at,
         counted=sum(one.seconds for one in reading.stretches if one.until),
+        read_at=at,
     )

@@ -11,10 +11,12 @@ from django.utils.translation import gettext_lazy
 
 from servicebook import journal
 from servicebook.accounts.models import User
-from servicebook.agenda import Due, duty
+from servicebook.agenda import AGAIN, Due, duty
+from servicebook.agenda.models import Lane
 from servicebook.core import clock
 from servicebook.customers.actions import make_promise
 from servicebook.messaging import deliveries
+from servicebook.sla.models import ServiceHours
 from servicebook.tickets import actions, directory, wording
 from servicebook.tickets.actions.opening import owner_mail
 from servicebook.tickets.clocks import gather
@@ -29,6 +31,9 @@ NEXT_STEP_WITHIN = {
     Priority.LOW: timedelta(hours=24),
 }
 MORNING = time(9)  # in the zone of the house
+# By then every process has read changed service hours, and no clock is started in the old ones.
+HOURS_ARE_KNOWN_AFTER = timedelta(seconds=10)
+READ_AT_A_TIME = 100  # tickets
 
 
 @duty("tickets.unstarted", subject=Ticket, title=gettext_lazy("Nobody began a ticket"))
@@ -129,6 +134,24 @@ class DeadlineMissed:
                 why=_("%(measure)s within %(length)s") % {"measure": label, "length": _length(one)},
             )
         _tell_of_deadline("ticket_deadline_missed", ticket, one, people)
+
+
+@duty(
+    "tickets.hours_changed", subject=ServiceHours, lane=Lane.BULK, title=gettext_lazy("Service hours changed")
+)
+class HoursChanged:
+    """The clocks that run in service hours follow when a special day is added or taken away."""
+
+    def owed(self, hours: ServiceHours) -> Iterator[Due]:
+        if hours.changed_at:
+            yield Due(at=hours.changed_at + HOURS_ARE_KNOWN_AFTER, occurrence=_moment(hours.changed_at))
+
+    def fire(self, hours: ServiceHours, due: Due, *, at: datetime) -> object:
+        running = SlaClock.objects.filter(hours=hours, state=SlaClock.State.RUNNING, read_at__lt=due.at)
+        tickets = running.order_by("ticket").values_list("ticket", flat=True).distinct()
+        for ticket_id in tickets[:READ_AT_A_TIME]:
+            actions.hours_changed(ticket_id, hours=hours.name, at=at)
+        return AGAIN if running.exists() else None
 
 
 @duty("tickets.look_again", subject=Ticket, title=gettext_lazy("Look again at a waiting ticket"))

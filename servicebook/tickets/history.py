@@ -79,6 +79,9 @@ history.register(
         "ticket.goal_missed": Sentence(
             _("%(measure)s was meant to be done until %(due)s."), "clock", _measured
         ),
+        "ticket.hours_changed": Sentence(
+            _("The service hours “%(hours)s” changed. The next deadline is %(due)s."), "clock"
+        ),
         "ticket.opened": Sentence(
             _("Opened (%(channel)s). %(owner)s owns it. %(priority)s: %(because)s"), "inbox"
         ),

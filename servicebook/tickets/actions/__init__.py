@@ -25,6 +25,7 @@ from servicebook.tickets.actions.promised import (
     clock_event_from_device,
     deadline_missed,
     deadline_near,
+    hours_changed,
     recover,
 )
 from servicebook.tickets.actions.relating import hand_off, link, merge, split, unlink
@@ -36,8 +37,8 @@ __all__ = [
     "MOST", "NOT_KEPT", "MoveRefused", "NotReadyToClose", "NotValid", "OldTicket", "Outcome", "Share",
     "add_extra", "add_note", "arrive", "ask_approval", "assign", "change", "clock_event_from_device",
     "close", "deadline_missed", "deadline_near", "decide_again", "drop_charge", "each", "found",
-    "hand_off", "hand_over", "import_tickets", "is_outside", "link", "log_time", "merge", "open_ticket",
-    "open_with_message", "put_back", "receive_message", "record_consent", "recover", "remove_view",
-    "reopen", "reply", "resume", "save_view", "set_priority", "split", "start", "unlink", "use_contract",
+    "hand_off", "hand_over", "hours_changed", "import_tickets", "is_outside", "link", "log_time", "merge",
+    "open_ticket", "open_with_message", "put_back", "receive_message", "record_consent", "recover",
+    "remove_view", "reopen", "reply", "resume", "save_view", "set_priority", "split", "start", "unlink", "use_contract",
     "usual_service", "wait",
 ]  # fmt: skip

@@ -15,7 +15,7 @@ CONCERN = frozenset({"status", *promised.REACHED_BY.values()})
 # What of a row the events say.
 READ = (
     "minutes", "hours", "binding", "state", "started_at", "warn_at", "due_at", "met_at", "breached_at",
-    "counted",
+    "counted", "read_at",
 )  # fmt: skip
 
 
@@ -53,9 +53,9 @@ def keep(ticket: Ticket, known: Sequence[ClockEvent], fresh: Sequence[ClockEvent
     return {"next_deadline_at": next_deadline(rows)}
 
 
-def read_again(ticket: Ticket) -> None:
-    """Write what the clocks show now, though nothing happened to them: a deadline passed."""
-    keep(ticket, events_of(ticket), [])
+def read_again(ticket: Ticket) -> dict[str, Any]:
+    """Write what the clocks show now, though nothing happened to them; return the change of the row."""
+    return keep(ticket, events_of(ticket), [])
 
 
 def pauses_of(ticket: Ticket) -> frozenset[str]:

@@ -136,6 +136,24 @@ def deadline_missed(
     return ticket, one
 
 
+@transaction.atomic
+def hours_changed(ticket_id: int, *, hours: str, at: datetime) -> Ticket:
+    """Read the clocks again, because the service hours in which they run have changed.
+
+    Args:
+        hours: their name.
+    """
+    ticket = locked(ticket_id)
+    changes = _clocks.read_again(ticket)
+    if changes["next_deadline_at"] != ticket.next_deadline_at:
+        write(ticket, **changes)
+        due = ticket.next_deadline_at
+        journal.record("ticket.hours_changed", ticket, at=at, hours=hours, due=due)
+        _weigh(ticket, at)
+    agenda.refresh(ticket)
+    return ticket
+
+
 def _clock_of(ticket: Ticket, measure: str, at: datetime) -> SlaClock | None:
     """What the clock of a measure shows at `at`, read from its events."""
     ticket.clocks_at_hand = clocks.shown(ticket, clocks.events_of(ticket), at=at)

@@ -4,6 +4,8 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
+import servicebook.core.clock
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -216,6 +218,7 @@ class Migration(migrations.Migration):
                 ("met_at", models.DateTimeField(blank=True, null=True)),
                 ("breached_at", models.DateTimeField(blank=True, null=True)),
                 ("counted", models.PositiveIntegerField(default=0)),
+                ("read_at", models.DateTimeField(default=servicebook.core.clock.now)),
             ],
             options={
                 "ordering": ["ticket", "pk"],

@@ -6,6 +6,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from servicebook.contracts.models.choices import Measure
+from servicebook.core import clock
 from servicebook.equipment.models import Asset
 from servicebook.sla.models import ServiceHours
 from servicebook.tickets.models.ticket import Ticket
@@ -36,6 +37,7 @@ class SlaClock(models.Model):
     met_at = models.DateTimeField(null=True, blank=True)
     breached_at = models.DateTimeField(null=True, blank=True)  # the moment in which the target was missed
     counted = models.PositiveIntegerField(default=0)  # seconds, up to the last event
+    read_at = models.DateTimeField(default=clock.now)  # when the events were read for this row
 
     class Meta:
         ordering = ["ticket", "pk"]

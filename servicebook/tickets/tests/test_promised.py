@@ -1,6 +1,6 @@
 """What was promised by when: clocks that follow their ticket, warnings, breaches, late news from a phone."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from threading import Barrier, Thread
 from zoneinfo import ZoneInfo
 
@@ -15,9 +15,11 @@ from servicebook.core.errors import Refused
 from servicebook.customers.models import Promise
 from servicebook.journal.models import Entry
 from servicebook.messaging.models import Delivery
+from servicebook.sla.actions import save as save_hours
 from servicebook.sla.models import ServiceHours
+from servicebook.sla.rules.typed import TypedDay
 from servicebook.testing import close_ticket, make_asset, make_contract, make_reason, make_ticket
-from servicebook.tickets import actions
+from servicebook.tickets import actions, duties
 from servicebook.tickets.actions.placing import place
 from servicebook.tickets.clocks import events_of, shown
 from servicebook.tickets.models import ClockEvent, CoverageDecision, Outage, SlaClock, Ticket
@@ -246,6 +248,35 @@ def test_a_ticket_that_was_closed_too_late_during_an_outage_bothers_nobody(promi
     assert not Delivery.objects.filter(template__startswith="ticket_deadline").exists()
     assert not Promise.objects.open().exists()
     check_books(ticket)
+
+
+@pytest.mark.req("S0.15", "S1.6")
+def test_clocks_follow_a_special_day_that_is_added_while_they_run(promised, manager, set_clock, monkeypatch):
+    monkeypatch.setattr(duties, "READ_AT_A_TIME", 2)
+    set_clock("2026-10-14 08:00")
+    hours = save_hours(ServiceHours(name="Day", week=[((540, 1080),)] * 7, time_zone="Asia/Almaty"), by=None)
+    target = {"measure": "recovery", "minutes": 3 * 540, "hours": hours}
+    first = promised(targets=[target])
+    others = [make_ticket(asset=first.asset, downtime=2) for _ in range(4)]
+    assert local(clocks(first)["recovery"].due_at) == "16 18:00"
+    actions.wait(others[0].pk, waiting_for="part", expected_on=clock.now().date(), by=manager)
+
+    set_clock("2026-10-14 10:00")
+    save_hours(hours, {date(2026, 10, 15): TypedDay((), "Day off")}, by=manager)
+    set_clock("2026-10-14 10:01")
+    run_due()
+
+    for ticket in (first, *others[1:]):
+        ticket.refresh_from_db()
+        assert local(ticket.next_deadline_at) == "17 18:00"
+        check_books(ticket)
+    history = Entry.objects.filter(verb="ticket.hours_changed")
+    assert history.count() == 4
+    set_clock("2026-10-14 10:02")
+    actions.resume(others[0].pk, by=manager)
+    check_books(others[0])
+    run_due()
+    assert history.count() == 4
 
 
 @pytest.mark.req("S1.6", "S0.49")
