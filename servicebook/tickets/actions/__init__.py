@@ -39,6 +39,6 @@ __all__ = [
     "close", "deadline_missed", "deadline_near", "decide_again", "drop_charge", "each", "found",
     "hand_off", "hand_over", "hours_changed", "import_tickets", "is_outside", "link", "log_time", "merge",
     "open_ticket", "open_with_message", "put_back", "receive_message", "record_consent", "recover",
-    "remove_view", "reopen", "reply", "resume", "save_view", "set_priority", "split", "start", "unlink", "use_contract",
-    "usual_service", "wait",
+    "remove_view", "reopen", "reply", "resume", "save_view", "set_priority", "split", "start", "unlink",
+    "use_contract", "usual_service", "wait",
 ]  # fmt: skip
