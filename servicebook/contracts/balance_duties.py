@@ -54,7 +54,8 @@ class RunsOut:
             "code": standing.code,
         }
         journal.record("contract.balance_low", contract, at=at, to=", ".join(told), **facts)
-        journal.record("customer.balance_low", contract.customer, at=at, number=contract.number, **facts)
+        if not contract.sensitive:
+            journal.record("customer.balance_low", contract.customer, at=at, number=contract.number, **facts)
 
 
 @duty(
@@ -116,5 +117,6 @@ def _next_step(balance: Balance, told: list[str], at: datetime) -> None:
         due_at=at + NEXT_STEP_WITHIN,
         customer=contract.customer,
         about=contract,
+        sensitive=contract.sensitive,
         by=None,
     )

@@ -368,5 +368,6 @@ def _promise(contract: Contract, text: str, *, why: str, until: datetime | None 
         due_at=until if until and until > now else now + NEXT_STEP_WITHIN,
         customer=contract.customer,
         about=contract,
+        sensitive=contract.sensitive,
         by=None,
     )

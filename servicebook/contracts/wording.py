@@ -16,6 +16,7 @@ from servicebook.contracts.rules.terms import Said
 
 SENTENCES: Mapping[str, Any] = {
     "nothing.covers": _("No contract and no warranty covers it."),
+    "extra.by_a_sensitive_contract": _("Extra work by a contract that not everybody may see."),
     # State, dates and scope of a contract.
     "contract.runs": _("Contract %(contract)s runs from %(since)s to %(until)s."),
     "contract.on_hold": _("Contract %(contract)s is on hold."),

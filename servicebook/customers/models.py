@@ -348,9 +348,12 @@ class PromiseQuerySet(models.QuerySet["Promise"]):
     def visible_to(self, user: "User | AnonymousUser") -> Self:
         if not isinstance(user, User) or not user.is_active:
             return self.none()
-        if user.has_role(Role.ADMINISTRATOR, Role.MANAGER, Role.DISPATCHER):
+        if user.has_role(Role.ADMINISTRATOR, Role.MANAGER):
             return self
-        return self.filter(Q(owner=user) | Q(customer__in=Customer.objects.visible_to(user)))
+        seen = self.filter(Q(sensitive=False) | Q(owner=user))
+        if user.has_role(Role.DISPATCHER):
+            return seen
+        return seen.filter(Q(owner=user) | Q(customer__in=Customer.objects.visible_to(user)))
 
     def open(self) -> Self:
         return self.filter(kept_at=None, dropped_at=None)
@@ -378,6 +381,7 @@ class Promise(models.Model):
     )
     about_id = models.PositiveBigIntegerField(null=True)
     about = GenericForeignKey("about_type", "about_id")
+    sensitive = models.BooleanField(default=False)  # only for its owner and the leads
     made_at = models.DateTimeField()
     made_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"

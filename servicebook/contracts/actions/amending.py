@@ -15,6 +15,7 @@ from servicebook.contracts.document import CHANGEABLE, Terms, differences, with_
 from servicebook.contracts.models import LIVE, Contract, ContractVersion, IncludedService
 from servicebook.contracts.models.choices import Period
 from servicebook.core import changes, fields
+from servicebook.customers.actions import hide_promises
 from servicebook.customers.saving import check_values
 
 
@@ -133,5 +134,7 @@ def change(contract_id: int, *, by: User | None, seen: int | None = None, **valu
     if found:
         contract.version += 1
         contract.save(update_fields=[*changes.touched(found), "version"])
+        if "sensitive" in found:
+            hide_promises(contract, sensitive=contract.sensitive)
         settled(contract, "contract.changed", by=by, name=str(contract), changes=found)
     return contract

@@ -5,6 +5,7 @@ from servicebook.customers.actions.customers import save_customer, save_region, 
 from servicebook.customers.actions.promises import (
     drop_promise,
     hand_promise,
+    hide_promises,
     keep_promise,
     make_promise,
     move_promise,
@@ -14,6 +15,7 @@ from servicebook.customers.actions.sites import remove_place, save_place, save_s
 __all__ = [
     "drop_promise",
     "hand_promise",
+    "hide_promises",
     "keep_promise",
     "make_promise",
     "move_promise",

@@ -36,12 +36,14 @@ def make_promise(
     by: User | None,
     about: "Model | None" = None,
     why: str = "",
+    sensitive: bool = False,
 ) -> Promise:
     """Write down what `owner` will do for `customer` until `due_at` (aware).
 
     Args:
         about: the ticket, unit, contact… that it is about; the customer if None.
         why: why now, for the owner's Today page.
+        sensitive: it names what only its owner and the leads may see.
 
     Raises:
         Refused: with `fields`: no text, a moment that has passed, or an owner who left.
@@ -56,6 +58,7 @@ def make_promise(
         owner=owner,
         due_at=due_at,
         customer=customer,
+        sensitive=sensitive,
         made_at=now,
         made_by=by,
     )
@@ -112,6 +115,12 @@ def drop_next_steps(about: "Model", *, because: str) -> None:
     kind = ContentType.objects.get_for_model(about)
     for promise in Promise.objects.open().filter(about_type=kind, about_id=about.pk, made_by=None):
         drop_promise(promise.pk, because=because, by=None)
+
+
+def hide_promises(about: "Model", *, sensitive: bool) -> None:
+    """Show what was promised about a thing to its owners and the leads only, or to everybody again."""
+    kind = ContentType.objects.get_for_model(about)
+    Promise.objects.filter(about_type=kind, about_id=about.pk).update(sensitive=sensitive)
 
 
 @transaction.atomic

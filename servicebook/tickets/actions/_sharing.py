@@ -25,6 +25,7 @@ from servicebook.tickets.actions._deciding import question_of
 from servicebook.tickets.models import Charge, Consent, CoverageDecision, Ticket, TimeEntry
 
 NOTHING = Decimal(0)
+_EXTRA = Said("extra.by_a_sensitive_contract")
 _NOBODY_AGREED = gettext_lazy("no consent was recorded")
 
 
@@ -151,8 +152,10 @@ def is_outside(ticket: Ticket) -> bool:
 
 def _decide(ticket: Ticket, service: Service, amount: Decimal, *, on: date, outside: bool) -> ServiceDecision:
     question = replace(question_of(ticket), asked=(Asked(service, amount),), on=on, outside=outside)
-    (found,) = deciding.decide(question).decision.services
-    return found
+    answer = deciding.decide(question)
+    (found,) = answer.decision.services
+    # Whoever sees the ticket reads its charges, so they do not name what only some may see.
+    return replace(found, because=_EXTRA) if answer.sensitive else found
 
 
 def _charge(

@@ -6,9 +6,11 @@ from decimal import Decimal
 import pytest
 from django.urls import reverse
 
+from servicebook.agenda.worker import run_due
+from servicebook.contracts import actions as contracts
 from servicebook.contracts.models import ExtraService
 from servicebook.core import clock, reference
-from servicebook.testing import make_asset, make_contract, make_ticket
+from servicebook.testing import Program, make_asset, make_contract, make_ticket, sign_contract
 from servicebook.tickets import actions
 from servicebook.tickets.models import Charge, Consent
 
@@ -74,6 +76,58 @@ def test_the_number_of_a_sensitive_contract_is_for_whoever_may_see_it(desk, clie
     assert "SC-2032" not in veiled
     client.force_login(manager)
     assert ticket.contract.get_absolute_url() in client.get(ticket.get_absolute_url()).content.decode()
+
+
+@pytest.mark.req("S1.2")
+@pytest.mark.trust("B1")
+def test_work_under_a_sensitive_contract_tells_nobody_its_number(
+    desk, client, dispatcher, manager, set_clock
+):
+    set_clock("2026-10-14 09:00")
+    asset = make_asset()
+    contract = sign_contract(
+        asset.customer,
+        title="Secret servers",
+        sensitive=True,
+        terms={
+            "included": [{"code": "secret-hours", "service": "labour", "limit": 60, "period": "year"}],
+            "targets": [{"measure": "response", "minutes": 60}],
+            "rates": [{"service": "labour", "price": 9000}],
+            "thresholds": [50],
+        },
+    )
+    ticket = make_ticket(asset=asset)
+    actions.log_time(ticket.pk, minutes=90, service="labour", by=manager)
+    set_clock("2026-10-14 11:00")
+    run_due()
+
+    program = Program(dispatcher)
+    pages = [ticket, asset, asset.customer]
+    said = [desk.get(one.get_absolute_url()).content.decode() for one in pages]
+    said.append(desk.get(reverse("customers:promises")).content.decode())
+    paths = [f"/tickets/{ticket.number}{part}" for part in ("", "/coverage", "/charges", "/history")]
+    paths += [f"/customers/{asset.customer_id}/history", "/promises"]
+    answers = [program.call("get", path) for path in paths]
+    assert {one.status_code for one in answers} == {200}
+    said += [one.content.decode() for one in answers]
+    said.append(program.call("post", "/coverage", {"asset": asset.pk}).content.decode())
+    for secret in (contract.number, "Secret servers", "secret-hours"):
+        assert not [at for at, text in enumerate(said) if secret in text], secret
+    client.force_login(manager)
+    assert contract.number in client.get(asset.customer.get_absolute_url()).content.decode()
+
+
+@pytest.mark.req("S1.2")
+def test_what_was_asked_for_about_a_contract_is_hidden_with_it(desk, manager, set_clock):
+    set_clock("2026-10-14 09:00")
+    contract = sign_contract(terms={"included": [{"service": "labour", "limit": 60, "period": "year"}]})
+    run_due()  # it ends within 90 days: the owner is asked to prepare the offer
+    page = contract.customer.get_absolute_url()
+    assert contract.number in desk.get(page).content.decode()
+
+    contracts.change(contract.pk, sensitive=True, by=manager)
+
+    assert contract.number not in desk.get(page).content.decode()
 
 
 @pytest.mark.req("S1.6", "S0.49")
