@@ -39,6 +39,7 @@ class Crew:
     def __init__(self, play: "Play") -> None:
         self.play, self.rng, self.people = play, play.rng, play.people
         self._trips: set[tuple[int | None, int, date]] = set()  # site, engineer, day
+        self._part_came: set[int] = set()  # tickets whose part was on order once
 
     def dispatch(self, ticket: int, case: Case) -> None:
         """The dispatcher gives it to an engineer, and mostly answers at once."""
@@ -100,7 +101,7 @@ class Crew:
 
     def _goes_on(self, row: Ticket, case: Case) -> None:
         ticket, draw = row.pk, self.rng.random()
-        if case.trouble.part_on_order and draw < 0.75 and not row.expected_on:
+        if case.trouble.part_on_order and draw < 0.75 and ticket not in self._part_came:
             self._waits_for_part(row, case)
             return
         if draw > 0.85:
@@ -116,6 +117,7 @@ class Crew:
 
     def _waits_for_part(self, row: Ticket, case: Case) -> None:
         days, key, dana = self.rng.randrange(1, 6), row.pk, self.people["dana"]
+        self._part_came.add(key)
         actions.wait(
             key,
             waiting_for=WaitingReason.PART,
