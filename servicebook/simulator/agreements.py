@@ -85,7 +85,7 @@ class Agreement:
     ends_in: int
     price: int
     terms: Callable[[Directory], Terms]
-    billed: BillingCycle = BillingCycle.QUARTER
+    billed: BillingCycle = BillingCycle.YEAR
     months: int = 12
     considerations: str = ""
     template: str = ""
@@ -271,7 +271,7 @@ AGREEMENTS = (
         title="Conveyor line, around the clock",
         type=ContractType.SLA,
         ends_in=18,
-        price=9_600_000,
+        price=800_000,
         billed=BillingCycle.MONTH,
         terms=_conveyor_line,
         template="Production line, 24/7",
@@ -304,7 +304,6 @@ AGREEMENTS = (
         type=ContractType.SLA,
         ends_in=25 + 30,
         price=180_000,
-        billed=BillingCycle.YEAR,
         terms=_printers,
         going_on=_INDEX,
         at_risk_on=8,
