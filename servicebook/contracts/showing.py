@@ -23,9 +23,10 @@ from servicebook.contracts.models import (
     Rate,
     SlaTarget,
 )
-from servicebook.contracts.models.choices import Period, Unless
+from servicebook.contracts.models.choices import Measure, Period, Unless
 from servicebook.contracts.rules.renewal import STAGE
 from servicebook.equipment.models import Asset
+from servicebook.sla import queries as sla
 from servicebook.sla.models import ServiceHours
 
 AMBER, RED = 80, 100  # percent used
@@ -120,7 +121,8 @@ def lines_of(clauses: Clauses, currency: str, balances: Sequence[Balance] = ()) 
     lines = [_excluded(one) for one in clauses.exclusions]
     lines += [_included(one, currency, rates, kept.get(one.code)) for one in clauses.included]
     lines += [_rate(one, currency) for one in clauses.rates if one.extra_id or one.service not in here]
-    lines += [_target(one, one.hours or clauses.hours, outside) for one in clauses.targets]
+    for target in sorted(clauses.targets, key=_place):
+        lines.append(_target(target, target.hours or clauses.hours, outside))
     return lines
 
 
@@ -179,10 +181,21 @@ def _used(one: IncludedService, balance: Balance | None, currency: str) -> str:
     return _("%(used)s of %(granted)s") % {"used": said, "granted": granted}
 
 
+def _place(one: SlaTarget) -> tuple[int, bool, int, bool, bool]:
+    """Where a target stands among the others: by measure, then the most exact first."""
+    return (
+        Measure.values.index(one.measure),
+        one.priority is None,
+        one.priority or 0,
+        one.region_id is None,
+        one.category_id is None,
+    )
+
+
 def _target(one: SlaTarget, hours: ServiceHours | None, outside: Exclusion | None) -> Line:
     where = [f"P{one.priority}" if one.priority else "", one.region, one.category]
     beyond = "–"
-    if hours and outside:
+    if outside and hours and not sla.never_closes(hours.pk):
         beyond = (
             _("after hours ×%(factor)s") % {"factor": amounts.number(outside.factor)}
             if outside.factor

@@ -48,6 +48,12 @@ def open_hours(at: datetime, tz: str) -> frozenset[int]:
     return frozenset(pk for pk, known in every().items() if known.active and calendar(pk, tz).is_open(at))
 
 
+def never_closes(hours_id: int) -> bool:
+    """Say whether service hours are open at every moment. Costs no statement when nothing changed."""
+    hours = every()[hours_id].hours
+    return {*hours.week, *hours.days.values()} == set(ALWAYS.week)
+
+
 def in_use(hours: ServiceHours) -> bool:
     """Say whether a version of a contract that is or was in force counts in these hours."""
     return (

@@ -6,6 +6,7 @@ from django.urls import reverse
 from servicebook.accounts.models import Role
 from servicebook.contracts.models import Balance, BalanceEntry, ExtraService
 from servicebook.core import clock
+from servicebook.sla.models import ServiceHours, SpecialDay
 from servicebook.testing import make_asset, make_contract, make_customer, make_region, make_site, make_user
 
 pytestmark = pytest.mark.django_db
@@ -114,6 +115,36 @@ def test_the_page_shows_the_terms_in_the_order_in_which_they_are_tested(client, 
         "9,000 ₸ an hour", "P1, Karaganda", "Ends in 78 days", "Work and deadlines",
     ):  # fmt: skip
         assert said in shown, said
+
+
+@pytest.mark.req("S0.16", "S0.19", "S0.20")
+def test_promised_times_stand_by_measure_the_most_exact_first_and_say_what_is_beyond_their_hours(
+    client, boss, set_clock
+):
+    set_clock("2026-10-14 09:00")
+    city = make_region(name="Karaganda")
+    always = ServiceHours.objects.create(name="Always", week=[[[0, 1440]]] * 7)
+    office = ServiceHours.objects.create(name="Office", week=[[[480, 1200]]] * 5 + [[], []])
+    shut = ServiceHours.objects.create(name="But New Year", week=[[[0, 1440]]] * 7)
+    SpecialDay.objects.create(hours=shut, day=date(2027, 1, 1))
+    one = make_contract(
+        targets=[
+            {"measure": "recovery", "minutes": 480, "hours": shut},
+            {"measure": "response", "minutes": 240, "hours": office},
+            {"measure": "response", "minutes": 120, "region": city},
+            {"measure": "response", "minutes": 60, "priority": 1, "hours": always},
+        ],
+        exclusions=[{"unless": "outside_hours"}],
+    )
+
+    rows = client.get(one.get_absolute_url()).context["lines"][1:]
+
+    assert [(row.name, row.limit, row.beyond) for row in rows] == [
+        ("Response 1 h", "Always", "–"),
+        ("Response 2 h", "around the clock", "–"),
+        ("Response 4 h", "Office", "after hours extra work"),
+        ("Recovery 8 h", "But New Year", "after hours extra work"),
+    ]
 
 
 def test_the_page_counts_what_the_scope_names(client, boss):
