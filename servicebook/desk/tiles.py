@@ -58,7 +58,7 @@ def _overdue(user: User) -> Tile:
         _("Overdue"),
         str(overdue),
         "late" if overdue else "done",
-        _("a promised time has passed") if overdue else _("every deadline is kept"),
+        _("a deadline passed") if overdue else _("all deadlines kept"),
         place(user, "tickets:queue", due="0", sort="due"),
     )
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Case, DateTimeField, ExpressionWrapper, F, OuterRef, QuerySet, Subquery, When
 from django.db.models import Count as SqlCount
-from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils.functional import Promise as LazyText
 from django.utils.translation import gettext as _
@@ -93,35 +93,44 @@ def steps_of(user: User, now: datetime) -> Steps:
 
 
 def can_go_wrong(user: User, now: datetime, until: datetime) -> list[Line]:
-    """What the person sees that is late or falls due before `until`, soonest first."""
-    promises = (
-        Promise.objects.visible_to(user)
-        .open()
-        .filter(due_at__lt=until)
-        .select_related("customer", "owner")
-        .prefetch_related("about")
-        .order_by("due_at", "pk")[:CLOCKS]
+    """What the person sees that falls due before `until`, soonest first; then the latest missed."""
+    open_promises = Promise.objects.visible_to(user).open().filter(due_at__lt=until)
+    promises = _nearest(
+        open_promises.select_related("customer", "owner").prefetch_related("about"), "due_at", now
     )
     visible = _with_since(Ticket.objects.visible_to(user)).select_related("customer", "owner")
-    due_to_start = Q()
-    for priority, within in START_WITHIN.items():
-        due_to_start |= Q(priority=priority, since__lt=until - within)
-    queued = visible.filter(due_to_start, status=Status.QUEUED).order_by("priority", "pk")[:CLOCKS]
+    queued = visible.filter(status=Status.QUEUED).annotate(start_by=_start_by()).filter(start_by__lt=until)
     waiting = visible.filter(
         status__in=(Status.WAITING, Status.APPROVAL, Status.WORKING), resume_at__lt=until
-    ).order_by("resume_at", "pk")[:CLOCKS]
-    tickets = {ticket.pk: ticket for ticket in (*queued, *waiting)}
+    )
+    rows = (*_nearest(queued, "start_by", now), *_nearest(waiting, "resume_at", now))
+    tickets = {ticket.pk: ticket for ticket in rows}
     lines = [line for ticket in tickets.values() if (line := _of_ticket(ticket, now))]
     lines += [_of_promise(promise, now) for promise in promises if not _asks_again(promise, tickets)]
-    lines += [_of_clock(clock, now) for clock in _running_clocks(user, until)]
-    return next_steps.soonest([(line.due, line) for line in lines], CLOCKS)
+    lines += [_of_clock(clock, now) for clock in _nearest(_running_clocks(user, until), "due_at", now)]
+    return next_steps.to_save_first([(line.due, line) for line in lines], now, CLOCKS)
+
+
+def _nearest(rows: QuerySet[Any], due: str, now: datetime) -> list[Any]:
+    """The rows that fall due soonest, and those that were missed latest; two statements."""
+    coming = rows.filter(**{f"{due}__gte": now}).order_by(due, "pk")[:CLOCKS]
+    missed = rows.filter(**{f"{due}__lt": now}).order_by(f"-{due}", "pk")[:CLOCKS]
+    return [*coming, *missed]
+
+
+def _start_by() -> Case:
+    """Until when work on a queued ticket should begin, by its priority."""
+    moments = [
+        When(priority=priority, then=ExpressionWrapper(F("since") + within, DateTimeField()))
+        for priority, within in START_WITHIN.items()
+    ]
+    return Case(*moments, output_field=DateTimeField())
 
 
 def _running_clocks(user: User, until: datetime) -> QuerySet[SlaClock]:
-    """The clocks of the person's tickets that are missed or due before `until`, soonest first."""
+    """The clocks of the person's tickets that are missed or due before `until`."""
     due = SlaClock.objects.filter(state=SlaClock.State.RUNNING, due_at__lt=until)
-    seen = due.filter(ticket__in=Ticket.objects.visible_to(user))
-    return seen.select_related("ticket__customer").order_by("due_at", "pk")[:CLOCKS]
+    return due.filter(ticket__in=Ticket.objects.visible_to(user)).select_related("ticket__customer")
 
 
 def _asks_again(promise: Promise, tickets: Mapping[int, Any]) -> bool:

@@ -85,3 +85,9 @@ def greeting(hour: int) -> str:
 def soonest(dated: Iterable[tuple[datetime, T]], limit: int) -> list[T]:
     """The `limit` things that are due first, late ones before all."""
     return [thing for _due, thing in sorted(dated, key=lambda pair: pair[0])[:limit]]
+
+
+def to_save_first(dated: Iterable[tuple[datetime, T]], now: datetime, limit: int) -> list[T]:
+    """The `limit` things that come first: what can still be saved, soonest first; then the latest missed."""
+    ordered = sorted(dated, key=lambda pair: (pair[0] < now, abs(pair[0] - now)))
+    return [thing for _due, thing in ordered[:limit]]

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from servicebook.desk.rules.next_steps import Ask, greeting, soonest, step, tone, used
+from servicebook.desk.rules.next_steps import Ask, greeting, soonest, step, to_save_first, tone, used
 
 NINE = datetime(2026, 10, 14, 9, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -63,3 +63,22 @@ def test_the_soonest_come_first_and_equal_moments_keep_their_order():
 )
 def test_the_greeting_fits_the_hour(hour, expected):
     assert greeting(hour) == expected
+
+
+@pytest.mark.parametrize(
+    ("limit", "expected"),
+    [
+        (5, ["in an hour", "in three hours", "just missed", "missed today", "missed last week"]),
+        (3, ["in an hour", "in three hours", "just missed"]),
+    ],
+)
+def test_what_can_be_saved_comes_before_what_was_missed_latest(limit, expected):
+    dated = [
+        (NINE - 168 * HOUR, "missed last week"),
+        (NINE + 3 * HOUR, "in three hours"),
+        (NINE - 5 * HOUR, "missed today"),
+        (NINE - HOUR, "just missed"),
+        (NINE + HOUR, "in an hour"),
+    ]
+
+    assert to_save_first(dated, NINE, limit) == expected

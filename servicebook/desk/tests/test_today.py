@@ -66,20 +66,29 @@ def test_next_steps_are_promises_and_tickets_of_this_person_soonest_first(client
     assert steps.late == 1
 
 
-def test_what_can_go_wrong_holds_late_things_and_what_is_due_before_midnight(client, manager, set_clock):
+def test_what_can_go_wrong_is_what_can_be_saved_today_then_what_was_missed_latest(client, manager, set_clock):
     set_clock("2026-10-14 09:12")
     owner = make_user()
+    for days in range(1, 12):
+        promise(owner, f"Missed {days} days ago", hours=-24 * days)
     promise(owner, "Late", hours=-2)
     promise(owner, "This evening", hours=10)
     promise(owner, "Tomorrow", hours=20)
     ticket(owner, "Critical one", number=1, hours_ago=0.2, priority=1)
+    ticket(owner, "Critical one", number=2, hours_ago=3, priority=1)
+    ticket(owner, "Not so critical", number=3, hours_ago=3, priority=4)
 
     clocks = page(client, manager).context["clocks"]
 
     assert [(line.head, line.tone) for line in clocks] == [
-        ("Late", "late"),
         ("T-2026-000001", "live"),
         ("This evening", "live"),
+        ("Late", "late"),
+        ("T-2026-000002", "late"),
+        ("Missed 1 days ago", "late"),
+        ("Missed 2 days ago", "late"),
+        ("Missed 3 days ago", "late"),
+        ("Missed 4 days ago", "late"),
     ]
 
 

@@ -177,11 +177,11 @@ def test_today_shows_running_clocks_and_counts_what_is_overdue(desk, ticket, set
     set_clock("2026-10-14 09:50")
     said = text(desk.get("/"))
     assert re.search(rf"{ticket.number} Response · .* 10 min", said)
-    assert "every deadline is kept" in said
+    assert "all deadlines kept" in said
 
     set_clock("2026-10-14 10:30")
     said = text(desk.get("/"))
-    assert re.search(r"Overdue 1 a promised time has passed", said)
+    assert re.search(r"Overdue 1 a deadline passed", said)
     assert re.search(rf"{ticket.number} Response · .* late 30 min", said)
 
 
