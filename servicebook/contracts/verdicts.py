@@ -1,6 +1,7 @@
 """A decision as people read it: one component for ticket, phone screen and "try a case"."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -11,7 +12,8 @@ from django.utils.translation import gettext_lazy
 from servicebook.contracts import amounts
 from servicebook.contracts.deciding import Answer
 from servicebook.contracts.models.choices import Measure, Service
-from servicebook.contracts.rules.terms import Decision, PriceLine, Promised, ServiceDecision, Verdict
+from servicebook.contracts.rules.terms import Decision, PriceLine, Promised, ServiceDecision, Step, Verdict
+from servicebook.contracts.wording import FULL_STOPS, say, say_short
 from servicebook.sla import queries as sla
 from servicebook.sla.rules.hours import NoWorkingTime
 
@@ -27,6 +29,8 @@ TONES = {
     Verdict.EXTRA: "risk",
     Verdict.UNKNOWN: "wait",
 }
+
+AT_A_GLANCE = 6  # lines of a trace that need no folding
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,22 @@ class PromisedLine:
     hours: str
     due_at: datetime | None
     binding: bool
+
+
+@dataclass(frozen=True)
+class Reason:
+    """A clause that was tested; `passed` is None where it was not asked."""
+
+    said: str
+    passed: bool | None
+
+
+@dataclass
+class Part:
+    """A stretch of the trace: what was tested of one contract, under its number, or what stands alone."""
+
+    head: str = ""
+    reasons: list[Reason] = field(default_factory=list)
 
 
 def service_lines(decision: Decision) -> list[ServiceLine]:
@@ -118,9 +138,38 @@ def promised_lines(answer: Answer) -> list[PromisedLine]:
     return lines
 
 
+def trace(steps: Sequence[Step]) -> list[Part]:
+    """What was tested, in order, contract by contract; one that is out of the question is one line."""
+    return [_part(stretch) for stretch in _stretches(steps)]
+
+
+def _stretches(steps: Sequence[Step]) -> Iterator[list[Step]]:
+    """The steps of each contract, which begin with its state, and of what stands before and after."""
+    stretch: list[Step] = []
+    for step in steps:
+        begins = step.said.code.startswith("contract.")
+        stands_alone = "contract" not in step.said.facts
+        if stretch and (begins or stands_alone != ("contract" not in stretch[0].said.facts)):
+            yield stretch
+            stretch = []
+        stretch.append(step)
+    if stretch:
+        yield stretch
+
+
+def _part(stretch: Sequence[Step]) -> Part:
+    first, last = stretch[0].said, stretch[-1]
+    if last.said.code == "scope.out" or len(stretch) == 1:
+        return Part(reasons=[Reason(say(last.said).rstrip(FULL_STOPS), last.passed)])
+    head = _("Contract %(contract)s") % first.facts if "contract" in first.facts else ""
+    return Part(head, [Reason(say_short(step.said), step.passed) for step in stretch])
+
+
 def context_of(answer: Answer) -> dict[str, Any]:
     """What `contracts/_verdict.html` needs."""
     decision = answer.decision
+    parts = trace(decision.steps)
+    tested = sum(len(part.reasons) for part in parts)
     return {
         "decision": decision,
         "word": WORDS[decision.verdict],
@@ -128,5 +177,8 @@ def context_of(answer: Answer) -> dict[str, Any]:
         "lines": service_lines(decision),
         "bill": to_bill(decision),
         "promised": promised_lines(answer),
+        "trace": parts,
+        "tested": tested,
+        "is_open": tested <= AT_A_GLANCE,
         "flips": [(flip.said, WORDS[flip.verdict], TONES[flip.verdict]) for flip in decision.flips],
     }

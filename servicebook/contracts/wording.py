@@ -14,6 +14,7 @@ from servicebook.contracts import amounts, names, plain_words
 from servicebook.contracts.models.choices import Channel, Service, Unless
 from servicebook.contracts.rules.terms import Said
 
+FULL_STOPS = ".。"
 SENTENCES: Mapping[str, Any] = {
     "nothing.covers": _("No contract and no warranty covers it."),
     "extra.by_a_sensitive_contract": _("Extra work by a contract that not everybody may see."),
@@ -63,6 +64,24 @@ SENTENCES: Mapping[str, Any] = {
     "flip.not_held": _("If contract %(contract)s were not on hold"),
     "flip.renewed": _("Had contract %(contract)s, which ended on %(until)s, been renewed"),
     "flip.begun": _("From %(since)s, when contract %(contract)s begins"),
+}
+
+# The same under a heading that names the contract: without its number, and without a full stop.
+SHORT: Mapping[str, Any] = {
+    "contract.runs": _("Runs %(since)s – %(until)s"),
+    "scope.in": _("In its scope"),
+    "scope.open": _("Covers some units only; choose the unit"),
+    "exclusion.extra": _("%(unless)s: extra work"),
+    "exclusion.dearer": _("%(unless)s: counted and charged ×%(factor)s"),
+    "line.no_limit": _("%(service)s: without limit"),
+    "line.left": _("%(service)s: %(left)s of %(limit)s left %(period)s"),
+    "line.runs_out": _("%(service)s: only %(left)s of %(limit)s left %(period)s; the rest is extra work"),
+    "line.used_up": _("%(service)s: all of %(limit)s %(period)s used up"),
+    "line.other_category": _("%(service)s: only for %(category)s"),
+    "line.category_open": _("%(service)s: only for %(category)s; choose the unit"),
+    "line.expired": _("%(service)s: the prepaid pack expired on %(until)s"),
+    "line.consumables_only": _("%(service)s: consumables only"),
+    "line.parts_open": _("%(service)s: consumables only; say whether these are"),
 }
 
 ABSENT = {
@@ -130,13 +149,24 @@ def say(said: Said) -> str:
     if said.code == "flip.unit":
         return _unit(facts)
     sentence = WARRANTIES[str(facts["side"]), what] if kind == "warranty" else SENTENCES[said.code]
-    return str(sentence) % {name: _shown(name, value, facts) for name, value in facts.items()}
+    return _filled(sentence, facts)
+
+
+def say_short(said: Said) -> str:
+    """Say it as a line of a list, under a heading that names the contract if it is about one."""
+    if said.code in SHORT:
+        return _filled(SHORT[said.code], said.facts)
+    return say(said).rstrip(FULL_STOPS)
 
 
 def in_house(said: Said) -> str:
     """Say a sentence in the language of the house, for what is stored."""
     with translation.override(settings.LANGUAGE_CODE):
         return say(said)
+
+
+def _filled(sentence: Any, facts: Mapping[str, Any]) -> str:
+    return str(sentence) % {name: _shown(name, value, facts) for name, value in facts.items()}
 
 
 def _differing(facts: Mapping[str, Any]) -> str:

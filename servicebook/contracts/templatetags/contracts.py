@@ -60,12 +60,12 @@ def said(sentence: Said) -> str:
 
 
 @register.inclusion_tag("contracts/_verdict.html")
-def verdict(answer: Answer, compact: bool = False, deadlines: bool = True) -> dict[str, Any]:
+def verdict(answer: Answer, deadlines: bool = True) -> dict[str, Any]:
     """What covers a request, with its reasons, deadlines and price.
 
-    `compact` folds the trace away; without `deadlines` where clocks stand beside it.
+    Without `deadlines` where clocks stand beside it. A long trace is folded away.
     """
-    context = {**verdicts.context_of(answer), "compact": compact}
+    context = verdicts.context_of(answer)
     return context if deadlines else {**context, "promised": []}
 
 

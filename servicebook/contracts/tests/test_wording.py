@@ -12,8 +12,17 @@ from django.utils import translation
 from servicebook.contracts import explaining, plain_words, rules, wording
 from servicebook.contracts.document import Terms as DocumentTerms
 from servicebook.contracts.rules.flips import flips
-from servicebook.contracts.rules.terms import Exclusion, Scope, Service, State, Unless
+from servicebook.contracts.rules.terms import (
+    Exclusion,
+    Scope,
+    Service,
+    Side,
+    State,
+    Unless,
+    Warranty,
+)
 from servicebook.contracts.tests.test_coverage import LABOUR, PARTS, VISITS, case, contract
+from servicebook.contracts.verdicts import trace
 from servicebook.equipment.models import Category
 from servicebook.sla.models import ServiceHours
 from servicebook.testing import make_contract, make_customer, make_region
@@ -57,6 +66,50 @@ def test_a_decision_is_one_sentence_for_the_customer():
         "150,000 ₸ this year left in contract SC-1; the rest is extra work.",
         "Contract SC-1 covers some units only; choose the unit.",
     ]
+
+
+@pytest.mark.req("S0.23")
+def test_the_trace_names_each_contract_once_and_says_in_one_line_what_is_out_of_the_question():
+    decision = case(
+        contract(
+            number=1, included=(VISITS,), hours=1, exclusions=(Exclusion(1, Unless.TAMPERING),),
+            scopes=(Scope(asset=5),),
+        ),
+        contract(number=2, scopes=(Scope(asset=9),)),
+        contract(number=3, state=State.ON_HOLD),
+        asked=((Service.VISIT, 1), (Service.PARTS, 900)),
+        warranties=(Warranty(1, Side.OURS, date(2024, 1, 1), date(2025, 1, 1)),),
+        balances={"visits": 6},
+    ).decided()  # fmt: skip
+
+    told = [(part.head, [(one.said, one.passed) for one in part.reasons]) for part in trace(decision.steps)]
+
+    assert told == [
+        ("", [("Our warranty ended on 1 Jan 2025", False)]),
+        (
+            "Contract SC-1",
+            [
+                ("Runs 1 Jan 2026 – 31 Dec 2026", True),
+                ("In its scope", True),
+                ("Inside the service hours", True),
+                ("No signs of tampering", True),
+                ("On-site visits: 6 of 12 left this year", True),
+            ],
+        ),
+        ("", [("Contract SC-3 is on hold", False)]),
+        ("", [("It is not in the scope of contract SC-2", False)]),
+        ("", [("Not included in SC-1: Spare parts", False)]),
+    ]
+
+
+@pytest.mark.req("S0.23")
+@pytest.mark.parametrize("code", wording.SHORT)
+def test_a_short_sentence_says_no_more_than_the_long_one_and_no_number(code):
+    short, long = (
+        set(re.findall(r"%\((\w+)\)s", str(said[code]))) for said in (wording.SHORT, wording.SENTENCES)
+    )
+
+    assert short == long - {"contract"}
 
 
 @pytest.mark.req("S0.23")
