@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from servicebook.contracts import wording
-from servicebook.contracts.amounts import money
+from servicebook.contracts.amounts import hours, money
 from servicebook.contracts.models.choices import Measure, Service, Unless
 from servicebook.contracts.rules.terms import Said
 from servicebook.journal import history
@@ -29,6 +29,11 @@ def _measured(facts: Mapping[str, Any]) -> Mapping[str, Any]:
     measure = facts.get("measure", "")
     label = str(Measure(measure).label) if measure in Measure.values else measure
     return {**facts, "measure": label}
+
+
+def _near(facts: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Say how much of a promised time is left: 1 h 30 min."""
+    return {**_measured(facts), "left": hours(facts.get("minutes") or 0)}
 
 
 def _found(facts: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -70,9 +75,7 @@ history.register(
         "ticket.charge_dropped": Sentence(_("Not billed: %(money)s. %(because)s"), "receipt", _billed),
         "ticket.arrived": Sentence(_("On site since %(moment)s."), "map-pin"),
         "ticket.recovered": Sentence(_("Works again since %(moment)s."), "check"),
-        "ticket.deadline_near": Sentence(
-            _("%(measure)s: %(minutes)s min are left, until %(due)s."), "clock", _measured
-        ),
+        "ticket.deadline_near": Sentence(_("%(measure)s: %(left)s left, until %(due)s."), "clock", _near),
         "ticket.sla_breached": Sentence(
             _("%(measure)s was promised until %(due)s and is missed."), "alert-triangle", _measured
         ),

@@ -39,10 +39,10 @@ class Offered:
 
     @cached_property
     def region(self) -> Choices:
-        """Every region by its whole path, parents before what is inside. Costs no statement."""
+        """Every region by its name, then what it is inside of. Costs no statement."""
         every = customers.regions()
         parents = {pk: one.parent for pk, one in every.items()}
-        paths = {pk: " › ".join(every[up].name for up in trees.path(pk, parents)) for pk in every}
+        paths = {pk: ", ".join(every[up].name for up in reversed(trees.path(pk, parents))) for pk in every}
         return [(str(pk), path) for pk, path in sorted(paths.items(), key=lambda one: one[1].casefold())]
 
     @cached_property
