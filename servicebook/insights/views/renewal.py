@@ -94,7 +94,7 @@ def _proposal(contract: Contract, found: Review) -> tuple[dict[str, Any], str]:
         refuse_rise(contract, first, after=price)
     except PriceRefused as refused:
         price, because = contract.price, str(refused)
-    return {"months": months, "price": price}, because
+    return {"months": months, "price": int(price) if price == int(price) else price}, because
 
 
 def _said(following: Contract) -> str:
