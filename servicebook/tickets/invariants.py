@@ -5,7 +5,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import BigIntegerField, CharField, Exists, F, OuterRef, Q, Subquery, Value
+from django.db.models.functions import Cast, Coalesce, Concat
 
 from servicebook.core import clock
 from servicebook.core.invariants import invariant
@@ -13,8 +14,16 @@ from servicebook.core.models import NumberSeries
 from servicebook.customers.models import Customer
 from servicebook.customers.rules import trees
 from servicebook.journal.models import Entry
-from servicebook.tickets.clocks import shown
-from servicebook.tickets.models import ClockEvent, SlaClock, Spell, Ticket
+from servicebook.tickets.clocks import next_deadline, shown
+from servicebook.tickets.models import (
+    Charge,
+    ClockEvent,
+    CoverageDecision,
+    SlaClock,
+    Spell,
+    Ticket,
+    TimeEntry,
+)
 
 NAMED = 50
 AT_A_TIME = 1000
@@ -41,13 +50,16 @@ def spells_without_gap() -> Iterator[str]:
 def clocks_equal_their_events() -> Iterator[str]:
     now, last, named = clock.now(), 0, 0
     timed = Ticket.objects.filter(Exists(SlaClock.objects.filter(ticket=OuterRef("pk")))).order_by("pk")
-    while named < NAMED and (some := list(timed.filter(pk__gt=last).only("number")[:AT_A_TIME])):
+    while named < NAMED and (some := list(timed.filter(pk__gt=last)[:AT_A_TIME])):
         last = some[-1].pk
         rows, events = _of(some, SlaClock), _of(some, ClockEvent, "at")
         for one in some:
             kept = {row.measure: _reads(row) for row in rows[one.pk]}
             if kept != {row.measure: _reads(row) for row in shown(one, events[one.pk], at=now)}:
                 yield f"{one.number}: its clocks do not show what its events say"
+                named += 1
+            elif one.contract_id and one.next_deadline_at != next_deadline(rows[one.pk]):
+                yield f"{one.number}: its next deadline is none of its clocks'"
                 named += 1
 
 
@@ -61,6 +73,33 @@ def _of(tickets: Sequence[Ticket], model: type[Any], *order: str) -> dict[int, l
 def _reads(row: SlaClock) -> tuple[Any, ...]:
     """What the time that goes by does not change; a breach is written when it is told."""
     return row.state, row.minutes, row.started_at, row.due_at, row.met_at, row.counted
+
+
+@invariant("I2", "A ticket says what its current decision says")
+def decisions_are_those_of_their_tickets() -> Iterator[str]:
+    current = CoverageDecision.objects.filter(ticket=OuterRef("pk"), current=True)
+    decided = Ticket.objects.exclude(coverage="").annotate(
+        said=Coalesce(Subquery(current.values("verdict")[:1]), Value("")),
+        under=Coalesce(Subquery(current.values("contract")[:1]), 0, output_field=BigIntegerField()),
+        own=Coalesce("contract", 0, output_field=BigIntegerField()),
+    )
+    other = decided.exclude(said=F("coverage"), under=F("own"))
+    for number, coverage, said in other.values_list("number", "coverage", "said")[:NAMED]:
+        yield f"{number} is {coverage}, its current decision says {said or 'nothing'}"
+
+
+@invariant("I4", "Time that is billed has its charge, and each charge of time its time")
+def time_is_billed_once() -> Iterator[str]:
+    source = Concat(Value("time-"), Cast(OuterRef("pk"), CharField()))
+    charges = Charge.objects.filter(ticket=OuterRef("ticket"), source=source)
+    entries = TimeEntry.objects.annotate(
+        charged=Coalesce(Subquery(charges.values("quantity")[:1]), 0, output_field=Charge.quantity.field)
+    )
+    # Minutes of a charge are exact, those of an entry whole.
+    billed = Coalesce("billed_minutes", 0)
+    wrong = entries.filter(Q(charged__gte=billed + 1) | Q(charged__lte=billed - 1))
+    for pk, minutes, charged in wrong.values_list("pk", "billed_minutes", "charged")[:NAMED]:
+        yield f"time entry {pk} bills {minutes or 0} min, its charge {charged} min"
 
 
 @invariant("I2", "Every open ticket has an owner who is here")
