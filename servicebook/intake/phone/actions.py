@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from servicebook.accounts.models import User
+from servicebook.contracts.deciding import Answer
 from servicebook.core.errors import Refused
 from servicebook.customers.actions import save_contact, save_customer
 from servicebook.customers.models import Contact, Customer
@@ -76,6 +77,30 @@ def note(
         preferred_window=preferred_window,
         custom=custom,
         author_name=author,
+    )
+
+
+def foresee(
+    *,
+    customer: Customer,
+    title: str,
+    by: User,
+    channel: str,
+    asset: Asset | None,
+    reason: Reason | None,
+    downtime: int | None,
+) -> Answer:
+    """What would cover the call, were it noted now (S0.23). Nothing is written."""
+    code = words.reason(title, "")
+    return tickets.foresee(
+        customer=customer,
+        title=title,
+        text="",
+        channel=channel,
+        by=by,
+        asset=asset,
+        reason=reason or (directory.reason(code) if code else None),
+        downtime=downtime,
     )
 
 

@@ -64,7 +64,11 @@ class CallForm(OwnFields, forms.Form):
         field.choices = choices
 
     def chosen_asset(self) -> Asset | None:
-        return next((one for one in self._units() if one.pk == self.cleaned_data["asset"]), None)
+        return self.unit(self.cleaned_data["asset"])
+
+    def unit(self, pk: int | None) -> Asset | None:
+        """The unit of the caller with this id."""
+        return next((one for one in self._units() if one.pk == pk), None)
 
     def chosen_contact(self) -> Contact | None:
         return next((one for one in self.caller.people if one.pk == self.cleaned_data["contact"]), None)

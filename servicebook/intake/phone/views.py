@@ -1,6 +1,6 @@
 """The phone screen and the internal request: find, note, save; one page without leaving it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -14,6 +14,9 @@ from django.views.decorators.http import require_http_methods
 
 from servicebook.accounts.models import User
 from servicebook.accounts.requests import SignedInRequest
+from servicebook.contracts.deciding import Answer
+from servicebook.contracts.remaining import remaining
+from servicebook.contracts.veiling import veiled
 from servicebook.core import own_fields
 from servicebook.core.errors import Refused
 from servicebook.intake.phone import actions, queries
@@ -75,6 +78,10 @@ def _screen(request: SignedInRequest, screen: Screen) -> HttpResponse:
         context = {"screen": screen, "q": text, "matches": queries.find(text, request.user)}
         return render(request, "intake/_found.html", context)
     caller = _chosen(request, request.user)
+    if caller is not None and request.headers.get("HX-Target") == "verdict":
+        form = CallForm(request.GET, caller=caller)
+        form.is_valid()  # what was typed so far
+        return render(request, "intake/_verdict.html", {"answer": _foreseen(request, screen, form)})
     if caller is not None:
         return _known(request, screen, caller)
     matches = queries.find(text, request.user)
@@ -129,7 +136,34 @@ def _known(request: SignedInRequest, screen: Screen, caller: Caller) -> HttpResp
             _show(form, refused)
         else:
             return _saved(request, screen, ticket)
-    return _page(request, screen, caller=caller, form=form, status=422 if form.errors else 200)
+    return _page(
+        request,
+        screen,
+        caller=caller,
+        form=form,
+        answer=_foreseen(request, screen, form),
+        remaining=remaining(caller.customer, request.user),
+        status=422 if form.errors else 200,
+    )
+
+
+def _foreseen(request: SignedInRequest, screen: Screen, form: CallForm) -> Answer | None:
+    """What would cover the call as far as it is noted (S0.23); None when nobody could take it."""
+    caller = form.caller
+    typed = form.cleaned_data if form.is_bound else form.initial
+    try:
+        answer = actions.foresee(
+            customer=caller.customer,
+            title=typed.get("title") or "",
+            channel=screen.channel,
+            by=request.user,
+            asset=form.unit(typed.get("asset")),
+            reason=directory.reasons().get(typed.get("reason") or 0),
+            downtime=typed.get("downtime") or None,
+        )
+    except Refused:
+        return None
+    return replace(answer, decision=veiled(answer.decision, request.user))
 
 
 def _stranger(request: SignedInRequest, screen: Screen, text: str) -> HttpResponse:

@@ -16,6 +16,7 @@ from servicebook.testing import (
     PASSWORD,
     make_asset,
     make_contact,
+    make_contract,
     make_customer,
     make_reason,
     make_ticket,
@@ -250,3 +251,31 @@ def test_the_empty_screen_offers_who_called_lately_each_once(desk):
     assert [one.title for one, _ticket in answer.context["recent"]] == ["Gulnar Seitova", "Bolat Akhmetov"]
     assert f"?customer={gulnar.customer_id}&amp;contact={gulnar.pk}" in answer.content.decode()
     assert not desk.get(PHONE, {"q": "zz"}).context.get("recent")
+
+
+@pytest.mark.req("S0.23", "S2.6")
+def test_the_verdict_stands_there_while_the_call_is_noted(desk, bolat, set_clock):
+    set_clock("2026-10-14 09:00")
+    covered = make_asset(bolat.customer, site=bolat.site)
+    other = make_asset(bolat.customer, site=bolat.site)
+    make_contract(
+        bolat.customer,
+        number="SC-2031",
+        scopes=[{"asset": covered}],
+        included=[{"code": "visits", "service": "visit", "limit": 12}],
+        targets=[{"measure": "response", "minutes": 60}],
+    )
+    chosen = {"customer": bolat.customer_id, "contact": bolat.pk}
+
+    page = desk.get(PHONE, {**chosen, "asset": covered.pk}).content.decode()
+    assert "Covered in part" in page
+    assert "On-site visits <small>a year · SC-2031" in page
+
+    def verdict(**typed):
+        answer = desk.get(PHONE, {**chosen, **typed}, headers={"HX-Request": "true", "HX-Target": "verdict"})
+        return answer.content.decode()
+
+    assert "<html" not in verdict(asset=covered.pk)
+    assert "Response" in verdict(asset=covered.pk, title="Does not start")
+    assert "Extra work" in verdict(asset=other.pk)
+    assert not Ticket.objects.exists()

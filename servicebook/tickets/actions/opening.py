@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from servicebook import agenda, journal, search
 from servicebook.accounts.models import User
+from servicebook.contracts.deciding import Answer
 from servicebook.core import clock, fields, inserts, numbers, preferences
 from servicebook.customers.models import Contact, Customer, Site
 from servicebook.equipment.models import Asset
@@ -92,6 +93,17 @@ def _open(request: Request) -> tuple[Ticket, Message]:
             _rest(ticket, decided, by=request["by"], by_name=message.author_name)
             deliveries.keep_first(_mails(ticket, request))
         return ticket, message
+
+
+def foresee(**request: Unpack[Request]) -> Answer:
+    """Return what would cover a ticket and what it would be promised, were it opened now.
+
+    Nothing is written. Takes what `open_ticket` takes; texts may be empty still.
+
+    Raises:
+        NobodyThere, NoReasons: it could not be opened at all.
+    """
+    return _deciding.first(_drafted(request)).answer
 
 
 def open_draft(like: Ticket, *, title: str, by: User) -> Ticket:
