@@ -1,7 +1,8 @@
 """The decision about a request, made from what the database knows of its moment.
 
 Contracts, their state and their terms are those of the moment, so an old question is answered as on
-its day; balances and warranties are those of its day as they are known now.
+its day. Balances are those of its day, as they are known now, or, asked so, as they were known then;
+warranties are those of its day as they are known now.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -13,7 +14,15 @@ from zoneinfo import ZoneInfo
 
 from django.db import connection
 
-from servicebook.contracts.models import Balance, Contract, ContractSpell, ContractVersion, ExtraService
+from servicebook.contracts.books import MOVES
+from servicebook.contracts.models import (
+    Balance,
+    BalanceEntry,
+    Contract,
+    ContractSpell,
+    ContractVersion,
+    ExtraService,
+)
 from servicebook.contracts.models.choices import State
 from servicebook.contracts.rules import terms as rules
 from servicebook.contracts.rules.flips import Case, flips
@@ -54,6 +63,7 @@ class Question:
         consumable: whether the parts needed are consumables; None while nobody knows.
         on: the day on which the work is done, whose balances carry it; that of the moment if None.
         outside: whether it is done outside the service hours; None: as the moment says.
+        known_at: balances are as they stood then; as they stand now if None.
     """
 
     customer: Customer
@@ -69,6 +79,7 @@ class Question:
     consumable: bool | None = None
     on: date | None = None
     outside: bool | None = None
+    known_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -107,7 +118,7 @@ def decide(question: Question, *, weigh: Weigh | None = None, also: Sequence[Sta
         facts=facts,
         standings=standings,
         warranties=warranties,
-        balances=_balances(standings, question.on or facts.day),
+        balances=_balances(standings, question.on or facts.day, question.known_at),
         prices=rate_card(question.customer.currency or preferences.current().currency),
     )
     decision = case.decided()
@@ -184,16 +195,31 @@ _BALANCES = f"""
 """  # noqa: S608 - names of ours
 
 
-def _balances(standings: Iterable[Standing], day: date) -> Balances:
-    """What is left of the limited lines on a day; a line that is untouched has no row."""
+_SIGNS = " ".join(
+    f"WHEN '{kind}' THEN {sign if name == 'granted' else -sign} * entry.amount"
+    for kind, (name, sign) in MOVES.items()
+)
+_BALANCES_THEN = f"""
+    SELECT contract_id, code, ROUND(SUM(CASE entry.kind {_SIGNS} END), 2)
+    FROM {Balance._meta.db_table} balance
+    JOIN {BalanceEntry._meta.db_table} entry ON entry.balance_id = balance.id AND entry.at <= %s
+    WHERE granted IS NOT NULL AND starts_on <= %s AND ends_on >= %s AND contract_id IN
+"""  # noqa: S608 - names of ours
+
+
+def _balances(standings: Iterable[Standing], day: date, known_at: datetime | None) -> Balances:
+    """What is left of the limited lines on a day; a line that is (or then was) untouched has no row."""
     limited = [
         one.terms.contract for one in standings if any(line.needs_balance for line in one.terms.included)
     ]
     if not limited:
         return {}
     marks = ", ".join(["%s"] * len(limited))
+    sql, values = f"{_BALANCES} ({marks})", [_day(day), _day(day), *limited]
+    if known_at is not None:
+        sql, values = f"{_BALANCES_THEN} ({marks}) GROUP BY balance.id", [_moment(known_at), *values]
     left: dict[tuple[int, str], Decimal] = {}
-    for contract, code, rest in _rows(f"{_BALANCES} ({marks})", [_day(day), _day(day), *limited]):
+    for contract, code, rest in _rows(sql, values):
         left[contract, code] = left.get((contract, code), Decimal(0)) + Decimal(str(rest))
     return left
 

@@ -6,7 +6,7 @@ takes the old one's place, which stays for whoever asks what was said then.
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -81,7 +81,7 @@ def again(ticket: Ticket, *, by: User | None) -> dict[str, Any]:
     holds from now on, a clock that is new runs from the opening of the ticket, and one that is not
     promised any more stops. On a closed ticket the clocks stay as they are.
     """
-    urgency, answer = _decided(ticket)
+    urgency, answer = _decided(ticket, known_at=ticket.opened_at)
     now = clock.now()
     events = clocks.events_of(ticket)
     _keep(ticket, answer, by)
@@ -111,15 +111,20 @@ def question_of(ticket: Ticket) -> Question:
     )
 
 
-def _decided(ticket: Ticket) -> tuple[Urgency, Answer]:
-    """Weigh and decide: the type of the contract weighs, and its targets follow from the weight."""
+def _decided(ticket: Ticket, *, known_at: datetime | None = None) -> tuple[Urgency, Answer]:
+    """Weigh and decide: the type of the contract weighs, and its targets follow from the weight.
+
+    Args:
+        known_at: the balances of that moment count: what was used since, for this ticket too, changes
+            nothing of what was said on its day.
+    """
     urgencies: dict[ContractType | None, Urgency] = {}
 
     def weigh(contract: ContractType | None) -> int:
         urgencies[contract] = _weighing.urgency_of(ticket, contract)
         return urgencies[contract].level
 
-    answer = deciding.decide(question_of(ticket), weigh=weigh)
+    answer = deciding.decide(replace(question_of(ticket), known_at=known_at), weigh=weigh)
     ((_contract, urgency),) = urgencies.items()
     return urgency, answer
 

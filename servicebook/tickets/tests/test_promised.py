@@ -1,6 +1,7 @@
 """What was promised by when: clocks that follow their ticket, warnings, breaches, late news from a phone."""
 
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from threading import Barrier, Thread
 from zoneinfo import ZoneInfo
 
@@ -18,7 +19,14 @@ from servicebook.messaging.models import Delivery
 from servicebook.sla.actions import save as save_hours
 from servicebook.sla.models import ServiceHours
 from servicebook.sla.rules.typed import TypedDay
-from servicebook.testing import close_ticket, make_asset, make_contract, make_reason, make_ticket
+from servicebook.testing import (
+    close_ticket,
+    make_asset,
+    make_contract,
+    make_reason,
+    make_ticket,
+    sign_contract,
+)
 from servicebook.tickets import actions, duties
 from servicebook.tickets.actions.placing import place
 from servicebook.tickets.clocks import events_of, shown
@@ -210,6 +218,34 @@ def test_a_warning_tells_the_owner_and_a_breach_whoever_answers_for_it(promised,
     kept.refresh_from_db()
     assert (kept.state, local(kept.breached_at), local(kept.met_at)) == ("missed", "14 17:00", "14 18:00")
     check_books(ticket)
+
+
+@pytest.mark.req("S0.17", "S0.23")
+@pytest.mark.parametrize("rollover", [False, True])
+def test_its_own_work_does_not_turn_the_verdict_of_a_ticket(manager, set_clock, rollover):
+    set_clock("2026-10-14 09:00")
+    asset = make_asset()
+    lines = [{"service": one} for one in ("diagnostic", "labour", "parts")]
+    visits = {"service": "visit", "limit": 1, "period": "year", "rollover": rollover}
+    sign_contract(asset.customer, terms={"included": [visits, *lines]})
+    run_due()
+    ticket = make_ticket(asset=asset)
+    assert ticket.coverage == "covered"
+
+    set_clock("2026-10-15 09:00")
+    share = actions.use_contract(ticket.pk, service="visit", amount=Decimal(1), by=manager)
+    assert (share.covered, share.left) == (1, 0)
+    set_clock("2027-01-20 09:00")  # the year of the visit is over
+    run_due()
+    actions.set_priority(ticket.pk, level=1, because="The director called", by=manager)
+    actions.decide_again(ticket.pk, by=manager)
+
+    ticket.refresh_from_db()
+    assert ticket.coverage == "covered"
+    assert make_ticket(asset=asset).coverage == "extra"
+    first = CoverageDecision.objects.filter(ticket=ticket).order_by("pk").first()
+    now = CoverageDecision.objects.get(ticket=ticket, current=True)
+    assert now.decision["because"] == first.decision["because"]
 
 
 @pytest.mark.req("S1.6")
