@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.db import connection
 
+from servicebook.contracts import queries
 from servicebook.contracts.books import MOVES
 from servicebook.contracts.models import (
     Balance,
@@ -87,7 +87,7 @@ class Answer:
     """A decision with the facts it was made from.
 
     Attributes:
-        tz: an IANA name; its days are meant there.
+        tz: an IANA name; service hours without a zone of their own are meant there.
         sensitive: whether it looked at contracts that not everybody may see (`contracts.veiling`).
     """
 
@@ -111,7 +111,10 @@ def decide(question: Question, *, weigh: Weigh | None = None, also: Sequence[Sta
     site = question.site or (question.asset.site if question.asset else None)
     tz = customers.zone_of(site, question.customer)
     category, warranties = _unit(question.asset) if question.asset else (None, ())
-    facts = _facts(question, site, category, tz)
+    # The days of a contract are those of its customer, wherever the site is: on no day do two contracts
+    # that follow each other both cover it, or neither.
+    day = question.moment.astimezone(queries.zone(question.customer)).date()
+    facts = _facts(question, site, category, day)
     standings = (*contracts_near(question.customer, at=question.moment, day=facts.day), *also)
     facts = replace(facts, open_hours=_open_hours(standings, question, tz))
     case = Case(
@@ -130,11 +133,11 @@ def decide(question: Question, *, weigh: Weigh | None = None, also: Sequence[Sta
     return Answer(case.facts, replace(decision, flips=flips(case, decision)), tz, sensitive)
 
 
-def _facts(question: Question, site: Site | None, category: int | None, tz: str) -> Facts:
+def _facts(question: Question, site: Site | None, category: int | None, day: date) -> Facts:
     asset = question.asset
     return Facts(
         moment=question.moment,
-        day=question.moment.astimezone(ZoneInfo(tz)).date(),
+        day=day,
         customer=question.customer.pk,
         asset=asset.pk if asset else None,
         model=asset.model_id if asset else None,

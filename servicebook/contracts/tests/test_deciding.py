@@ -6,6 +6,8 @@ from decimal import Decimal
 
 import pytest
 
+from servicebook.agenda.worker import run_due
+from servicebook.contracts import actions
 from servicebook.contracts.deciding import Question, decide
 from servicebook.contracts.document import Terms
 from servicebook.contracts.models import Balance, ContractVersion, ExtraService, IncludedService
@@ -13,7 +15,7 @@ from servicebook.contracts.rules.terms import Asked, Service, Verdict
 from servicebook.contracts.terms import terms_of, typed
 from servicebook.equipment.models import Warranty
 from servicebook.sla.models import ServiceHours
-from servicebook.testing import make_asset, make_contract, make_customer, make_site
+from servicebook.testing import make_asset, make_contract, make_customer, make_site, sign_contract
 
 VISITS = {"code": "visits", "service": "visit", "limit": 12}
 A_VISIT = (Asked(Service.VISIT, Decimal(1)),)
@@ -194,3 +196,29 @@ def test_what_is_typed_is_tested_as_what_is_kept():
         return replace(terms, contract=0, version=0, version_number=0, number="", customer=0, **clauses)
 
     assert bare(kept) == bare(given)
+
+
+@pytest.mark.django_db
+@pytest.mark.req("S0.12")
+@pytest.mark.trust("B24")
+@pytest.mark.parametrize(
+    "zone", ["Pacific/Midway", "America/New_York", "Asia/Kathmandu", "Pacific/Kiritimati"]
+)
+def test_a_renewed_contract_covers_a_site_in_another_zone_at_every_moment(manager, set_clock, zone):
+    """Its days are those of the customer, in Almaty: for a site behind it no gap opens at its midnight."""
+    set_clock("2026-12-01 09:00")
+    customer = make_customer()
+    asset = make_asset(customer, site=make_site(customer, time_zone=zone))
+    first = sign_contract(customer, terms={"included": [{"service": "visit"}]})
+    second = actions.renew(first.pk, by=manager, in_force=True)
+
+    for moment, number in [
+        ("2026-12-31 00:00", first.number),
+        ("2026-12-31 23:59", first.number),
+        ("2027-01-01 00:00", second.number),
+        ("2027-01-01 12:00", second.number),
+    ]:
+        now = set_clock(moment)
+        run_due()
+        decision = decide(Question(customer, now, asset=asset, asked=A_VISIT)).decision
+        assert (decision.verdict, decision.because.facts["contract"]) == (Verdict.COVERED, number)
