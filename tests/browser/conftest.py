@@ -27,6 +27,8 @@ QUIET = [
     "--disable-sync",
 ]
 DESKTOP, PHONE = (1440, 900), (390, 844)
+# Leaving a page ends what it was still asking for; htmx writes these two, and for a failure others.
+LEFT = ("htmx:sendAbort, ", "htmx:afterRequest, ")
 TELL_VIOLATIONS = """
 document.addEventListener("securitypolicyviolation", (event) =>
   console.error("CSP: " + event.violatedDirective + " " + event.blockedURI + " " + event.sourceFile));
@@ -41,7 +43,7 @@ class Watched:
     wrong: list[str] = field(default_factory=list)
 
     def console(self, message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning"):
+        if message.type in ("error", "warning") and not message.text.startswith(LEFT):
             self.wrong.append(f"console: {message.text}")
 
     def error(self, error: Any) -> None:
