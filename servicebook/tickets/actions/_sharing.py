@@ -1,7 +1,7 @@
 """Work on a ticket is split: a warranty or a contract covers it as far as it goes, the rest is billed."""
 
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
 from django.contrib.contenttypes.models import ContentType
@@ -120,11 +120,12 @@ def _drawn(ticket: Ticket, key: str) -> Decimal | None:
 def settle(ticket: Ticket, *, by: User | None) -> None:
     """Split the time that nobody could split before something was known of the ticket."""
     for entry in TimeEntry.objects.filter(ticket=ticket, billed_minutes=None).exclude(service=""):
-        of_time(ticket, entry, outside=False, by=by)
+        of_time(ticket, entry, by=by)
 
 
-def of_time(ticket: Ticket, entry: TimeEntry, *, outside: bool, by: User | None) -> None:
+def of_time(ticket: Ticket, entry: TimeEntry, *, by: User | None) -> None:
     """Split time that was worked; the entry says how much of it is billed, once that is known."""
+    outside = is_outside(ticket, entry.logged_at) if entry.outside is None else entry.outside
     entry.share = share(
         ticket,
         Service(entry.service),
@@ -140,14 +141,18 @@ def of_time(ticket: Ticket, entry: TimeEntry, *, outside: bool, by: User | None)
         TimeEntry.objects.filter(pk=entry.pk).update(billed_minutes=entry.billed_minutes)
 
 
-def is_outside(ticket: Ticket) -> bool:
-    """Whether this moment lies outside the service hours of the terms that the ticket runs under."""
+def is_outside(ticket: Ticket, at: datetime | None = None) -> bool:
+    """Whether a moment lies outside the service hours of the terms that the ticket runs under.
+
+    Args:
+        at: aware; now if None.
+    """
     if ticket.contract_id is None:
         return False
     current = CoverageDecision.objects.filter(ticket=ticket, current=True)
     version = current.values_list("version", flat=True).first()
     hours = terms_of(version).hours if version else None
-    return not calendar(hours, zone_of(ticket.site, ticket.customer)).is_open(clock.now())
+    return not calendar(hours, zone_of(ticket.site, ticket.customer)).is_open(at or clock.now())
 
 
 def _decide(ticket: Ticket, service: Service, amount: Decimal, *, on: date, outside: bool) -> ServiceDecision:

@@ -12,6 +12,7 @@ from servicebook.accounts.models import User
 from servicebook.core import clock
 from servicebook.customers.models import Promise
 from servicebook.files.models import Document
+from servicebook.tickets.actions import _sharing
 from servicebook.tickets.actions._base import MoveRefused, NotValid, locked, move, write
 from servicebook.tickets.actions.opening import open_draft
 from servicebook.tickets.models import Charge, Consent, Link, Message, Status, Ticket, TimeEntry
@@ -76,6 +77,7 @@ def merge(ticket_id: int, *, into: Ticket, by: User) -> Ticket:
     _move_everything(old, kept)
     move(old, Status.CLOSED, closed_at=clock.now(), merged_into=kept)
     write(kept)
+    _sharing.settle(kept, by=by)
     journal.record_many(
         [
             journal.Happening("ticket.merged", old, {"into": kept.number}, by),

@@ -76,14 +76,15 @@ def log_time(
         wrong["service"] = _("Time is worked on site or remotely.")
     if wrong:
         raise NotValid(" ".join(wrong.values()), fields=wrong)
-    if outside is None:
-        outside = worked_on in (None, today) and _sharing.is_outside(ticket)
+    if outside is None and worked_on not in (None, today):
+        outside = False
     entry = TimeEntry.objects.create(
         ticket=ticket,
         user=user or by,
         work_type=work_type,
         minutes=minutes,
         service=service,
+        outside=outside,
         worked_on=worked_on or today,
         note=note.strip()[:200],
         logged_at=clock.now(),
@@ -97,7 +98,7 @@ def log_time(
         worked_on=entry.worked_on,
         work_type=work_type.name if work_type else "",
     )
-    _sharing.of_time(ticket, entry, outside=outside, by=by)
+    _sharing.of_time(ticket, entry, by=by)
     agenda.refresh(ticket)
     return entry
 

@@ -279,6 +279,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name="timeentry",
+            name="outside",
+            field=models.BooleanField(null=True),
+        ),
+        migrations.AddField(
+            model_name="timeentry",
             name="service",
             field=models.CharField(blank=True, default="", max_length=12, verbose_name="service"),
         ),

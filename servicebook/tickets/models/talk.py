@@ -89,6 +89,7 @@ class TimeEntry(models.Model):
     minutes = models.PositiveIntegerField(_("minutes"))
     # Which service it is, and how it was split (S0.17): what a contract or warranty covers, what is billed.
     service = models.CharField(_("service"), max_length=12, default="", blank=True)
+    outside = models.BooleanField(null=True)  # the service hours; None: as the moment of `logged_at` says
     billed_minutes = models.PositiveIntegerField(null=True, blank=True)  # None: not decided
     worked_on = models.DateField(_("day"))
     note = models.CharField(_("note"), max_length=200, default="", blank=True)

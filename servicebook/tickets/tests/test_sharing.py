@@ -94,6 +94,40 @@ def test_work_at_night_uses_the_balance_faster(hour, outside, left, open_it, man
     assert (entry.share.billed, entry.share.left) == (0, left)
 
 
+@pytest.fixture
+def nobody_knows(manager, set_clock):
+    """An hour is logged at night on a ticket without its unit, of which two units could be meant."""
+    set_clock("2026-10-14 09:00")
+    hours = ServiceHours.objects.create(name="Days", week=[[[8 * 60, 20 * 60]]] * 7)
+    asset = make_asset()
+    line = {**LABOUR, "outside_factor": "1.5"}
+    make_contract(asset.customer, scopes=[{"asset": asset}], included=[line], version={"hours": hours})
+    ticket = make_ticket(customer=asset.customer)
+    set_clock("2026-10-14 22:00")
+    assert work(ticket, 60, manager).share is None
+    set_clock("2026-10-15 10:00")
+    return ticket, asset
+
+
+@pytest.mark.req("S0.17", "S0.15")
+def test_night_work_counts_as_such_when_it_is_split_later(nobody_knows, manager):
+    ticket, asset = nobody_knows
+
+    actions.change(ticket.pk, asset=asset, by=manager)
+
+    assert (Balance.objects.get().used, TimeEntry.objects.get().billed_minutes) == (90, 0)
+
+
+@pytest.mark.req("S0.17")
+def test_time_that_nobody_could_split_is_split_where_its_ticket_goes_on(nobody_knows, manager):
+    ticket, asset = nobody_knows
+    known = make_ticket(asset=asset)
+
+    actions.merge(ticket.pk, into=known, by=manager)
+
+    assert (Balance.objects.get().used, TimeEntry.objects.get().billed_minutes) == (90, 0)
+
+
 @pytest.mark.req("S0.23")
 def test_our_warranty_covers_work_and_uses_up_no_balance(manager, open_it):
     asset = make_asset()
