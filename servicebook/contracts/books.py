@@ -153,8 +153,8 @@ class Books:
         number = max(lines)
         if number <= balance.version_number:
             return
-        line, before = lines[number], lines[balance.version_number]
-        difference = (line.limit or NOTHING) - (before.limit or NOTHING)
+        line = lines[number]
+        difference = (line.limit or NOTHING) - self._granted_by_versions(balance)
         if difference > 0:
             enter(balance, Kind.GRANT, difference, key=_key(number))
         elif difference < 0 and balance.left:
@@ -164,6 +164,13 @@ class Books:
             balance.ends_on, balance.closed_at = line.expires_on, None
         balance.save(update_fields=["version_number", "rollover", "ends_on", "closed_at"])
         agenda.refresh(balance)
+
+    @staticmethod
+    def _granted_by_versions(balance: Balance) -> Decimal:
+        """What the terms have granted: more than the limit of the last ones where it was used already."""
+        keys = [_key(number) for number in range(1, balance.version_number + 1)]
+        entries = balance.entries.filter(kind__in=(Kind.GRANT, Kind.EXPIRE), key__in=keys)
+        return sum((MOVES[one.kind][1] * one.amount for one in entries), NOTHING)
 
     def _own(self, balance: Balance) -> Balance:
         balance.contract = self.contract

@@ -268,6 +268,22 @@ def test_an_amendment_grants_more_or_less_from_its_day(running, work, manager, s
     assert sums() == [("03-01", granted, 0, 45)]
 
 
+@pytest.mark.req("S0.17")
+@pytest.mark.parametrize(("limit", "granted"), [(50, 50), (40, 45), (90, 90)])
+def test_a_limit_that_was_lowered_below_the_use_is_raised_to_what_is_said_then(
+    running, work, manager, set_clock, limit, granted
+):
+    contract = running(terms=included())
+    work(contract, 45)
+    amended(contract, manager, {"limit": 30})
+    amended(contract, manager, {"limit": limit}, since=date(2026, 3, 12))
+    for day in ("10", "12"):
+        set_clock(f"2026-03-{day} 00:00")
+        run_due()
+
+    assert sums() == [("03-01", granted, 0, 45)]
+
+
 def test_an_old_ticket_uses_the_terms_of_its_day(running, work, manager, set_clock):
     contract = running(terms=included())
     first = contract.versions.get()
