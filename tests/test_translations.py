@@ -3,7 +3,8 @@
 import ast
 import re
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,9 @@ from django.utils import translation
 from django.utils.translation.template import templatize
 
 from servicebook.accounts.models import User
+from servicebook.contracts import plain_words, wording
+from servicebook.contracts.models import Balance, Contract, PriceChange
+from servicebook.contracts.models.choices import Measure, Period, Service, Unless
 from servicebook.customers.models import Contact, Customer, Promise, Site
 from servicebook.equipment.models import Asset
 from servicebook.messaging.templates import render
@@ -28,7 +32,9 @@ MAILS = sorted(
     for folder in ("*/templates/messages", "*/templates/account/email")
     for path in SOURCES.glob(f"{folder}/*.txt")
 )
-LABELS = (Status, Priority, WaitingReason, Kind, Channel, Ticket.Agreement)
+LABELS = (
+    Status, Priority, WaitingReason, Kind, Channel, Ticket.Agreement, Service, Measure, Unless, Period,
+)  # fmt: skip
 PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]|%[sd]|\{\w*\}")
 
 each_language = pytest.mark.parametrize("language", LANGUAGES)
@@ -86,6 +92,9 @@ def customer_facing() -> Iterator[str]:
     with translation.override("en"):
         for choices in LABELS:
             yield from (str(label) for label in choices.labels)
+        # Why something is covered or not, and what a contract says in plain words.
+        for sentences in (wording.SENTENCES, wording.SHORT, plain_words.SENTENCES):
+            yield from (str(sentence) for sentence in sentences.values())
     yield from priority.STANDS.values()
     for scale in priority.CRITICALITY.values():
         yield from scale.values()
@@ -191,10 +200,30 @@ def _promise() -> dict[str, object]:
     return {"to": User(name="1212"), "about": about, "link": "1515"}
 
 
+def _contract() -> dict[str, object]:
+    day = date(2026, 12, 5)
+    contract = Contract(
+        number="333", title="444", owner=User(name="111"), customer=Customer(name="222"), ends_on=day,
+        renews_itself=True, renewal_months=12, currency="KZT",
+    )  # fmt: skip
+    return {
+        "to": Contact(name="1212"), "about": contract, "days": 30, "last_day_to_refuse": day,
+        "may_refuse": True, "balance": Balance(service=Service.VISIT, told_percent=80, ends_on=day),
+        "left": "7", "change": PriceChange(applies_on=day, before=Decimal(10), after=Decimal(11)),
+        "link": "1515",
+    }  # fmt: skip
+
+
+def _facts_of(mail: str) -> dict[str, object]:
+    if mail == "promise_overdue":
+        return _promise()
+    return _contract() if mail.startswith(("contract_", "price_")) else _facts()
+
+
 @pytest.mark.parametrize("name", [path.stem for path in MAILS if path.parent.name == "messages"])
 @each_language
 def test_no_english_is_left_in_a_mail(name: str, language: str) -> None:
-    facts = _promise() if name == "promise_overdue" else _facts()
+    facts = _facts_of(name)
     with translation.override(language):
         said = "\n".join(render(name, facts))
     with translation.override("en"):
