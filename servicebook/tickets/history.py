@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from servicebook.contracts import wording
-from servicebook.contracts.amounts import hours, money
+from servicebook.contracts.amounts import hours, money, number
 from servicebook.contracts.models.choices import Measure, Service, Unless
 from servicebook.contracts.rules.terms import Said
 from servicebook.journal import history
@@ -36,6 +36,11 @@ def _near(facts: Mapping[str, Any]) -> Mapping[str, Any]:
     return {**_measured(facts), "left": hours(facts.get("minutes") or 0)}
 
 
+def _worked(facts: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Say how long somebody worked: 3 h 5 min."""
+    return {**facts, "length": hours(facts.get("minutes") or 0)}
+
+
 def _found(facts: Mapping[str, Any]) -> Mapping[str, Any]:
     """Say what was found on a unit in the reader's language."""
     signs = [str(Unless(one).label) for one in facts.get("signs", ()) if one in Unless.values]
@@ -48,7 +53,13 @@ def _used(facts: Mapping[str, Any]) -> Mapping[str, Any]:
     """Say how a visit, a diagnostic or parts were split."""
     service = facts.get("service", "")
     label = str(Service(service).label) if service in Service.values else service
-    said = _("%(service)s: %(covered)s covered, %(billed)s billed") % {**facts, "service": label}
+    covered, billed = (Decimal(facts.get(name) or 0) for name in ("covered", "billed"))
+    sentence = _("%(service)s: %(covered)s covered, %(billed)s billed")
+    if not billed:
+        sentence = _("%(service)s: %(covered)s covered")
+    elif not covered:
+        sentence = _("%(service)s: %(billed)s billed")
+    said = sentence % {"service": label, "covered": number(covered), "billed": number(billed)}
     return {**facts, "said": " · ".join(filter(None, [said, facts.get("note", "")]))}
 
 
@@ -117,7 +128,7 @@ history.register(
         "ticket.followed": Sentence(_("The customer wrote again; it goes on in %(later)s."), "link"),
         "ticket.split": Sentence(_("Split: %(other)s took over a part: %(title)s"), "git-branch"),
         "ticket.split_off": Sentence(_("Split from %(other)s."), "git-branch"),
-        "ticket.time_logged": Sentence(_("%(who)s worked %(minutes)s min on %(worked_on)s."), "clock"),
+        "ticket.time_logged": Sentence(_("%(who)s worked %(length)s on %(worked_on)s."), "clock", _worked),
         "ticket.handed_off": Sentence(_("Handed to the developers: %(url)s"), "external-link"),
         "ticket.tracker_moved": Sentence(_("The developers' tracker says: %(state)s"), "external-link"),
         "ticket.changed": Sentence(_("Changed: %(fields)s."), "pencil"),

@@ -623,3 +623,31 @@ def test_every_verb_of_tickets_is_said():
 
     assert len(used) > 25
     assert used <= SENTENCES.keys()
+
+
+@pytest.mark.parametrize(
+    ("verb", "facts", "said"),
+    [
+        ("contract_used", {"service": "visit", "covered": "1", "billed": "0"}, "On-site visits: 1 covered"),
+        ("contract_used", {"service": "visit", "covered": "0", "billed": "2"}, "On-site visits: 2 billed"),
+        (
+            "contract_used",
+            {"service": "parts", "covered": "1500.50", "billed": "55000", "note": "Relay K2"},
+            "Spare parts: 1,500.5 covered, 55,000 billed · Relay K2",
+        ),
+        (
+            "time_logged",
+            {"who": "Timur", "minutes": 185, "worked_on": "3 Nov"},
+            "Timur worked 3 h 5 min on 3 Nov.",
+        ),
+        (
+            "deadline_near",
+            {"measure": "recovery", "minutes": 360, "due": "17:12"},
+            "Recovery: 6 h left, until 17:12.",
+        ),
+    ],
+)
+def test_amounts_are_said_as_people_write_them(verb, facts, said):
+    from servicebook.journal.history import say
+
+    assert say(f"ticket.{verb}", facts) == said
