@@ -60,6 +60,7 @@ SENTENCES: Mapping[str, Any] = {
     "flip.outside_hours": _("Outside the service hours"),
     "flip.channel": _("Asked through a channel of contract %(contract)s: %(agreed)s"),
     "flip.more_left": _("With %(more)s more left in contract %(contract)s: %(service)s"),
+    "flip.any_left": _("With anything left in contract %(contract)s: %(service)s"),
     "flip.next_period": _("From %(begins)s, when a new period of contract %(contract)s begins: %(service)s"),
     "flip.not_held": _("If contract %(contract)s were not on hold"),
     "flip.renewed": _("Had contract %(contract)s, which ended on %(until)s, been renewed"),

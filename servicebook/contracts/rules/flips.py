@@ -15,6 +15,7 @@ from servicebook.contracts.rules.lines import Line
 from servicebook.contracts.rules.periods import period_of
 from servicebook.contracts.rules.scope import SOME, Fit
 from servicebook.contracts.rules.terms import (
+    COUNTED,
     Balances,
     Decision,
     Facts,
@@ -178,7 +179,10 @@ def _more_left(case: Case, fit: Fit, standing: Standing, decision: Decision) -> 
                 continue
             left = case.balances.get(line.balance, line.included.limit)
             more = (ONE if service.extra is None else service.extra) * line.factor(gate)
-            said = Said("flip.more_left", {**line.facts, "more": plain(more)})
+            is_known = service.extra is not None or service.service in COUNTED
+            said = Said(
+                "flip.more_left" if is_known else "flip.any_left", {**line.facts, "more": plain(more)}
+            )
             yield said, replace(case, balances={**case.balances, line.balance: left + more})
             yield from _next_period(case, standing, line)
 

@@ -125,6 +125,26 @@ def test_a_flip_says_what_would_have_to_be_so():
     ]
 
 
+@pytest.mark.req("S0.23")
+@pytest.mark.parametrize(
+    ("line", "much", "said"),
+    [
+        (PARTS, None, "With anything left in contract SC-1: Spare parts"),
+        (PARTS, 900, "With 900 ₸ more left in contract SC-1: Spare parts"),
+        (LABOUR, None, "With anything left in contract SC-1: Engineer hours on site"),
+        (VISITS, None, "With 1 more left in contract SC-1: On-site visits"),
+    ],
+)
+def test_how_much_more_would_be_needed_is_said_where_somebody_knows(line, much, said):
+    used_up = case(
+        contract(included=(line,)), asked=((line.service, much),), balances={line.code: 0}, consumable=False
+    )
+
+    told = [wording.say(one.said).replace(NBSP, " ") for one in flips(used_up, used_up.decided())]
+
+    assert said in told
+
+
 @pytest.mark.django_db
 @pytest.mark.req("S0.14", "S0.16", "S0.17", "S0.18", "S0.19", "S0.20", "S0.12", "S0.13")
 def test_the_terms_read_as_one_would_say_them():
