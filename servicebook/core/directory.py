@@ -194,7 +194,7 @@ class Directory:
             lines.append(
                 {
                     "row": row,
-                    "cells": [column.value(row) for column in self.columns],
+                    "cells": [(column.heading, column.value(row)) for column in self.columns],
                     "active": getattr(row, "active", True),
                     "change": reverse(f"{self.route}_change", args=[row.pk]),
                     "switch": reverse(f"{self.route}_switch", args=[row.pk]) if self.switchable else "",
