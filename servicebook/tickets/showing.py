@@ -164,6 +164,7 @@ class Read:
     bar: Bar
     reading: Reading
     lines: list[Line]
+    has_hours: bool  # whether it stands still outside of some
 
 
 def read(ticket: Ticket, measure: str, now: datetime) -> Read | None:
@@ -194,4 +195,5 @@ def _read(ticket: Ticket, measure: str, events: Sequence[ClockEvent], now: datet
         )
         for one in reading.stretches
     ]
-    return Read(_bar(ticket, reading, target(events, measure, now), now), reading, lines)
+    promise = target(events, measure, now)
+    return Read(_bar(ticket, reading, promise, now), reading, lines, promise.hours_id is not None)
