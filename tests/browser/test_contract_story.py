@@ -46,7 +46,7 @@ def test_a_contract_from_its_template_to_its_renewal(open_browser, ledgerline, m
 
     contract = made_from_a_template(lead, ledgerline)
     first = call(desk, "How do I add a second approver?")
-    shows(desk, first, verdict="Covered", why=f"{contract.number} runs")
+    shows(desk, first, verdict="Covered", why=f"{contract.number}✓holds: Runs")
 
     runs_out_in_the_middle(desk, first)
     the_customer_is_told(contract)
@@ -56,7 +56,7 @@ def test_a_contract_from_its_template_to_its_renewal(open_browser, ledgerline, m
     shows(desk, second, verdict="Extra work", why=f"{contract.number} is on hold")
 
     renewed_with_indexation(lead, contract)
-    shows(desk, first, verdict="Covered", why=f"{contract.number} runs")
+    shows(desk, first, verdict="Covered", why=f"{contract.number}✓holds: Runs")
     assert CoverageDecision.objects.filter(ticket=first).count() == 1
 
 
@@ -97,7 +97,7 @@ def shows(page: Page, ticket: Ticket, *, verdict: str, why: str) -> None:
     page.goto(ticket.get_absolute_url())
     covered = page.get_by_role("region", name="Coverage")
     expect(covered.locator(".verdict b")).to_have_text(verdict)
-    expect(covered.locator(".why")).to_contain_text(why)
+    expect(covered.locator(".sb-trace")).to_contain_text(why)
 
 
 def runs_out_in_the_middle(page: Page, ticket: Ticket) -> None:
