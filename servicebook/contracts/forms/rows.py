@@ -49,6 +49,9 @@ def minutes_in(text: str) -> int:
         ) from None
 
 
+DIGITS = 15  # more stand in no column; the reading beside the form could not write them
+
+
 def number_in(text: str) -> Decimal:
     """A number as people write it: 150 000; 1 500,50."""
     plain = "".join(text.split()).replace("\N{NO-BREAK SPACE}", "").replace("\N{NARROW NO-BREAK SPACE}", "")
@@ -60,6 +63,8 @@ def number_in(text: str) -> Decimal:
         number = Decimal("NaN")
     if not number.is_finite():
         raise forms.ValidationError(_("“%(text)s” is no number.") % {"text": text})
+    if number and not -DIGITS < number.adjusted() < DIGITS:
+        raise forms.ValidationError(_("“%(text)s” is more than fits here.") % {"text": text})
     return number
 
 

@@ -240,6 +240,16 @@ def test_who_may_not_change_contracts_sees_no_button_for_it(client):
     assert client.get(reverse("contracts:amend", args=[one.number])).status_code == 403
 
 
+@pytest.mark.trust("2.7")
+@pytest.mark.parametrize("number", ["1e400", "-1e400", "1e-400", "9" * 30, "NaN", "1 000 000 000 000 000"])
+@pytest.mark.parametrize("name", ["price", "index_percent", "uptime_percent", "rates-0-price"])
+def test_a_number_beyond_all_measure_is_refused_and_the_reading_goes_on(name, number, client, boss):
+    given = typed(make_customer(), boss, **{name: number})
+
+    assert "12 a year" in post(client, "preview", status=200, **given).replace("\N{NO-BREAK SPACE}", " ")
+    assert number in post(client, "new", status=422, **given)
+
+
 @pytest.mark.req("S2.5")
 def test_what_is_typed_is_read_back_beside_the_form_and_nothing_is_saved(client, boss):
     half = typed(make_customer(), boss, title="", **{"rates-0-price": "dear", "included-2-limit": "20 h"})
