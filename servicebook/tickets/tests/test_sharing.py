@@ -5,12 +5,21 @@ from decimal import Decimal
 
 import pytest
 
+from servicebook.agenda.worker import run_due
+from servicebook.contracts import actions as contracts
 from servicebook.contracts.models import Balance, BalanceEntry, ExtraService
 from servicebook.core import reference
 from servicebook.core.errors import Refused
 from servicebook.equipment.models import Warranty
 from servicebook.sla.models import ServiceHours
-from servicebook.testing import make_asset, make_contract, make_ticket, make_user
+from servicebook.testing import (
+    make_asset,
+    make_contract,
+    make_ticket,
+    make_user,
+    make_why,
+    sign_contract,
+)
 from servicebook.tickets import actions
 from servicebook.tickets.models import Charge, Consent, CoverageDecision, TimeEntry
 from servicebook.tickets.tests.test_races import together
@@ -92,6 +101,44 @@ def test_work_at_night_uses_the_balance_faster(hour, outside, left, open_it, man
     entry = work(ticket, 60, manager, outside=outside)
 
     assert (entry.share.billed, entry.share.left) == (0, left)
+
+
+@pytest.mark.req("S2.4", "S0.17")
+def test_a_ticket_stays_with_the_contract_that_covered_it_when_it_came(manager, set_clock):
+    set_clock("2026-10-14 09:00")
+    asset, rate = make_asset(), {"service": "labour", "price": "9000"}
+    terms = {"included": [LABOUR], "rates": [rate], "targets": [{"measure": "recovery", "minutes": 480}]}
+    contract = sign_contract(asset.customer, type="one_off", terms=terms)
+    before = make_ticket(asset=asset)
+    due = before.clocks.get().due_at
+
+    set_clock("2026-10-14 10:00")
+    contracts.hold(contract.pk, because="Not paid", by=manager)
+    run_due()
+    assert work(before, 30, manager).billed_minutes == 0
+    assert make_ticket(asset=asset).coverage == "extra"
+    contracts.cancel(contract.pk, because="Never paid", why=make_why(), by=manager)
+    run_due()
+    actions.decide_again(before.pk, by=manager)
+
+    assert work(before, 30, manager).billed_minutes == 0
+    before.refresh_from_db()
+    assert (before.contract_id, before.clocks.get().due_at) == (contract.pk, due)
+    assert CoverageDecision.objects.filter(ticket=before).count() == 1
+
+
+@pytest.mark.req("S0.17")
+def test_work_stays_where_it_was_drawn_when_another_unit_is_named(open_it, manager):
+    asset = make_asset()
+    ticket = open_it(asset=asset, scopes=[{"asset": asset}])
+    work(ticket, 60, manager)
+    other = make_asset(asset.customer)
+
+    actions.change(ticket.pk, asset=other, by=manager)
+
+    ticket.refresh_from_db()
+    assert ticket.coverage == "extra"
+    assert (Balance.objects.get().used, TimeEntry.objects.get().billed_minutes) == (60, 0)
 
 
 @pytest.fixture
