@@ -179,7 +179,7 @@ def _ledger_support(at: Directory) -> Terms:
         customer_does="One person who knows the case, screenshots, a copy of the data",
         we_do="Answers, workarounds, fixes through the developers",
         scopes=[Scope(category=at.categories["Application"])],
-        included=[_included(Service.REMOTE, 20 * HOUR, Period.MONTH), _included(Service.DIAGNOSTIC)],
+        included=[_included(Service.REMOTE, 1_000, Period.MONTH), _included(Service.DIAGNOSTIC)],
         targets=[
             Target(measure=Measure.RESPONSE, minutes=4 * HOUR),
             Target(measure=Measure.RECOVERY, minutes=24 * HOUR),

@@ -162,7 +162,9 @@ class Play:
             title, text, 1, "Called and apologised", "The customer accepted", "none", "none", remote=True
         )
         case = Case(contact, asset, answer)
-        self.later(self.minutes(200, 1800), partial(self._crew.work, ticket.pk, case))
+        self.later(
+            self.minutes(200, 1800), partial(self._crew.work, ticket.pk, case), due=ticket.next_deadline_at
+        )
 
     def comes_back(self, ticket: int, case: Case) -> None:
         """The customer says that it happens again."""

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from servicebook.simulator.days import Play
 
 BILLED = (Verdict.EXTRA, Verdict.PARTLY)
-CALL_OUT = Decimal(33_000)  # a diagnostic and a visit by the rate card
+UP_TO = Decimal(150_000)  # what a customer without a contract agrees to, before the work
 TAMPERED = 0.05  # how often an engineer finds signs of it
 DAY = timedelta(days=1)
 
@@ -110,7 +110,7 @@ class Crew:
             self.play.later(self.play.minutes(400, 2600), lambda: self.work(ticket, case))
             return
         self.play.later(
-            self.play.minutes(30, 1300),
+            self.play.minutes(60, 2400),
             lambda: self._mends(ticket, case),
             due=row.next_deadline_at,
         )
@@ -212,8 +212,8 @@ class Crew:
         if self.rng.random() < 0.85:
             actions.record_consent(
                 row.pk,
-                what="Diagnostic 15 000 ₸ and visit 18 000 ₸ by the rate card, hours after the finding",
-                amount=CALL_OUT,
+                what="Diagnostic 15 000 ₸, visit 18 000 ₸, hours and parts by the rate card",
+                amount=UP_TO,
                 how="phone",
                 who=contact.name,
                 by=self.people["dana"],
