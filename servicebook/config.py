@@ -124,7 +124,7 @@ class Config(BaseSettings):
                     "timeout": 30,
                     "init_command": (
                         "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-32000;"
-                        "PRAGMA temp_store=MEMORY; PRAGMA mmap_size=134217728;"
+                        "PRAGMA temp_store=MEMORY;"
                     ),
                 },
             }

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Hashable, Iterable, Iterator, Sequence
+from datetime import timedelta
 from typing import Any
 
 from babel.numbers import is_currency
@@ -11,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from servicebook.accounts.models import User
-from servicebook.contracts import explaining, queries, wording
+from servicebook.contracts import amounts, explaining, queries, wording
 from servicebook.contracts.document import Document, Included, Scope, Terms
 from servicebook.contracts.models import Contract, ContractVersion, ExtraService
 from servicebook.contracts.models.choices import PartsRule, Period, Service
@@ -60,6 +61,7 @@ def _head(document: Document, known: Contract | None) -> Iterator[Problem]:
         yield "title", _NO_TITLE
     if document.ends_on < document.starts_on:
         yield "ends_on", _("The last day is before the first. Swap or mend the dates.")
+    yield from _after_the_one_before(document, known)
     if document.price < 0:
         yield "price", _("A price is not below zero.")
     if not is_currency(document.currency):
@@ -70,6 +72,17 @@ def _head(document: Document, known: Contract | None) -> Iterator[Problem]:
     if document.index_percent is not None and document.index_percent <= -100:
         yield "index_percent", _("A price cannot fall by its whole or more.")
     yield from _external_ref(document.external_ref, known)
+
+
+def _after_the_one_before(document: Document, known: Contract | None) -> Iterator[Problem]:
+    """A contract that follows another begins on the day after it: at every moment one of them covers."""
+    before = known.predecessor if known else None
+    if before and document.starts_on != before.ends_on + timedelta(days=1):
+        yield (
+            "starts_on",
+            _("It follows %(number)s, which ends on %(day)s: it begins on the day after.")
+            % {"number": before.number, "day": amounts.day(before.ends_on)},
+        )
 
 
 def _owner(owner: int | None) -> Iterator[Problem]:

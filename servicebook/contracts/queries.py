@@ -10,6 +10,7 @@ from django.db.models import Q, QuerySet
 from servicebook.accounts.models import Role, User
 from servicebook.accounts.queries import with_role
 from servicebook.contracts.models import Contract, ContractVersion
+from servicebook.contracts.models.choices import State
 from servicebook.core import clock
 from servicebook.customers import queries as customer_queries
 from servicebook.customers.models import Customer, Site
@@ -82,6 +83,13 @@ def version_on(contract: Contract, day: date) -> ContractVersion | None:
     """Return the version that holds on a day; before the first one begins, the first one."""
     known = contract.versions.order_by("valid_from", "number")
     return known.filter(valid_from__lte=day).last() or known.first()
+
+
+def in_force_since(contract: Contract) -> date:
+    """Return the day, of the customer, on which a contract was put into force; today's if it was not."""
+    first = contract.spells.filter(state=State.ACTIVE).order_by("pk").first()
+    moment = first.started_at if first else clock.now()
+    return moment.astimezone(zone(contract.customer)).date()
 
 
 def in_charge(contract: Contract) -> User:

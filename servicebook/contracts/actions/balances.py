@@ -271,11 +271,13 @@ def close_period(balance_id: int) -> None:
 def begin_terms(contract_id: int, version_number: int) -> None:
     """Grant what a version includes more or less from its first day on.
 
-    What is carried over is granted although nobody needs it yet: it is carried over unused, too.
+    What is carried over is granted although nobody needs it yet: it is carried over unused, too. Of a
+    contract that was entered late, what lies before is not known, so nothing is carried from there.
     """
     contract = locked(contract_id)
     version = contract.versions.get(number=version_number)
     books = Books(contract, version)
+    day = max(version.valid_from, queries.in_force_since(contract))
     for rollover in (True, False):
         lines = [line for line in books.lines() if line.rollover is rollover]
-        mark_reached(books.locked(lines, version.valid_from, opening=rollover).values())
+        mark_reached(books.locked(lines, day, opening=rollover).values())

@@ -205,13 +205,21 @@ def test_what_is_left_expires_a_week_after_its_period(running, work, set_clock):
 
 def test_what_is_carried_over_goes_on_at_once_used_or_not(running, work, set_clock):
     contract = running(terms=included(rollover=True))
-    run_due()  # its terms began in January
+    run_due()
 
     set_clock("2026-04-01 00:00")
     run_due()
 
-    assert [row[:2] for row in sums(closed_at=None)] == [("04-01", 240)]
-    assert work(contract, 60, on=date(2026, 3, 31)).left == 180  # logged late: taken from where it went
+    assert [row[:2] for row in sums(closed_at=None)] == [("04-01", 120)]
+    assert work(contract, 60, on=date(2026, 3, 31)).left == 60  # logged late: taken from where it went
+
+
+@pytest.mark.req("S0.17")
+def test_of_a_contract_entered_late_nothing_is_carried_from_before(running):
+    """It runs since January; what was used until March is not known here."""
+    contract = running(terms=included(rollover=True))
+    run_due()
+    assert [(one.starts_on.month, one.granted) for one in contract.balances.all()] == [(3, 60)]
 
 
 def test_carried_over_is_also_what_is_given_back_late(running, work, ticket, manager, set_clock):

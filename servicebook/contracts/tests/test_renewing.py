@@ -432,3 +432,20 @@ def test_what_the_program_asked_for_is_dropped_once_it_is_decided(manager, set_c
 
     assert not asked.all().exists()
     assert list(audit.everything()) == []
+
+
+@pytest.mark.req("S0.12")
+@pytest.mark.parametrize("starts_on", [date(2026, 12, 31), date(2027, 1, 2)])
+def test_an_offer_neither_overlaps_the_contract_before_it_nor_leaves_a_gap(manager, starts_on):
+    contract = sign_contract()
+    offer = renew(contract.pk, by=manager)
+    document = Document.of(offer, offer.versions.get())
+
+    moved = document.model_copy(update={"starts_on": starts_on})
+    with pytest.raises(NotValid) as refused:
+        contracts.save_draft(moved, by=manager, contract=offer)
+
+    assert refused.value.fields["starts_on"] == (
+        f"It follows {contract.number}, which ends on 31 Dec 2026: it begins on the day after."
+    )
+    contracts.save_draft(document.model_copy(update={"title": "Longer"}), by=manager, contract=offer)

@@ -16,7 +16,7 @@ from servicebook import agenda, journal
 from servicebook.accounts.models import User
 from servicebook.contracts.models import ExtraService
 from servicebook.contracts.rules import prices
-from servicebook.contracts.rules.terms import FOUND, PriceLine, Rate, Service
+from servicebook.contracts.rules.terms import COUNTED, FOUND, PriceLine, Rate, Service
 from servicebook.contracts.terms import terms_of
 from servicebook.core import clock, preferences
 from servicebook.tickets import wording
@@ -107,6 +107,8 @@ def use_contract(
         wrong["service"] = _("Choose a visit, a diagnostic or parts. Time is logged as time.")
     if amount <= 0:
         wrong["amount"] = _("Say how much: more than nothing.")
+    elif service in COUNTED and amount != int(amount):
+        wrong["amount"] = _("Visits and diagnostics are counted whole.")
     if wrong:
         raise NotValid(" ".join(wrong.values()), fields=wrong)
     day = worked_on or clock.today(ZoneInfo(settings.TIME_ZONE))

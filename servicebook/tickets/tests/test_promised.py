@@ -570,3 +570,29 @@ def test_a_ticket_without_a_contract_has_no_clocks_and_costs_its_moves_nothing(
     ticket.refresh_from_db()
     assert (ticket.arrived_at, ticket.coverage) == (clock.now(), "extra")
     check_books(ticket)
+
+
+@pytest.mark.req("S4.18")
+def test_a_plant_is_reached_within_twelve_hours_by_night_and_trained_before_it_is_closed(
+    promised, manager, set_clock
+):
+    ticket = promised(targets=[{"measure": "arrival", "minutes": 720}], downtime=4)
+    ticket = actions.assign(ticket.pk, to=manager, by=manager)
+    assert local(clocks(ticket)["arrival"].due_at) == "14 21:00"
+
+    set_clock("2026-10-14 20:40")
+    actions.arrive(ticket.pk, by=manager)
+    assert clocks(ticket)["arrival"].state == SlaClock.State.MET
+
+    set_clock("2026-10-15 03:10")
+    actions.recover(ticket.pk, by=manager)
+    closed = close_ticket(
+        Ticket.objects.get(pk=ticket.pk),
+        by=manager,
+        done="Bearing 6309 replaced, drive tuned under load, two operators trained on the new limits",
+        replaced_parts="Bearing 6309, 1 piece",
+    )
+    assert "operators trained" in closed.done
+    assert closed.replaced_parts == "Bearing 6309, 1 piece"
+    assert [local(one.ended_at) for one in closed.outages.all()] == ["15 03:10"]
+    check_books(closed)
