@@ -52,6 +52,7 @@ def announce_price(
             _("Contract %(number)s does not run. Only what runs gets another price.")
             % {"number": contract.number}
         )
+    _refuse_what_is_agreed(contract, applies_on)
     percent = contract.index_percent if percent is None else percent
     if percent is None:
         raise _wrong("percent", _("The contract says no percent. Say by how much the price changes."))
@@ -83,6 +84,16 @@ def announce_price(
     agenda.refresh(change, new=True)
     _tell("price_announced", change, contract)
     return change
+
+
+def _refuse_what_is_agreed(contract: Contract, applies_on: date) -> None:
+    """The contract that follows was agreed with its price; another one is announced there."""
+    following = renewals.successor_of(contract)
+    if applies_on > contract.ends_on and following is not None and following.is_live:
+        raise PriceRefused(
+            _("From that day on %(number)s is in force with its own price. Announce the change there.")
+            % {"number": following.number}
+        )
 
 
 @transaction.atomic

@@ -14,6 +14,7 @@ from servicebook.contracts import actions as contracts
 from servicebook.contracts import renewals
 from servicebook.contracts.actions import NotValid, prices
 from servicebook.contracts.actions.prices import PriceRefused, announce_price, apply_price, withdraw_price
+from servicebook.contracts.actions.renewals import renew
 from servicebook.contracts.models import Contract, PriceChange
 from servicebook.core.errors import Refused
 from servicebook.journal.models import Entry
@@ -146,6 +147,16 @@ def test_only_what_runs_gets_another_price(manager):
 
     with pytest.raises(PriceRefused, match="does not run"):
         announce_price(draft.pk, applies_on=date(2026, 9, 1), by=manager)
+
+
+@pytest.mark.req("S0.13")
+def test_what_follows_with_its_own_price_gets_another_one_there(contract, manager):
+    following = renew(contract.pk, by=manager, in_force=True)
+
+    with pytest.raises(PriceRefused, match=f"From that day on {following.number} is in force"):
+        announce_price(contract.pk, applies_on=date(2029, 1, 1), by=manager)
+
+    assert announce_price(contract.pk, applies_on=date(2026, 4, 1), by=manager).after == 1_080_000
 
 
 @pytest.mark.req("S0.13")
