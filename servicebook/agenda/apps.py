@@ -1,7 +1,6 @@
-from importlib import import_module
-from importlib.util import find_spec
+from django.apps import AppConfig
 
-from django.apps import AppConfig, apps
+from servicebook.core import rooms
 
 
 class AgendaConfig(AppConfig):
@@ -9,9 +8,7 @@ class AgendaConfig(AppConfig):
 
     def ready(self) -> None:
         """Load every app's `duties.py`, so that all floors' duties are known."""
-        for app in apps.get_app_configs():
-            if app.name.startswith("servicebook.") and find_spec(f"{app.name}.duties"):
-                import_module(f"{app.name}.duties")
+        rooms.load("duties")
         self._register_loops()
 
     def _register_loops(self) -> None:

@@ -2,10 +2,8 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from importlib import import_module
-from importlib.util import find_spec
 
-from django.apps import apps
+from servicebook.core import rooms
 
 Check = Callable[[], Iterable[str]]
 
@@ -34,13 +32,7 @@ def invariant(identifier: str, says: str) -> Callable[[Check], Check]:
 
 def violations() -> Iterator[tuple[Invariant, str]]:
     """Check everything; yield each violation."""
-    _load()
+    rooms.load("invariants")
     for one in sorted(INVARIANTS, key=lambda one: one.id):
         for line in one.check():
             yield one, line
-
-
-def _load() -> None:
-    for app in apps.get_app_configs():
-        if app.name.startswith("servicebook.") and find_spec(f"{app.name}.invariants"):
-            import_module(f"{app.name}.invariants")

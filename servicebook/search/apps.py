@@ -1,7 +1,6 @@
-from importlib import import_module
-from importlib.util import find_spec
+from django.apps import AppConfig
 
-from django.apps import AppConfig, apps
+from servicebook.core import rooms
 
 
 class SearchConfig(AppConfig):
@@ -9,9 +8,7 @@ class SearchConfig(AppConfig):
 
     def ready(self) -> None:
         """Load every app's `findable.py`, so that all that can be found is known."""
-        for app in apps.get_app_configs():
-            if app.name.startswith("servicebook.") and find_spec(f"{app.name}.findable"):
-                import_module(f"{app.name}.findable")
+        rooms.load("findable")
         from servicebook.agenda.subjects import found_by
         from servicebook.search.queries import subjects_holding
 
