@@ -59,6 +59,8 @@ INSTALLED_APPS = [
     "servicebook.sla",
     "servicebook.contracts",
     "servicebook.tickets",
+    "servicebook.maintenance",
+    "servicebook.reminders",
     "servicebook.insights",
     "servicebook.intake",
     "servicebook.desk",

@@ -362,6 +362,14 @@ class PromiseQuerySet(models.QuerySet["Promise"]):
         return self.open().filter(due_at__lt=now)
 
 
+class Decision(models.TextChoices):
+    """How silence ends (S0.40)."""
+
+    RESCHEDULE = "reschedule", _("Reschedule")
+    CANCEL = "cancel", _("Cancel")
+    CLOSE = "close", _("Close")
+
+
 class Promise(models.Model):
     """Something a person said they would do, with one owner and a date (S0.4).
 
@@ -389,6 +397,11 @@ class Promise(models.Model):
     kept_at = models.DateTimeField(null=True, blank=True)
     dropped_at = models.DateTimeField(null=True, blank=True)
     dropped_because = models.CharField(max_length=200, default="", blank=True)
+    # Which rule asked for it ("reminders.maintenance"); empty when a person promised.
+    source = models.CharField(max_length=40, default="", blank=True)
+    # A customer kept silent: it is finished with a decision, never by a mere tick (S0.40).
+    needs_decision = models.BooleanField(default=False)
+    decision = models.CharField(_("decision"), max_length=10, choices=Decision, default="", blank=True)
 
     objects = PromiseQuerySet.as_manager()
 
@@ -400,6 +413,10 @@ class Promise(models.Model):
             ),
             models.CheckConstraint(
                 name="promise_is_dropped_for_a_reason", condition=Q(dropped_at=None) | ~Q(dropped_because="")
+            ),
+            models.CheckConstraint(
+                name="promise_that_needs_a_decision_is_kept_with_one",
+                condition=Q(needs_decision=False) | Q(kept_at=None) | ~Q(decision=""),
             ),
         ]
         indexes = [

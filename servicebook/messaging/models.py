@@ -50,6 +50,10 @@ class Delivery(Leased):
 
     class Channel(models.TextChoices):
         MAIL = "mail", _("E-mail")
+        SMS = "sms", _("SMS")
+        TELEGRAM = "telegram", _("Telegram")
+        PUSH = "push", _("Push")
+        IN_APP = "in_app", _("In Servicebook")
 
     class State(models.TextChoices):
         WAITING = "waiting", _("Waiting")
@@ -60,11 +64,18 @@ class Delivery(Leased):
     key = models.CharField(max_length=120, unique=True)  # cause, recipient, channel: never twice
     channel = models.CharField(max_length=10, choices=Channel, default=Channel.MAIL)
     template = models.CharField(max_length=60)
-    to_address = models.CharField(max_length=254)
+    to_address = models.CharField(max_length=500)
     to_name = models.CharField(max_length=120, default="", blank=True)
     contact = models.ForeignKey(
         "customers.Contact", null=True, blank=True, on_delete=models.PROTECT, related_name="deliveries"
     )
+    user = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.PROTECT, related_name="deliveries", db_index=False
+    )
+    # Receiver, day and channel: what is to be told that day goes out as one message. Empty: alone.
+    bundle = models.CharField(max_length=80, default="", blank=True)
+    url = models.CharField(max_length=300, default="", blank=True)  # where its one link leads
+    read_at = models.DateTimeField(null=True, blank=True)  # of what is told in Servicebook itself
     subject_line = models.CharField(max_length=250)
     body = models.TextField()
     message_id = models.CharField(max_length=250)  # follows from the key and the address: unique as it is
@@ -93,15 +104,25 @@ class Delivery(Leased):
                 condition=Q(state="waiting", settled_at__isnull=True)
                 | (~Q(state="waiting") & Q(settled_at__isnull=False)),
             ),
+            models.UniqueConstraint(
+                name="receiver_gets_one_bundle_a_day_and_channel",
+                fields=["bundle"],
+                condition=~Q(bundle=""),
+            ),
         ]
         indexes = [
             models.Index(
-                name="delivery_queue", fields=["lane", "ready_at", "id"], condition=Q(state="waiting")
+                name="delivery_queue",
+                fields=["channel", "lane", "ready_at", "id"],
+                condition=Q(state="waiting"),
             ),
             models.Index(name="delivery_by_message_id", fields=["message_id"]),
             models.Index(name="delivery_by_state", fields=["state", "id"]),
             models.Index(name="delivery_by_address", fields=["to_address", "id"]),
             models.Index(name="deliveries_about", fields=["about_type", "about_id", "id"]),
+            models.Index(
+                name="unread_in_app", fields=["user", "-id"], condition=Q(channel="in_app", read_at=None)
+            ),
         ]
 
     def __str__(self) -> str:
@@ -109,3 +130,119 @@ class Delivery(Leased):
 
     def get_absolute_url(self) -> str:
         return reverse("messaging:delivery", args=[self.pk])
+
+
+class Notice(models.Model):
+    """One thing that one receiver is told over one channel. A delivery carries one or several.
+
+    Its key is the obligation, the receiver and the channel: whatever is fired again, it is told once.
+    """
+
+    key = models.CharField(max_length=160, unique=True)
+    delivery = models.ForeignKey(Delivery, on_delete=models.CASCADE, related_name="notices")
+    text = models.CharField(max_length=40)  # the code of its text
+    about_type = models.ForeignKey(ContentType, on_delete=models.PROTECT, related_name="+", db_index=False)
+    about_id = models.PositiveBigIntegerField()
+    about = GenericForeignKey("about_type", "about_id")  # in whose history it stands
+    subject_line = models.CharField(max_length=250)
+    body = models.TextField()
+    url = models.CharField(max_length=300, default="", blank=True)  # its one action
+    told_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["pk"]
+        indexes = [models.Index(name="notices_about", fields=["about_type", "about_id", "id"])]
+
+    def __str__(self) -> str:
+        return self.subject_line
+
+
+class MessageText(models.Model):
+    """One version of an editable text in one language (S0.41). The delivered ones stand in code."""
+
+    code = models.CharField(max_length=40)  # "maintenance_invite"
+    language = models.CharField(max_length=10)
+    number = models.PositiveSmallIntegerField()  # of the version
+    subject_line = models.CharField(_("subject"), max_length=250)
+    body = models.TextField(_("text"))
+    short = models.CharField(_("short form"), max_length=300)  # for SMS, messenger and push
+    current = models.BooleanField(default=True)
+    made_at = models.DateTimeField()
+    made_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ["code", "language", "-number"]
+        constraints = [
+            models.UniqueConstraint(
+                name="text_version_number_is_used_once", fields=["code", "language", "number"]
+            ),
+            models.UniqueConstraint(
+                name="text_has_one_current_version", fields=["code", "language"], condition=Q(current=True)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} · {self.language} · {self.number}"
+
+
+class Reach(models.Model):
+    """A messenger or a browser of one person, linked by that person. Mail and SMS stand on the card."""
+
+    contact = models.ForeignKey(
+        "customers.Contact", null=True, blank=True, on_delete=models.CASCADE, related_name="reaches"
+    )
+    user = models.ForeignKey(User, null=True, blank=True, on_delete=models.CASCADE, related_name="reaches")
+    channel = models.CharField(max_length=10, choices=Delivery.Channel)  # Telegram or push
+    address = models.CharField(max_length=500)  # the chat, or the endpoint of the browser
+    keys = models.JSONField(default=dict, blank=True)  # of push: p256dh and auth
+    label = models.CharField(max_length=120, default="", blank=True)  # "Chrome on Windows"
+    linked_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["pk"]
+        verbose_name_plural = "reaches"
+        constraints = [
+            models.CheckConstraint(
+                name="reach_belongs_to_one_person",
+                condition=Q(contact__isnull=False, user=None) | Q(contact=None, user__isnull=False),
+            ),
+            models.UniqueConstraint(
+                name="address_reaches_one_person", fields=["channel", "address"], condition=Q(ended_at=None)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_channel_display()} · {self.label}"
+
+
+class Suppression(models.Model):
+    """An address that nothing is sent to: it came back for good. Until somebody lifts it."""
+
+    channel = models.CharField(max_length=10, choices=Delivery.Channel)
+    address = models.CharField(max_length=500)
+    because = models.CharField(max_length=250)
+    since = models.DateTimeField()
+    lifted_at = models.DateTimeField(null=True, blank=True)
+    lifted_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="address_is_suppressed_once", fields=["channel", "address"], condition=Q(lifted_at=None)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.channel} {self.address}"
+
+
+class Wish(models.Model):
+    """How one contact wants to be written to, and of what not at all."""
+
+    contact = models.OneToOneField("customers.Contact", on_delete=models.CASCADE, related_name="wish")
+    channels = models.JSONField(_("channels, the first first"), default=list, blank=True)
+    unsubscribed_at = models.DateTimeField(null=True, blank=True)  # of what no contract asks for
+
+    def __str__(self) -> str:
+        return str(self.contact)

@@ -7,6 +7,7 @@ from servicebook.contracts.models.contract import (
     Contract,
     ContractQuerySet,
     ContractSpell,
+    Milestone,
     PriceChange,
 )
 from servicebook.contracts.models.terms import (
@@ -31,6 +32,7 @@ __all__ = [
     "Exclusion",
     "ExtraService",
     "IncludedService",
+    "Milestone",
     "PriceChange",
     "Rate",
     "RefusalReason",

@@ -190,6 +190,34 @@ class ContractSpell(models.Model):
         return self.state
 
 
+class Milestone(models.Model):
+    """A dated event of a contract: a stage of the work, an instalment to invoice (S0.42, S3.1)."""
+
+    contract = models.ForeignKey(Contract, on_delete=models.CASCADE, related_name="milestones")
+    on = models.DateField(_("on"))
+    text = models.CharField(_("what"), max_length=200)
+    # What is invoiced then, in the contract's currency; empty when nothing is.
+    amount = models.DecimalField(_("amount"), max_digits=14, decimal_places=2, null=True, blank=True)
+    settled_at = models.DateTimeField(null=True, blank=True)
+    settled_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+
+    class Meta:
+        ordering = ["on", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                name="milestone_amount_is_above_zero", condition=Q(amount=None) | Q(amount__gt=0)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.text
+
+
 class PriceChange(models.Model):
     """One rise or cut of the price (S0.13); the price history of a contract and of its successors."""
 

@@ -49,6 +49,8 @@ class ContractVersion(models.Model):
     vendor_does = models.TextField(_("the vendor"), default="", blank=True)
     access_by = models.CharField(_("access is arranged by"), max_length=120, default="", blank=True)
     closure_by = models.CharField(_("closure is confirmed by"), max_length=120, default="", blank=True)
+    # Visits under these terms are not combined with others' on one trip (S0.32).
+    own_trips = models.BooleanField(_("visits are not combined with others"), default=False)
     what_changed = models.CharField(_("what changed"), max_length=250, default="", blank=True)
     made_at = models.DateTimeField(default=clock.now)
     made_by = models.ForeignKey(

@@ -109,7 +109,10 @@ class Ticket(models.Model):
     )
     # What a coverage decision is told besides the ticket: {"signs": ["tampering"], "component": "Battery"}.
     circumstances = models.JSONField(default=dict, blank=True)
-    next_deadline_at = models.DateTimeField(null=True, blank=True)  # the soonest of its running clocks
+    # Planned work is done by then; it has no response and recovery clocks.
+    due_at = models.DateTimeField(_("due"), null=True, blank=True)
+    # The soonest of its running clocks and of `due_at` while it is open.
+    next_deadline_at = models.DateTimeField(null=True, blank=True)
 
     opened_at = models.DateTimeField()
     opened_by = models.ForeignKey(
@@ -181,6 +184,10 @@ class Ticket(models.Model):
                     & ~Q(agreed_by="")
                     & Q(agreed_at__isnull=False)
                 ),
+            ),
+            models.CheckConstraint(
+                name="planned_ticket_has_a_due_moment",
+                condition=~Q(kind="planned") | Q(due_at__isnull=False),
             ),
             models.CheckConstraint(
                 name="ticket_is_not_merged_into_itself", condition=~Q(merged_into=F("pk"))

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 class Kind(models.TextChoices):
     REQUEST = "request", _("Request")
     COMPLAINT = "complaint", _("Complaint")
+    PLANNED = "planned", _("Planned maintenance")  # made from a plan, never by hand
 
 
 class Priority(models.IntegerChoices):

@@ -1,0 +1,27 @@
+"""Plans, who is in them, what is due, and what came of it."""
+
+from servicebook.maintenance.models.checklists import (
+    Checklist,
+    ChecklistItem,
+    ChecklistVersion,
+    Worksheet,
+    WorksheetLine,
+)
+from servicebook.maintenance.models.occurrences import Kit, Occurrence, PartNeed, Trip, Window
+from servicebook.maintenance.models.plans import Enrolment, Plan, PlanScope
+
+__all__ = [
+    "Checklist",
+    "ChecklistItem",
+    "ChecklistVersion",
+    "Enrolment",
+    "Kit",
+    "Occurrence",
+    "PartNeed",
+    "Plan",
+    "PlanScope",
+    "Trip",
+    "Window",
+    "Worksheet",
+    "WorksheetLine",
+]

@@ -1,0 +1,1 @@
+"""What reminders decide, without Django, clock or rows."""
