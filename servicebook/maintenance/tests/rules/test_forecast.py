@@ -286,7 +286,9 @@ def test_a_step_that_leads_nowhere_is_refused(step):
 
 # Whichever comes first.
 
-METER = Forecast(on=date(2026, 5, 1), earliest=date(2026, 4, 20), latest=date(2026, 5, 20), per_day=Decimal(8))
+METER = Forecast(
+    on=date(2026, 5, 1), earliest=date(2026, 4, 20), latest=date(2026, 5, 20), per_day=Decimal(8)
+)
 
 
 @pytest.mark.parametrize(
