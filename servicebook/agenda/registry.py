@@ -44,6 +44,20 @@ class Duty(Protocol):
         """
 
 
+class Many:
+    """A duty that does many at once: the worker hands over what is due of its kind in a row.
+
+    Of one subject at most one is in a batch, so that each sees what the one before it did.
+    """
+
+    def fire_many(self, fired: Sequence[tuple[Any, Due]], *, at: datetime) -> None:
+        """Do all of them, in their order, as `Duty.fire` does one. When it fails, each is done alone."""
+        raise NotImplementedError
+
+    def fire(self, subject: Any, due: Due, *, at: datetime) -> None:
+        self.fire_many([(subject, due)], at=at)
+
+
 @dataclass(frozen=True, slots=True)
 class Registered:
     kind: str

@@ -1,6 +1,6 @@
 """The past. `record` is the only way to write it; nothing else keeps a second history."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from servicebook.core import clock, inserts
@@ -67,3 +67,29 @@ def record_many(happenings: Iterable[Happening]) -> None:
         for one in happenings
     ]
     inserts.add(entries)
+
+
+class Latest(NamedTuple):
+    """The newest entry of a subject."""
+
+    entry: int
+    at: "datetime"
+
+
+def latest(model: "type[Model]", ids: "Collection[int]") -> dict[int, Latest]:
+    """Return the newest entry of each subject that has one, with one statement.
+
+    What an upper floor owes at once because of a change is keyed by the entry of that change, so that
+    each change is followed once.
+    """
+    from django.contrib.contenttypes.models import ContentType
+    from django.db.models import Max
+
+    from servicebook.journal.models import Entry
+
+    if not ids:
+        return {}
+    of_model = Entry.objects.filter(subject_type=ContentType.objects.get_for_model(model), subject_id__in=ids)
+    newest = of_model.order_by().values("subject_id").annotate(newest=Max("pk")).values("newest")
+    found = Entry.objects.filter(pk__in=newest).values_list("subject_id", "pk", "at")
+    return {subject: Latest(entry, at) for subject, entry, at in found}

@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from django.db import connection, transaction
@@ -11,7 +11,7 @@ from django.utils.translation import gettext_noop
 from servicebook import journal
 from servicebook.agenda import under_way
 from servicebook.agenda.models import Obligation
-from servicebook.agenda.registry import AGAIN, DUTIES, Due
+from servicebook.agenda.registry import AGAIN, DUTIES, Due, Many
 from servicebook.agenda.rules.pauses import MOST_ATTEMPTS, pause_after
 from servicebook.agenda.worker.subjects import Subjects
 from servicebook.core import clock, leases
@@ -24,6 +24,7 @@ SLICE_SECONDS = 0.15
 # In a shared transaction a lock that somebody holds is not waited for: the batch gives way, is rolled
 # back and done one by one. So a batch never closes a circle of locks with a person's action.
 PATIENCE_MS = 300
+MOST_TOGETHER = 100
 SUBJECT_IS_GONE = gettext_noop("what it was about is gone")
 
 
@@ -65,25 +66,60 @@ def _fire_together(rows: Sequence[Obligation], token: str) -> int:
         subjects = Subjects(rows)
         settled = _Settled(token)
         ends, count = time.monotonic() + SLICE_SECONDS, 0
-        for row in rows:
-            count += 1
-            if row.pk not in now_firing.taken_back:
-                now_firing.begun.add(row.pk)
-                settled.add(row, _fire_one(row, subjects))
+        for group in _in_a_row(rows):
+            count += len(group)
+            standing = [row for row in group if row.pk not in now_firing.taken_back]
+            now_firing.begun.update(row.pk for row in standing)
+            for row, answer in _fire_group(standing, subjects):
+                settled.add(row, answer)
             if time.monotonic() > ends:
                 break
         settled.write()
     return count
 
 
-def _fire_one(row: Obligation, subjects: Subjects) -> object:
+def _in_a_row(rows: Sequence[Obligation]) -> Iterator[list[Obligation]]:
+    """Split a batch, in its order: what a duty does at once together, everything else one by one."""
+    group: list[Obligation] = []
+    for row in rows:
+        if group and not _belongs(row, group):
+            yield group
+            group = []
+        group.append(row)
+    if group:
+        yield group
+
+
+def _belongs(row: Obligation, group: Sequence[Obligation]) -> bool:
     registered = DUTIES.get(row.kind)
-    if registered is None:
-        raise NobodyKnowsThisKind(f"no part of this installation knows {row.kind}")
-    subject = subjects.take(row)
-    if subject is None:
-        return SUBJECT_IS_GONE
-    return registered.duty.fire(subject, Due(row.due_at, row.occurrence, row.stage), at=clock.now())
+    return (
+        registered is not None
+        and isinstance(registered.duty, Many)
+        and row.kind == group[0].kind
+        and len(group) < MOST_TOGETHER
+        and all(row.subject_id != one.subject_id for one in group)
+    )
+
+
+def _fire_group(group: Sequence[Obligation], subjects: Subjects) -> Iterator[tuple[Obligation, object]]:
+    """Fire what belongs together; yield what became of each."""
+    there: list[tuple[Any, Due]] = []
+    for row in group:
+        registered = DUTIES.get(row.kind)
+        if registered is None:
+            raise NobodyKnowsThisKind(f"no part of this installation knows {row.kind}")
+        subject, due = subjects.take(row), Due(row.due_at, row.occurrence, row.stage)
+        if subject is None:
+            yield row, SUBJECT_IS_GONE
+        elif isinstance(registered.duty, Many):
+            there.append((subject, due))
+            yield row, None
+        else:
+            yield row, registered.duty.fire(subject, due, at=clock.now())
+    if there:
+        many = DUTIES[group[0].kind].duty
+        if isinstance(many, Many):
+            many.fire_many(there, at=clock.now())
 
 
 class _Settled:

@@ -1,5 +1,7 @@
 """Promises: one owner, one date, kept or dropped for a reason (S0.4)."""
 
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -9,9 +11,9 @@ from django.utils.translation import gettext as _
 
 from servicebook import agenda, journal
 from servicebook.accounts.models import User
-from servicebook.core import clock
+from servicebook.core import clock, inserts
 from servicebook.core.errors import Refused
-from servicebook.customers.models import Customer, Promise
+from servicebook.customers.models import Customer, Decision, Promise
 from servicebook.customers.saving import wrong
 
 if TYPE_CHECKING:
@@ -26,6 +28,27 @@ class PromiseSettled(Refused):
     code = "promise_settled"
 
 
+class NeedsDecision(Refused):
+    """A customer kept silent: it is finished with a decision about the matter, not with a tick."""
+
+    code = "needs_decision"
+
+
+@dataclass(frozen=True)
+class NewPromise:
+    """A next step that the program asks for. See `make_promise`."""
+
+    text: str
+    owner: User
+    due_at: datetime
+    customer: Customer
+    about: "Model"
+    why: str = ""
+    sensitive: bool = False
+    source: str = ""
+    needs_decision: bool = False
+
+
 @transaction.atomic
 def make_promise(
     *,
@@ -37,6 +60,8 @@ def make_promise(
     about: "Model | None" = None,
     why: str = "",
     sensitive: bool = False,
+    source: str = "",
+    needs_decision: bool = False,
 ) -> Promise:
     """Write down what `owner` will do for `customer` until `due_at` (aware).
 
@@ -44,6 +69,8 @@ def make_promise(
         about: the ticket, unit, contact… that it is about; the customer if None.
         why: why now, for the owner's Today page.
         sensitive: it names what only its owner and the leads may see.
+        source: the rule that asked for it ("reminders.renewal"); empty when a person promised.
+        needs_decision: it can only be kept with a decision.
 
     Raises:
         Refused: with `fields`: no text, a moment that has passed, or an owner who left.
@@ -59,6 +86,8 @@ def make_promise(
         due_at=due_at,
         customer=customer,
         sensitive=sensitive,
+        source=source,
+        needs_decision=needs_decision,
         made_at=now,
         made_by=by,
     )
@@ -72,18 +101,60 @@ def make_promise(
 
 
 @transaction.atomic
-def keep_promise(promise_id: int, *, by: User | None) -> Promise:
+def make_promises(many: Sequence[NewPromise]) -> list[Promise]:
+    """Write down many next steps of the program with a fixed number of statements per 500.
+
+    Each has what `make_promise` asks for: the caller answers for owners who are here and days ahead.
+    """
+    now = clock.now()
+    rows = [
+        Promise(
+            text=_cut(one.text),
+            why=_cut(one.why),
+            owner=one.owner,
+            due_at=one.due_at,
+            customer=one.customer,
+            about_type=ContentType.objects.get_for_model(one.about),
+            about_id=one.about.pk,
+            sensitive=one.sensitive,
+            source=one.source,
+            needs_decision=one.needs_decision,
+            made_at=now,
+        )
+        for one in many
+    ]
+    Promise.objects.bulk_create(rows, batch_size=inserts.AT_ONCE)
+    journal.record_many(
+        journal.Happening(
+            "promise.made",
+            row,
+            {"text": row.text, "owner": row.owner.name, "due": row.due_at, "why": row.why},
+        )
+        for row in rows
+    )
+    agenda.refresh_many(rows, new=True)
+    return rows
+
+
+@transaction.atomic
+def keep_promise(promise_id: int, *, by: User | None, decision: str = "") -> Promise:
     """Mark it kept. A second time changes nothing.
+
+    Args:
+        decision: a `Decision`, of one that needs it.
 
     Raises:
         PromiseSettled: it was dropped.
+        NeedsDecision: it is finished with a decision, and none was given.
     """
     promise = Promise.objects.select_for_update().get(pk=promise_id)
     if promise.kept_at:
         return promise
     _open(promise)
-    promise.kept_at = clock.now()
-    promise.save(update_fields=["kept_at"])
+    if promise.needs_decision and not decision:
+        raise NeedsDecision(_undecided())
+    promise.kept_at, promise.decision = clock.now(), decision
+    promise.save(update_fields=["kept_at", "decision"])
     journal.record("promise.kept", promise, by=by, text=promise.text, due=promise.due_at)
     agenda.refresh(promise)
     return promise
@@ -95,9 +166,12 @@ def drop_promise(promise_id: int, *, because: str, by: User | None) -> Promise:
 
     Raises:
         Refused: no reason is given, or it was settled before.
+        NeedsDecision: a person wants to drop what ends with a decision.
     """
     promise = Promise.objects.select_for_update().get(pk=promise_id)
     _open(promise)
+    if promise.needs_decision and by is not None:
+        raise NeedsDecision(_undecided())
     promise.dropped_because = _short(because, "because", _("Say why the promise is dropped."))
     promise.dropped_at = clock.now()
     promise.save(update_fields=["dropped_at", "dropped_because"])
@@ -107,14 +181,36 @@ def drop_promise(promise_id: int, *, because: str, by: User | None) -> Promise:
 
 
 @transaction.atomic
-def drop_next_steps(about: "Model", *, because: str) -> None:
+def drop_next_steps(about: "Model", *, because: str, source: str = "") -> None:
     """Drop what the program asked for about a thing, now that somebody saw to it.
 
     What people promised stays: they keep it or drop it.
+
+    Args:
+        source: only what this rule asked for.
     """
     kind = ContentType.objects.get_for_model(about)
-    for promise in Promise.objects.open().filter(about_type=kind, about_id=about.pk, made_by=None):
+    steps = Promise.objects.open().filter(about_type=kind, about_id=about.pk, made_by=None)
+    for promise in steps.filter(source=source) if source else steps:
         drop_promise(promise.pk, because=because, by=None)
+
+
+@transaction.atomic
+def drop_steps_of(source: str, model: "type[Model]", ids: Collection[int], *, because: str) -> None:
+    """Drop what a rule asked for about many things of one model, with a fixed number of statements."""
+    kind = ContentType.objects.get_for_model(model)
+    steps = Promise.objects.open().filter(about_type=kind, about_id__in=ids, source=source, made_by=None)
+    rows = list(steps.select_for_update().order_by("pk"))
+    if not rows:
+        return
+    now, because = clock.now(), _cut(because)
+    for row in rows:
+        row.dropped_at, row.dropped_because = now, because
+    Promise.objects.filter(pk__in=[row.pk for row in rows]).update(dropped_at=now, dropped_because=because)
+    journal.record_many(
+        journal.Happening("promise.dropped", row, {"text": row.text, "because": because}) for row in rows
+    )
+    agenda.refresh_many(rows)
 
 
 def hide_promises(about: "Model", *, sensitive: bool) -> None:
@@ -161,6 +257,17 @@ def _open(promise: Promise) -> None:
         raise PromiseSettled(_("This promise was kept already. Make a new one if more is to be done."))
     if promise.dropped_at:
         raise PromiseSettled(_("This promise was dropped. Make a new one if it stands again."))
+
+
+def _undecided() -> str:
+    choices = ", ".join(str(one.label) for one in Decision)
+    return _(
+        "The customer did not react, so this ends with a decision: %(choices)s. Take it on its page."
+    ) % {"choices": choices}
+
+
+def _cut(text: str) -> str:
+    return " ".join(text.split())[:LONGEST]
 
 
 def _check_owner(owner: User) -> None:

@@ -27,6 +27,9 @@ class PromiseOut(Out):
     kept_at: Moment | None
     dropped_at: Moment | None
     dropped_because: str
+    source: str
+    needs_decision: bool
+    decision: str
 
 
 class PromiseNew(In):
