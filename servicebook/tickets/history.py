@@ -119,6 +119,10 @@ history.register(
         "ticket.closed": Sentence(
             _("Closed: %(done)s · Result: %(result)s · Agreed by %(agreed_by)s (%(how)s)"), "check"
         ),
+        "ticket.due_moved": Sentence(
+            _("Due on %(after)s instead of %(before)s: %(because)s"), "calendar-time"
+        ),
+        "ticket.withdrawn": Sentence(_("Called off: %(because)s"), "x"),
         "ticket.reopened": Sentence(_("Opened again: %(because)s."), "refresh"),
         "ticket.merged": Sentence(_("Merged into %(into)s; work goes on there."), "git-merge"),
         "ticket.absorbed": Sentence(_("Took over %(other)s: %(title)s"), "git-merge"),

@@ -20,6 +20,7 @@ from servicebook.tickets.actions.importing import OldTicket, import_tickets
 from servicebook.tickets.actions.leaving import hand_over
 from servicebook.tickets.actions.moving import ask_approval, assign, put_back, reopen, resume, start, wait
 from servicebook.tickets.actions.opening import foresee, open_ticket, open_with_message
+from servicebook.tickets.actions.planned import plan_for, withdraw
 from servicebook.tickets.actions.promised import (
     arrive,
     clock_event_from_device,
@@ -38,7 +39,8 @@ __all__ = [
     "add_extra", "add_note", "arrive", "ask_approval", "assign", "change", "clock_event_from_device",
     "close", "deadline_missed", "deadline_near", "decide_again", "drop_charge", "each", "foresee",
     "found", "hand_off", "hand_over", "hours_changed", "import_tickets", "is_outside", "link",
-    "log_time", "merge", "open_ticket", "open_with_message", "put_back", "receive_message",
+    "log_time", "merge", "open_ticket", "open_with_message", "plan_for", "put_back", "receive_message",
     "record_consent", "recover", "remove_view", "reopen", "reply", "resume", "save_view", "set_priority",
     "split", "start", "unlink", "use_contract", "usual_service", "wait",
+    "withdraw",
 ]  # fmt: skip

@@ -5,9 +5,9 @@ from typing import Any, NamedTuple
 
 from servicebook.accounts.models import User
 from servicebook.core import clock
-from servicebook.sla.rules.clock import Kind
+from servicebook.sla.rules.clock import Kind as EventKind
 from servicebook.tickets.clocks import events_of, next_deadline, shown
-from servicebook.tickets.models import ClockEvent, CoverageDecision, SlaClock, Status, Ticket
+from servicebook.tickets.models import ClockEvent, CoverageDecision, Kind, SlaClock, Status, Ticket
 from servicebook.tickets.rules import promised
 
 # A change of one of these may move the clocks.
@@ -31,6 +31,8 @@ def follow(ticket: Ticket, changes: Mapping[str, Any], told: Told) -> dict[str, 
 
     Three statements where clocks run and are concerned, none elsewhere.
     """
+    if ticket.kind == Kind.PLANNED:
+        return _due(ticket, changes)
     if ticket.contract_id is None or not CONCERN & changes.keys():
         return {}
     before, after = _stand(ticket, {}), _stand(ticket, changes)
@@ -40,6 +42,12 @@ def follow(ticket: Ticket, changes: Mapping[str, Any], told: Told) -> dict[str, 
     happened = promised.moved(before, after, pauses=pauses_of(ticket) if waits and events else ())
     fresh = [_event(ticket, one, told) for one in happened if one.measure in measures]
     return keep(ticket, events, fresh) if fresh else {}
+
+
+def _due(ticket: Ticket, changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Planned work runs no clocks: while it is open, its deadline is when it is due."""
+    closed = changes.get("status", ticket.status) == Status.CLOSED
+    return {"next_deadline_at": None if closed else changes.get("due_at", ticket.due_at)}
 
 
 def keep(ticket: Ticket, known: Sequence[ClockEvent], fresh: Sequence[ClockEvent]) -> dict[str, Any]:
@@ -72,7 +80,7 @@ def _event(ticket: Ticket, happened: promised.Moved, told: Told) -> ClockEvent:
         at=happened.at,
         recorded_at=clock.now(),
         reason=happened.reason,
-        device_skew=told.skew if happened.kind is Kind.MET else None,
+        device_skew=told.skew if happened.kind is EventKind.MET else None,
         by=told.by,
     )
 

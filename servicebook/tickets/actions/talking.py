@@ -159,7 +159,8 @@ def bring_back(ticket: Ticket, *, by: User | None, because: str, by_name: str = 
     """
     before = ticket.owner
     owner = before if before.is_active else directory.owner_instead(ticket)
-    move(ticket, Status.QUEUED, reopened=ticket.reopened + 1, owner=owner, recovered_at=None)
+    again = ticket.reopened + 1
+    move(ticket, Status.QUEUED, reopened=again, owner=owner, recovered_at=None, withdrawn_because="")
     journal.record("ticket.reopened", ticket, by=by, by_name=by_name, because=because)
     if owner != before:
         journal.record(

@@ -135,6 +135,9 @@ class Ticket(models.Model):
     agreed_by = models.CharField(_("who agreed"), max_length=120, default="", blank=True)
     agreed_at = models.DateTimeField(null=True, blank=True)
 
+    # Planned work that was called off: closed, but not done.
+    withdrawn_because = models.CharField(max_length=200, default="", blank=True)
+
     repeat_of = models.ForeignKey(
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="repeats"
     )
@@ -174,6 +177,7 @@ class Ticket(models.Model):
                 condition=~Q(status="closed")
                 | Q(merged_into__isnull=False)
                 | Q(channel="import")
+                | ~Q(withdrawn_because="")
                 | (
                     ~Q(done="")
                     & ~Q(result="")
@@ -184,6 +188,10 @@ class Ticket(models.Model):
                     & ~Q(agreed_by="")
                     & Q(agreed_at__isnull=False)
                 ),
+            ),
+            models.CheckConstraint(
+                name="only_planned_work_is_called_off_and_then_it_is_closed",
+                condition=Q(withdrawn_because="") | Q(status="closed", kind="planned"),
             ),
             models.CheckConstraint(
                 name="planned_ticket_has_a_due_moment",
@@ -239,3 +247,8 @@ class Ticket(models.Model):
     @property
     def is_open(self) -> bool:
         return self.status != Status.CLOSED
+
+    @property
+    def was_done(self) -> bool:
+        """Whether it was closed as done: neither called off nor merged into another."""
+        return not self.is_open and self.merged_into_id is None and not self.withdrawn_because
