@@ -30,8 +30,11 @@ from servicebook.contracts.models import (
 from servicebook.core import clock
 from servicebook.customers.models import Contact, Customer, Region, Site
 from servicebook.equipment.models import Asset, AssetModel, Category
+from servicebook.maintenance.models import Enrolment, Occurrence, Plan
+from servicebook.maintenance.rules.windows import end_of
+from servicebook.maintenance.states import zone
 from servicebook.tickets import actions as tickets
-from servicebook.tickets.models import Charge, Reason, Ticket
+from servicebook.tickets.models import Charge, Reason, Ticket, WorkType
 
 _serial = count(1)
 
@@ -227,3 +230,48 @@ def close_ticket(ticket: Ticket, *, by: User, **answers: Any) -> Ticket:
         "agreed_by": "B. Akhmetov",
     }
     return tickets.close(ticket.pk, by=by, **{**complete, **answers})
+
+
+def make_work_type(code: str = "maintenance", **fields: Any) -> WorkType:
+    fields.setdefault("name", code.capitalize())
+    return WorkType.objects.get_or_create(code=code, defaults=fields)[0]
+
+
+def make_plan(customer: Customer | None = None, **fields: Any) -> Plan:
+    """A plan that runs: every quarter from 2026-01-31, one task per unit."""
+    number = next(_serial)
+    fields.setdefault("number", f"MP-2026-{number:06d}")
+    fields.setdefault("title", f"Plan {number}")
+    fields.setdefault("state", Plan.State.ACTIVE)
+    fields.setdefault("every", 1)
+    fields.setdefault("every_unit", Plan.Unit.QUARTERS)
+    fields.setdefault("anchor_on", date(2026, 1, 31))
+    if "work_type" not in fields:
+        fields["work_type"] = make_work_type()
+    return Plan.objects.create(customer=customer or make_customer(), **fields)
+
+
+def make_occurrence(plan: Plan | None = None, *, asset: Asset | None = None, **fields: Any) -> Occurrence:
+    """One due instance of a plan for a unit, due on 2026-04-30; without a ticket."""
+    plan = plan or make_plan()
+    unit = asset or make_asset(plan.customer)
+    fields.setdefault("due_on", date(2026, 4, 30))
+    fields.setdefault("nominal_on", fields["due_on"])
+    fields.setdefault("key", fields["nominal_on"].isoformat())
+    whose = {"customer": unit.customer, "site": unit.site}
+    enrolment, _new = Enrolment.objects.get_or_create(
+        plan=plan, asset=unit, defaults={**whose, "since": date(2026, 1, 1)}
+    )
+    return Occurrence.objects.create(enrolment=enrolment, plan=plan, asset=unit, **{**whose, **fields})
+
+
+def make_planned(occurrence: Occurrence | None = None) -> Occurrence:
+    """An occurrence with its ticket, due at the end of its day."""
+    one = occurrence or make_occurrence()
+    ticket = make_ticket(customer=one.customer, site=one.site, asset=one.asset, channel="program")
+    due_at = end_of(one.due_on, zone(one))
+    planned = {"kind": "planned", "due_at": due_at, "next_deadline_at": due_at}
+    Ticket.objects.filter(pk=ticket.pk).update(**planned)
+    one.ticket, one.called_at = Ticket.objects.get(pk=ticket.pk), clock.now()
+    one.save(update_fields=["ticket", "called_at"])
+    return one

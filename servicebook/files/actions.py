@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, cast
 
+from django.contrib.contenttypes.models import ContentType
 from django.db import models, transaction
 from django.utils.translation import gettext as _
 
@@ -77,6 +78,28 @@ def attach(
 
 
 @transaction.atomic
+def hang_also(document: Document, *, on: models.Model, by: "User | None") -> Document:
+    """Hang the file of a document on another thing, too; there once, however often it is said."""
+    kind = ContentType.objects.get_for_model(on)
+    known = Document.objects.filter(file=document.file, subject_type=kind, subject_id=on.pk).first()
+    if known:
+        return known
+    other = Document.objects.create(
+        file=document.file,
+        name=document.name,
+        content_type=document.content_type,
+        kind=document.kind,
+        subject=on,
+        added_by=by,
+        added_at=clock.now(),
+    )
+    journal.record("document.attached", on, by=by, name=document.name, sha256=document.file.sha256)
+    search.index(other, new=True)
+    agenda.refresh(on)
+    return other
+
+
+@transaction.atomic
 def rename(document_id: int, *, name: str, by: "User") -> Document:
     """Give a document another name. The ending stays, so that it opens as what it is.
 
@@ -102,13 +125,20 @@ def remove(document_id: int, *, by: "User") -> None:
 
     Raises:
         NotAllowed: it was added by somebody else.
+        FileRefused: something refers to it as its proof.
     """
     document = Document.objects.select_for_update().get(pk=document_id)
     _own(document, by)
     subject = _subject(document)
     journal.record("document.removed", subject, by=by, name=document.name, sha256=document.file.sha256)
     forget(document)
-    document.delete()
+    try:
+        document.delete()
+    except models.ProtectedError:
+        raise FileRefused(
+            _("%(name)s stays: it is the proof of recorded work. Take it off there first.")
+            % {"name": document.name}
+        ) from None
     agenda.refresh(subject)
 
 

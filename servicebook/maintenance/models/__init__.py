@@ -7,7 +7,7 @@ from servicebook.maintenance.models.checklists import (
     Worksheet,
     WorksheetLine,
 )
-from servicebook.maintenance.models.occurrences import Kit, Occurrence, PartNeed, Trip, Window
+from servicebook.maintenance.models.occurrences import Heard, Kit, Occurrence, PartNeed, Trip, Window
 from servicebook.maintenance.models.plans import Enrolment, Plan, PlanScope
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "ChecklistItem",
     "ChecklistVersion",
     "Enrolment",
+    "Heard",
     "Kit",
     "Occurrence",
     "PartNeed",

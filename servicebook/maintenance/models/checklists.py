@@ -129,6 +129,7 @@ class WorksheetLine(models.Model):
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
+    version = models.PositiveIntegerField(default=0)  # against lost updates
     # The work that a failure opened.
     follow_up = models.ForeignKey(
         Ticket, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False

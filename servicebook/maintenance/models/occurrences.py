@@ -19,6 +19,18 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
 
+class Heard(models.TextChoices):
+    """By which way the customer's word reached us."""
+
+    LINK = "link", _("Link")
+    PHONE = "phone", _("Phone")
+    MAIL = "mail", _("E-mail")
+    SMS = "sms", _("SMS")
+    TELEGRAM = "telegram", _("Telegram")
+    PERSON = "person", _("In person")
+    API = "api", _("API")
+
+
 class Trip(models.Model):
     """Several due tasks on one journey (S0.32)."""
 
@@ -222,6 +234,7 @@ class PartNeed(models.Model):
     quantity = models.PositiveSmallIntegerField(_("quantity"), default=1)
     kit = models.ForeignKey(Kit, null=True, blank=True, on_delete=models.PROTECT, related_name="uses")
     state = models.CharField(max_length=10, choices=State, default=State.NEEDED)
+    serial = models.CharField(_("serial numbers"), max_length=200, default="", blank=True)  # of what was used
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )

@@ -1,0 +1,188 @@
+"""What all moves of an occurrence share: take it, write it once, tell its history and its ticket."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from servicebook import agenda, journal
+from servicebook.accounts.models import User
+from servicebook.core.errors import Changed, Refused
+from servicebook.maintenance.models import Heard, Occurrence, Window
+from servicebook.maintenance.rules import windows as rules
+from servicebook.maintenance.states import zone
+from servicebook.tickets import actions as tickets
+from servicebook.tickets import wording
+from servicebook.tickets.models import Status
+
+LONGEST_REASON = 200
+AGREEMENT_FALLS: Mapping[str, Any] = {
+    "window_from": None,
+    "window_until": None,
+    "window_agreed_at": None,
+    "window_agreed_by": "",
+    "window_channel": "",
+}
+
+
+class NotValid(Refused):
+    """What was given does not fit; `fields` says where."""
+
+    code = "not_valid"
+
+
+class MoveRefused(Refused):
+    """How the occurrence stands does not allow this."""
+
+    code = "move_refused"
+
+
+def locked(occurrence_id: int, *, seen: int | None = None) -> Occurrence:
+    """Return the occurrence with what its moves need, locked until the transaction ends.
+
+    Its ticket is locked after it, never before: so no two moves wait for each other.
+
+    Args:
+        seen: the version of the occurrence that the person had before their eyes.
+
+    Raises:
+        Occurrence.DoesNotExist
+        Changed: it changed since `seen`.
+    """
+    occurrence = (
+        Occurrence.objects.select_for_update(of=("self",))
+        .select_related("plan__contract", "customer", "site", "asset", "ticket", "trip")
+        .get(pk=occurrence_id)
+    )
+    if seen is not None and seen != occurrence.version:
+        raise changed()
+    return occurrence
+
+
+def changed() -> Changed:
+    return Changed(_("It changed while you were working on it. Look at what is new, then do it again."))
+
+
+def write(occurrence: Occurrence, **changes: Any) -> None:
+    """Write `changes`, if nobody else wrote since the occurrence was read.
+
+    Raises:
+        Changed: somebody did.
+    """
+    seen = occurrence.version
+    changes = {**changes, "version": seen + 1}
+    if not Occurrence.objects.filter(pk=occurrence.pk, version=seen).update(**changes):
+        raise changed()
+    for name, value in changes.items():
+        setattr(occurrence, name, value)
+
+
+def refuse_unless_to_do(occurrence: Occurrence) -> None:
+    """Refuse what makes no sense for work that is done, skipped or cancelled.
+
+    Raises:
+        MoveRefused
+    """
+    facts = {"day": wording.day_in_house(occurrence.due_on), "because": occurrence.because}
+    if occurrence.cancelled_at:
+        raise MoveRefused(_("The maintenance of %(day)s is cancelled: %(because)s.") % facts)
+    if occurrence.skipped_at:
+        raise MoveRefused(
+            _("The maintenance of %(day)s is skipped (%(because)s). Bring it back first.") % facts
+        )
+    if occurrence.ticket and occurrence.ticket.status == Status.CLOSED:
+        raise MoveRefused(
+            _("Ticket %(number)s is closed. Reopen it first if the work is to be done after all.")
+            % {"number": occurrence.ticket.number}
+        )
+
+
+def day_of(occurrence: Occurrence, moment: datetime) -> date:
+    """Return the local day of a moment at the site."""
+    return moment.astimezone(zone(occurrence)).date()
+
+
+def due_moment(occurrence: Occurrence) -> datetime:
+    """Return when it must be done: at the end of its day, or of the agreed window if that goes on."""
+    end = rules.end_of(occurrence.due_on, zone(occurrence))
+    return max(end, occurrence.window_until) if occurrence.window_until else end
+
+
+def to_another_day(occurrence: Occurrence, day: date, *, because: str) -> dict[str, Any]:
+    """Return what changes when the work goes to another day; a trip of the old day goes without it."""
+    if day == occurrence.due_on:
+        return {}
+    leaves = occurrence.trip is not None and occurrence.trip.day != day
+    return {"due_on": day, "moved_because": because, **({"trip": None} if leaves else {})}
+
+
+def decline_offers(occurrence: Occurrence) -> None:
+    """Nobody waits for an answer to what was offered, and what was accepted holds no longer."""
+    Window.objects.filter(occurrence=occurrence).exclude(state=Window.State.DECLINED).update(
+        state=Window.State.DECLINED
+    )
+
+
+def ticket_follows(occurrence: Occurrence, *, because: str, by: User | None) -> None:
+    """Bring the deadline of its ticket in line with the day and the window."""
+    if occurrence.ticket_id and occurrence.ticket and occurrence.ticket.is_open:
+        tickets.plan_for(occurrence.ticket_id, due_at=due_moment(occurrence), by=by, because=because)
+
+
+def settled(
+    occurrence: Occurrence, verb: str, *, by: User | None = None, by_name: str = "", **facts: Any
+) -> None:
+    """Record what was done, in the history of its ticket too, and bring the agenda in line."""
+    journal.record_many(happened(occurrence, verb, facts, by=by, by_name=by_name))
+    agenda.refresh(occurrence)
+
+
+def happened(
+    occurrence: Occurrence,
+    verb: str,
+    facts: Mapping[str, Any],
+    *,
+    by: User | None = None,
+    by_name: str = "",
+) -> list[journal.Happening]:
+    """Return the entries of a change: of the occurrence, and of its ticket if it has one."""
+    subjects = (occurrence, occurrence.ticket)
+    return [journal.Happening(verb, one, facts, by, by_name) for one in subjects if one]
+
+
+def reason(because: str, missing: str) -> str:
+    """One line that says why.
+
+    Raises:
+        NotValid: there is none, or it is too long.
+    """
+    return line(because, "because", missing, longest=LONGEST_REASON)
+
+
+def line(text: str, name: str, missing: str, *, longest: int = 120) -> str:
+    """One line of at most `longest` characters.
+
+    Raises:
+        NotValid: there is none, or it is too long.
+    """
+    found = " ".join(text.split())
+    if not found:
+        raise NotValid(missing, fields={name: missing})
+    if len(found) > longest:
+        sentence = _("At most %(most)s characters fit. Say it shorter.") % {"most": longest}
+        raise NotValid(sentence, fields={name: sentence})
+    return found
+
+
+def heard(by_name: str, channel: str) -> tuple[str, str]:
+    """Return who at the customer gave their word, and its channel in the language of the house.
+
+    Raises:
+        NotValid: nobody is named, or the channel is none.
+    """
+    name = line(by_name, "by_name", _("Name who at the customer agreed."))
+    if channel not in Heard.values:
+        sentence = _("Choose how it was agreed: %(channels)s.") % {"channels": ", ".join(Heard.values)}
+        raise NotValid(sentence, fields={"channel": sentence})
+    return name, wording.in_house(Heard(channel).label)

@@ -1,0 +1,76 @@
+"""How the verbs of maintenance are said on every history."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from servicebook.journal.history import Sentence, register
+
+MOST_NAMED = 5  # items of a worksheet in one sentence
+
+
+RECORDED = {
+    "done": _("done: %(items)s"),
+    "failed": _("failed: %(items)s"),
+    "not_done": _("not done: %(items)s"),
+    "opened_again": _("opened again: %(items)s"),
+    "deviating": _("outside the limits: %(items)s"),
+}
+
+
+def _recorded(facts: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Say what was recorded of which items; of many only how many."""
+    said = []
+    for name, sentence in RECORDED.items():
+        items = facts.get(name) or []
+        if items:
+            said.append(sentence % {"items": ", ".join(items) if len(items) <= MOST_NAMED else len(items)})
+    return {**facts, "said": "; ".join(said)}
+
+
+register(
+    {
+        # What happens to one occurrence; said on its ticket, too.
+        "occurrence.windows_offered": Sentence(_("Windows offered: %(windows)s"), "calendar-time"),
+        "occurrence.windows_wished": Sentence(
+            _("%(who)s asks for another window (%(how)s): %(windows)s"), "calendar-time"
+        ),
+        "occurrence.windows_wished_far": Sentence(
+            _("%(who)s asks for another window (%(how)s): %(windows)s. Beyond %(most)s days: %(far)s"),
+            "alert-triangle",
+        ),
+        "occurrence.window_agreed": Sentence(_("Window agreed with %(who)s (%(how)s): %(window)s"), "check"),
+        "occurrence.window_agreed_and_moved": Sentence(
+            _("Window agreed with %(who)s (%(how)s): %(window)s. Moved from %(before)s to %(after)s."),
+            "check",
+        ),
+        "occurrence.window_reopened": Sentence(
+            _("The agreed window holds no longer: %(because)s"), "calendar-time"
+        ),
+        "occurrence.access_agreed": Sentence(_("Access agreed with %(who)s (%(how)s)."), "key"),
+        "occurrence.access_withdrawn": Sentence(_("No access after all: %(because)s"), "alert-triangle"),
+        "occurrence.part_added": Sentence(_("Needed: %(part)s"), "plus"),
+        "occurrence.part_dropped": Sentence(_("Not needed: %(part)s"), "x"),
+        "occurrence.part_reserved": Sentence(_("Reserved: %(part)s"), "package"),
+        "occurrence.part_issued": Sentence(_("Issued: %(part)s"), "package"),
+        "occurrence.part_given_back": Sentence(_("Given back: %(part)s"), "refresh"),
+        "occurrence.part_used": Sentence(_("Used: %(part)s, serial number %(serial)s"), "tool"),
+        "occurrence.skipped": Sentence(_("The maintenance of %(day)s is left out: %(because)s"), "x"),
+        "occurrence.brought_back": Sentence(
+            _("The maintenance of %(day)s is not left out after all."), "refresh"
+        ),
+        "occurrence.moved": Sentence(_("Moved from %(before)s to %(after)s: %(because)s"), "calendar-time"),
+        "occurrence.moved_and_reopened": Sentence(
+            _("Moved from %(before)s to %(after)s: %(because)s. The window is to be agreed again."),
+            "calendar-time",
+        ),
+        # Worksheets, on the ticket.
+        "worksheet.recorded": Sentence(_("Worksheet: %(said)s"), "checklist", _recorded),
+        "worksheet.failed": Sentence(_("Worksheet: %(said)s"), "alert-triangle", _recorded),
+        "worksheet.risks": Sentence(_("Risks: %(risks)s"), "alert-triangle"),
+        "checklist.published": Sentence(
+            _("Version %(number)s published, %(items)s items. %(what)s"), "checklist"
+        ),
+    }
+)

@@ -1,0 +1,26 @@
+"""Sentences about maintenance that are stored: in the language of the house, as they were that day."""
+
+from datetime import datetime
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.utils import translation
+from django.utils.formats import date_format
+
+
+class Spanning(Protocol):
+    """From when until when."""
+
+    @property
+    def starts_at(self) -> datetime: ...
+    @property
+    def ends_at(self) -> datetime: ...
+
+
+def span_in_house(span: Spanning, zone: ZoneInfo) -> str:
+    """Say a window as it is where the work is: "14 Oct 2026 22:00 – 15 Oct 2026 06:00"."""
+    starts, ends = span.starts_at.astimezone(zone), span.ends_at.astimezone(zone)
+    shape = "H:i" if starts.date() == ends.date() else "j M Y H:i"
+    with translation.override(settings.LANGUAGE_CODE):
+        return f"{date_format(starts, 'j M Y H:i')} – {date_format(ends, shape)}"
