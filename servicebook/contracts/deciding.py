@@ -5,7 +5,9 @@ its day. Balances are those of its day, as they are known now, or, asked so, as 
 warranties are those of its day as they are known now.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -95,6 +97,20 @@ class Answer:
     decision: Decision
     tz: str
     sensitive: bool = False
+
+
+# What was read already by those who decide many questions of one moment: statement and values → rows.
+_read: ContextVar[dict[Any, list[tuple[Any, ...]]] | None] = ContextVar("read once", default=None)
+
+
+@contextmanager
+def reading_once() -> Iterator[None]:
+    """Read nothing twice inside: for many questions in one transaction that changes none of the terms."""
+    token = _read.set({})
+    try:
+        yield
+    finally:
+        _read.reset(token)
 
 
 def decide(question: Question, *, weigh: Weigh | None = None, also: Sequence[Standing] = ()) -> Answer:
@@ -261,9 +277,16 @@ def _load_rate_cards() -> dict[str, Prices]:
 
 def _rows(sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
     """The ORM builds a statement anew each time, which costs more than the database needs."""
+    read = _read.get()
+    key = (sql, *values)
+    if read is not None and key in read:
+        return read[key]
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
-        return list(cursor.fetchall())
+        rows = list(cursor.fetchall())
+    if read is not None:
+        read[key] = rows
+    return rows
 
 
 def _moment(at: datetime) -> Any:

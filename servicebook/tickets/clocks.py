@@ -43,10 +43,15 @@ def shown(ticket: Ticket, events: Sequence[ClockEvent], *, at: datetime) -> list
     return [_row(ticket, one, target(events, one.measure, at), at) for one in readings(events, at=at)]
 
 
-def next_deadline(rows: Iterable[SlaClock]) -> datetime | None:
-    """Return the soonest deadline of the clocks that run; a past one until it is met."""
+def next_deadline(rows: Iterable[SlaClock], planned: datetime | None = None) -> datetime | None:
+    """Return the soonest deadline of the clocks that run; a past one until it is met.
+
+    Args:
+        planned: when planned work of an open ticket is to be done.
+    """
     running = SlaClock.State.RUNNING
-    return min((one.due_at for one in rows if one.state == running and one.due_at), default=None)
+    deadlines = [one.due_at for one in rows if one.state == running and one.due_at]
+    return min([*deadlines, *([planned] if planned else [])], default=None)
 
 
 def gather(tickets: Sequence[Ticket]) -> None:

@@ -20,7 +20,7 @@ from servicebook.sla.models import ServiceHours
 from servicebook.tickets import actions, directory, wording
 from servicebook.tickets.actions.opening import owner_mail
 from servicebook.tickets.clocks import gather
-from servicebook.tickets.models import Priority, SlaClock, Status, Ticket, WaitingReason
+from servicebook.tickets.models import Kind, Priority, SlaClock, Status, Ticket, WaitingReason
 from servicebook.tickets.rules.status import START_WITHIN
 
 # A next step that the program asks for is due this much later.
@@ -41,7 +41,7 @@ class Unstarted:
     """A queued ticket that nobody starts within its limit comes to the manager's attention."""
 
     def owed(self, ticket: Ticket) -> Iterator[Due]:
-        if ticket.status == Status.QUEUED:
+        if ticket.status == Status.QUEUED and ticket.kind != Kind.PLANNED:  # planned work has its day
             limit = START_WITHIN[ticket.priority]
             yield Due(at=ticket.status_since + limit, occurrence=_moment(ticket.status_since))
 

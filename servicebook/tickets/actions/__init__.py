@@ -21,6 +21,7 @@ from servicebook.tickets.actions.leaving import hand_over
 from servicebook.tickets.actions.moving import ask_approval, assign, put_back, reopen, resume, start, wait
 from servicebook.tickets.actions.opening import foresee, open_ticket, open_with_message
 from servicebook.tickets.actions.planned import plan_for, withdraw
+from servicebook.tickets.actions.planning import Planned, open_many
 from servicebook.tickets.actions.promised import (
     arrive,
     clock_event_from_device,
@@ -35,11 +36,12 @@ from servicebook.tickets.actions.views import NOT_KEPT, remove_view, save_view
 from servicebook.tickets.actions.working import change, log_time, set_priority, usual_service
 
 __all__ = [
-    "MOST", "NOT_KEPT", "MoveRefused", "NotReadyToClose", "NotValid", "OldTicket", "Outcome", "Share",
-    "add_extra", "add_note", "arrive", "ask_approval", "assign", "change", "clock_event_from_device",
+    "MOST", "NOT_KEPT", "MoveRefused", "NotReadyToClose", "NotValid", "OldTicket", "Outcome", "Planned",
+    "Share", "add_extra", "add_note", "arrive", "ask_approval", "assign", "change", "clock_event_from_device",
     "close", "deadline_missed", "deadline_near", "decide_again", "drop_charge", "each", "foresee",
     "found", "hand_off", "hand_over", "hours_changed", "import_tickets", "is_outside", "link",
-    "log_time", "merge", "open_ticket", "open_with_message", "plan_for", "put_back", "receive_message",
+    "log_time", "merge", "open_many", "open_ticket", "open_with_message", "plan_for", "put_back",
+    "receive_message",
     "record_consent", "recover", "remove_view", "reopen", "reply", "resume", "save_view", "set_priority",
     "split", "start", "unlink", "use_contract", "usual_service", "wait",
     "withdraw",

@@ -31,6 +31,9 @@ from servicebook.tickets.models import (
     Status,
     Ticket,
 )
+from servicebook.tickets.models import (
+    Kind as TicketKind,
+)
 from servicebook.tickets.rules import promised
 from servicebook.tickets.rules.priority import Urgency
 
@@ -49,12 +52,16 @@ class First:
 
     def add(self, ticket: Ticket, *, by: User | None) -> None:
         """Add the rows, now that the ticket has its id."""
-        inserts.add([_row(ticket, self.answer, by)])
+        inserts.add([self.row(ticket, by=by)])
         for rows in (self.events, self.clocks, _outages.of_new(ticket)):
             for one in rows:
                 one.ticket = ticket
             if rows:
                 inserts.add(rows)
+
+    def row(self, ticket: Ticket, *, by: User | None = None) -> CoverageDecision:
+        """The decision, of a ticket that has its id."""
+        return _row(ticket, self.answer, by)
 
     def happened(self, ticket: Ticket) -> journal.Happening:
         """How the history says it."""
@@ -69,7 +76,7 @@ def first(ticket: Ticket) -> First:
     urgency, answer = _decided(ticket)
     events, rows = _started(ticket, answer)
     _put(ticket, answer)
-    ticket.clocks_at_hand, ticket.next_deadline_at = rows, clocks.next_deadline(rows)
+    ticket.clocks_at_hand, ticket.next_deadline_at = rows, clocks.next_deadline(rows, ticket.due_at)
     _weighing.put(ticket, _weighing.lifted(urgency, rows, ticket.opened_at))
     return First(answer, events, rows)
 
@@ -170,11 +177,16 @@ def _facts(answer: Answer) -> dict[str, Any]:
 def _started(ticket: Ticket, answer: Answer) -> tuple[list[ClockEvent], list[SlaClock]]:
     """The clocks of a new ticket."""
     events, rows = [], []
-    for target in answer.decision.targets:
+    for target in _targets(ticket, answer):
         for event, row in _start(ticket, target, answer):
             events.append(event)
             rows.append(row)
     return events, rows
+
+
+def _targets(ticket: Ticket, answer: Answer) -> Sequence[Promised]:
+    """What is promised of a ticket: nobody waits for the answer to work that we planned ourselves."""
+    return () if ticket.kind == TicketKind.PLANNED else answer.decision.targets
 
 
 def _start(ticket: Ticket, target: Promised, answer: Answer) -> Iterator[tuple[ClockEvent, SlaClock]]:
@@ -190,7 +202,7 @@ def _targets_changed(
     ticket: Ticket, answer: Answer, events: Sequence[ClockEvent], rows: Sequence[SlaClock], now: datetime
 ) -> list[ClockEvent]:
     """What the decision changes of clocks that run already."""
-    targets = {one.measure: one for one in answer.decision.targets}
+    targets = {one.measure: one for one in _targets(ticket, answer)}
     standing = {Measure(one.measure): one for one in rows}
     fresh: list[ClockEvent] = []
     for measure, target in targets.items():
@@ -213,7 +225,7 @@ def _pauses_changed(
 ) -> list[ClockEvent]:
     """A first clock knows where the ticket waited before; another goes on as the new terms pause it."""
     pauses = answer.decision.pauses
-    if not events and answer.decision.targets:
+    if not events and _targets(ticket, answer):
         spells = Spell.objects.filter(ticket=ticket).exclude(waiting_for="").order_by("pk")
         past = promised.waited(spells.values_list("waiting_for", "started_at", "ended_at"), pauses=pauses)
         return [_event(ticket, one.kind, at=one.at, reason=one.reason) for one in past]

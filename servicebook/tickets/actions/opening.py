@@ -20,7 +20,17 @@ from servicebook.messaging.models import Delivery
 from servicebook.tickets import directory, wording
 from servicebook.tickets.actions import _deciding
 from servicebook.tickets.actions._base import NotValid, in_one_tree
-from servicebook.tickets.models import Channel, Kind, Message, Priority, Reason, Spell, Status, Ticket
+from servicebook.tickets.models import (
+    KINDS_BY_HAND,
+    Channel,
+    Kind,
+    Message,
+    Priority,
+    Reason,
+    Spell,
+    Status,
+    Ticket,
+)
 from servicebook.tickets.rules import repeats
 
 SERIES = "T"
@@ -250,8 +260,8 @@ def _check(request: Request) -> None:
         wrong["downtime"] = _("Downtime goes from 1 (nothing stands still) to 4 (everything does).")
     if request["channel"] not in Channel.values:
         wrong["channel"] = _("Choose one of: %(channels)s.") % {"channels": ", ".join(Channel.values)}
-    if request.get("kind", Kind.REQUEST) not in Kind.values:
-        wrong["kind"] = _("Choose one of: %(kinds)s.") % {"kinds": ", ".join(Kind.values)}
+    if request.get("kind", Kind.REQUEST) not in KINDS_BY_HAND:
+        wrong["kind"] = _("Choose one of: %(kinds)s.") % {"kinds": ", ".join(KINDS_BY_HAND)}
     if wrong:
         raise NotValid(_("Not opened yet. %(wrong)s") % {"wrong": " ".join(wrong.values())}, fields=wrong)
     check_belonging(

@@ -17,7 +17,7 @@ from servicebook.tickets.actions import _deciding, _sharing
 from servicebook.tickets.actions._base import MoveRefused, NotValid, locked, write
 from servicebook.tickets.actions._weighing import BY_HAND
 from servicebook.tickets.actions.opening import check_belonging, earlier_ticket
-from servicebook.tickets.models import Kind, Priority, Status, Ticket, TimeEntry, WorkType
+from servicebook.tickets.models import KINDS_BY_HAND, Kind, Priority, Status, Ticket, TimeEntry, WorkType
 from servicebook.tickets.rules import status as statuses
 
 MINUTES_OF_A_DAY = 24 * 60
@@ -127,6 +127,11 @@ def change(ticket_id: int, *, by: User, **changes: Any) -> Ticket:
     different = {name: value for name, value in changes.items() if getattr(ticket, name) != value}
     if not different:
         return ticket
+    if Kind.PLANNED in (different.get("kind"), ticket.kind if "kind" in different else ""):
+        sentence = _(
+            "Planned maintenance comes from its plan: no other ticket becomes one, and it stays one."
+        )
+        raise NotValid(sentence, fields={"kind": sentence})
     before = {name: _said(getattr(ticket, name)) for name in different}
     for name, value in different.items():
         setattr(ticket, name, value)
@@ -201,7 +206,7 @@ def _check(ticket: Ticket) -> None:
     if not ticket.title.strip():
         wrong["title"] = _("Say in a few words what is the matter.")
     if ticket.kind not in Kind.values:
-        wrong["kind"] = _("Choose one of: %(kinds)s.") % {"kinds": ", ".join(Kind.values)}
+        wrong["kind"] = _("Choose one of: %(kinds)s.") % {"kinds": ", ".join(KINDS_BY_HAND)}
     if not 1 <= ticket.downtime <= 4:
         wrong["downtime"] = _("Downtime goes from 1 (nothing stands still) to 4 (everything does).")
     if wrong:

@@ -17,7 +17,7 @@ from servicebook.equipment.models import Asset
 from servicebook.tickets import directory
 from servicebook.tickets.actions import is_outside, usual_service
 from servicebook.tickets.forms.base import DOWNTIME, MOST_CHOICES, MoveForm, among, offer, people_choices
-from servicebook.tickets.models import Kind, Message, Priority, Ticket, WaitingReason
+from servicebook.tickets.models import KINDS_BY_HAND, Kind, Message, Priority, Ticket, WaitingReason
 
 WORKED = ((Service.LABOUR.value, _("On site")), (Service.REMOTE.value, _("Remotely")))
 
@@ -72,7 +72,7 @@ class PriorityForm(MoveForm):
 class ChangeForm(OwnFields, MoveForm):
     title = forms.CharField(label=_("What is the matter"), max_length=200)
     reason = forms.TypedChoiceField(label=_("Reason"), coerce=int)
-    kind = forms.ChoiceField(label=_("Kind"), choices=Kind)
+    kind = forms.ChoiceField(label=_("Kind"))
     downtime = forms.TypedChoiceField(label=_("What stands still"), coerce=int, choices=DOWNTIME)
     contact = forms.ModelChoiceField(Contact.objects.none(), label=_("Contact"), required=False)
     site = forms.ModelChoiceField(Site.objects.none(), label=_("Site"), required=False)
@@ -83,6 +83,8 @@ class ChangeForm(OwnFields, MoveForm):
 
     def prepare(self) -> None:
         ticket = self.ticket
+        kinds = (Kind.PLANNED,) if ticket.kind == Kind.PLANNED else KINDS_BY_HAND
+        offer(self, "kind", [(one.value, one.label) for one in kinds])
         reasons = directory.reasons_for(ticket)
         offer(self, "reason", [(pk, one.name) for pk, one in reasons.items()])
         work_types = directory.work_types_for(ticket)

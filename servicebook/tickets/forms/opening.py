@@ -12,7 +12,7 @@ from servicebook.customers.models import Contact, Customer, Site
 from servicebook.equipment.models import Asset
 from servicebook.tickets import directory
 from servicebook.tickets.forms.base import DOWNTIME, among, offer
-from servicebook.tickets.models import Kind
+from servicebook.tickets.models import KINDS_BY_HAND, Kind
 
 
 class OpeningForm(OwnFields, forms.Form):
@@ -33,7 +33,9 @@ class OpeningForm(OwnFields, forms.Form):
     downtime = forms.TypedChoiceField(
         label=_("What stands still"), coerce=int, required=False, empty_value=None
     )
-    kind = forms.ChoiceField(label=_("Kind"), choices=Kind, initial=Kind.REQUEST)
+    kind = forms.ChoiceField(
+        label=_("Kind"), choices=[(one.value, one.label) for one in KINDS_BY_HAND], initial=Kind.REQUEST
+    )
     channel = forms.ChoiceField(label=_("How it came"), initial="phone")
     on_site_contact = forms.CharField(label=_("On-site contact"), max_length=120, required=False)
     preferred_window = forms.CharField(label=_("Preferred window"), max_length=120, required=False)

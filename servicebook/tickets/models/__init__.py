@@ -5,9 +5,18 @@ from servicebook.tickets.models.directories import QueueRule, Reason, WorkType
 from servicebook.tickets.models.promised import ClockEvent, Outage, SlaClock
 from servicebook.tickets.models.talk import Link, Message, SavedView, Spell, TimeEntry
 from servicebook.tickets.models.ticket import SEES_EVERY_TICKET, Coverage, Ticket, TicketQuerySet
-from servicebook.tickets.models.words import OPEN, Channel, Kind, Priority, Status, WaitingReason
+from servicebook.tickets.models.words import (
+    KINDS_BY_HAND,
+    OPEN,
+    Channel,
+    Kind,
+    Priority,
+    Status,
+    WaitingReason,
+)
 
 __all__ = [
+    "KINDS_BY_HAND",
     "OPEN",
     "SEES_EVERY_TICKET",
     "Channel",

@@ -10,6 +10,9 @@ class Kind(models.TextChoices):
     PLANNED = "planned", _("Planned maintenance")  # made from a plan, never by hand
 
 
+KINDS_BY_HAND = (Kind.REQUEST, Kind.COMPLAINT)
+
+
 class Priority(models.IntegerChoices):
     CRITICAL = 1, _("P1 Critical")
     HIGH = 2, _("P2 High")

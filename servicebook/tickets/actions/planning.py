@@ -1,0 +1,157 @@
+"""Many planned tickets at once: the same rows as one by one, with a fixed number of statements."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db import transaction
+
+from servicebook import agenda, journal, search
+from servicebook.accounts.models import User
+from servicebook.contracts.deciding import reading_once
+from servicebook.core import clock, inserts, numbers
+from servicebook.customers.models import Contact, Customer, Site
+from servicebook.equipment.models import Asset
+from servicebook.tickets import directory, wording
+from servicebook.tickets.actions import _deciding
+from servicebook.tickets.actions.opening import SERIES
+from servicebook.tickets.models import (
+    Channel,
+    Kind,
+    Message,
+    Priority,
+    Reason,
+    Spell,
+    Status,
+    Ticket,
+    WorkType,
+)
+
+AT_ONCE = 200
+REASON = "maintenance"  # the reason of planned work, where the directory has it
+
+
+@dataclass(frozen=True)
+class Planned:
+    """What a planned ticket is made from, with loaded objects.
+
+    Attributes:
+        due_at: aware; the work is to be done by then.
+        owner: whoever the plan names; the rules of the queue decide if None, or if the person left.
+    """
+
+    customer: Customer
+    title: str
+    text: str
+    due_at: datetime
+    work_type: WorkType
+    site: Site | None = None
+    asset: Asset | None = None
+    contact: Contact | None = None
+    owner: User | None = None
+    team_id: int | None = None
+    on_site_contact: str = ""
+    preferred_window: str = ""
+
+
+def open_many(planned: Sequence[Planned], *, by: User | None = None) -> list[Ticket]:
+    """Open planned tickets, in the given order. Nobody is written to: reminders do that.
+
+    Raises:
+        NobodyThere: no person can own them.
+    """
+    opened: list[Ticket] = []
+    with transaction.atomic(), reading_once():
+        reason = _reason()
+        for start in range(0, len(planned), AT_ONCE):
+            opened += _open(
+                [_drafted(one, reason, by) for one in planned[start : start + AT_ONCE]], planned[start:]
+            )
+    return opened
+
+
+def _open(tickets: list[Ticket], planned: Sequence[Planned]) -> list[Ticket]:
+    decided = [_deciding.first(one) for one in tickets]
+    year = clock.today(ZoneInfo(settings.TIME_ZONE)).year
+    for ticket, number in zip(tickets, numbers.take_many(SERIES, year, len(tickets)), strict=True):
+        ticket.number = number
+    Ticket.objects.bulk_create(tickets)
+    inserts.add([_message(ticket, one) for ticket, one in zip(tickets, planned, strict=False)])
+    inserts.add([Spell(ticket=one, status=one.status, started_at=one.opened_at) for one in tickets])
+    inserts.add([first.row(ticket) for ticket, first in zip(tickets, decided, strict=True)])
+    journal.record_many(
+        happened
+        for ticket, first in zip(tickets, decided, strict=True)
+        for happened in (_opened(ticket), first.happened(ticket))
+    )
+    agenda.refresh_many(tickets, new=True)
+    search.index_many(tickets, new=True)
+    return tickets
+
+
+def _reason() -> Reason:
+    reasons = directory.reasons().values()
+    return next((one for one in reasons if one.code == REASON), None) or directory.default_reason()
+
+
+def _drafted(one: Planned, reason: Reason, by: User | None) -> Ticket:
+    now = clock.now()
+    region_id = (one.site.region_id if one.site else None) or one.customer.region_id
+    owner, team_id = one.owner, one.team_id
+    if owner is None or not owner.is_active:
+        route = directory.owner_for(
+            kind=Kind.PLANNED, reason=reason, region_id=region_id, customer=one.customer
+        )
+        owner, team_id = directory.person(route.owner), team_id or route.team
+    return Ticket(
+        kind=Kind.PLANNED,
+        title=wording.shortened(one.title),
+        customer=one.customer,
+        contact=one.contact,
+        site=one.site,
+        asset=one.asset,
+        region_id=region_id,
+        channel=Channel.PROGRAM,
+        reason=reason,
+        work_type=one.work_type,
+        status=Status.QUEUED,
+        status_since=now,
+        downtime=reason.downtime_risk,
+        owner=owner,
+        team_id=team_id,
+        on_site_contact=one.on_site_contact[:120],
+        preferred_window=one.preferred_window[:120],
+        due_at=one.due_at,
+        opened_at=now,
+        opened_by=by,
+        changed_at=now,
+    )
+
+
+def _message(ticket: Ticket, one: Planned) -> Message:
+    return Message(
+        ticket=ticket,
+        direction=Message.Direction.NOTE,
+        channel=Channel.PROGRAM,
+        author_name=journal.PROGRAM,
+        at=ticket.opened_at,
+        text=one.text,
+        automatic=True,
+    )
+
+
+def _opened(ticket: Ticket) -> journal.Happening:
+    return journal.Happening(
+        "ticket.opened",
+        ticket,
+        {
+            "title": ticket.title,
+            "channel": wording.in_house(Channel.PROGRAM.label),
+            "owner": ticket.owner.name,
+            "priority": wording.in_house(Priority(ticket.priority).label),
+            "because": ticket.priority_because,
+        },
+        ticket.opened_by,
+    )
