@@ -64,10 +64,10 @@ def open_many(planned: Sequence[Planned], *, by: User | None = None) -> list[Tic
     """
     opened: list[Ticket] = []
     with transaction.atomic(), reading_once():
-        reason = _reason()
+        reason, now = _reason(), clock.now()
         for start in range(0, len(planned), AT_ONCE):
             opened += _open(
-                [_drafted(one, reason, by) for one in planned[start : start + AT_ONCE]], planned[start:]
+                [_drafted(one, reason, by, now) for one in planned[start : start + AT_ONCE]], planned[start:]
             )
     return opened
 
@@ -96,8 +96,7 @@ def _reason() -> Reason:
     return next((one for one in reasons if one.code == REASON), None) or directory.default_reason()
 
 
-def _drafted(one: Planned, reason: Reason, by: User | None) -> Ticket:
-    now = clock.now()
+def _drafted(one: Planned, reason: Reason, by: User | None, now: datetime) -> Ticket:
     region_id = (one.site.region_id if one.site else None) or one.customer.region_id
     owner, team_id = one.owner, one.team_id
     if owner is None or not owner.is_active:
