@@ -16,7 +16,12 @@ from servicebook.maintenance.models.plans import Enrolment, Plan
 from servicebook.tickets.models import Ticket
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from django.contrib.auth.models import AnonymousUser
+
+    from servicebook.maintenance.rules.risk import Risk
+    from servicebook.maintenance.rules.standing import Standing
 
 
 class Heard(models.TextChoices):
@@ -125,6 +130,10 @@ class Occurrence(models.Model):
     access_agreed_at = models.DateTimeField(null=True, blank=True)
     access_agreed_by = models.CharField(max_length=120, default="", blank=True)
     version = models.PositiveIntegerField(default=0)  # against lost updates
+
+    # What `queries.due.mark` made of it; None while nobody looked.
+    standing: "Standing | None" = None
+    risks: "Sequence[Risk]" = ()
 
     objects = OccurrenceQuerySet.as_manager()
 

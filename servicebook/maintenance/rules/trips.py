@@ -132,19 +132,19 @@ def propose(
     tasks: Iterable[Task],
     *,
     today: date,
-    works: Callable[[date], bool],
+    suits: Callable[[Task, date], bool],
     day_minutes: int = DAY_MINUTES,
 ) -> Proposal:
     """Return which tasks to do on which trips. It is the same in whatever order the tasks come.
 
     Args:
         today: nothing is put before it; what is overdue counts as due today.
-        works: whether somebody drives out on a day.
+        suits: whether a task may be done on a day: somebody works then, and its plan and contract allow it.
         day_minutes: what one trip holds. A task that is longer has a trip to itself.
 
     In one area, and as long as the days hold everything, there is no way with fewer trips.
     """
-    visits = list(_visits(tasks, today, works, day_minutes))
+    visits = list(_visits(tasks, today, suits, day_minutes))
     trips: list[Trip] = []
     for area in _areas(visit for visit in visits if not visit.forbidden_by):
         trips += _trips_in(area, today, day_minutes)
@@ -190,7 +190,7 @@ def minutes_between(one: Place, other: Place) -> int:
 
 
 def _visits(
-    tasks: Iterable[Task], today: date, works: Callable[[date], bool], day_minutes: int
+    tasks: Iterable[Task], today: date, suits: Callable[[Task, date], bool], day_minutes: int
 ) -> Iterator[_Visit]:
     """What is done at one site on one day, under one forbidding contract or none, in pieces of a day."""
 
@@ -201,18 +201,18 @@ def _visits(
         piece: list[Task] = []
         for task in together:
             if piece and sum(one.minutes for one in piece) + task.minutes > day_minutes:
-                yield _visit(piece, today, works)
+                yield _visit(piece, today, suits)
                 piece = []
             piece.append(task)
-        yield _visit(piece, today, works)
+        yield _visit(piece, today, suits)
 
 
-def _visit(tasks: Sequence[Task], today: date, works: Callable[[date], bool]) -> _Visit:
-    """The days are those to which all of its tasks may be moved; the due day where nobody works on any."""
+def _visit(tasks: Sequence[Task], today: date, suits: Callable[[Task, date], bool]) -> _Visit:
+    """The days are those to which all of its tasks may be moved; the due day where none suits them."""
     due = max(tasks[0].due_on, today)
     reach = min(task.may_move_days for task in tasks)
     around = [due + n * _DAY for n in range(-reach, reach + 1)]
-    days = tuple(day for day in around if day >= today and works(day))
+    days = tuple(day for day in around if day >= today and all(suits(task, day) for task in tasks))
     return _Visit(tuple(tasks), days or (due,))
 
 

@@ -18,11 +18,11 @@ DAY = timedelta(days=1)
 ALMATY, AKTAU = (43.24, 76.89), (43.65, 51.16)
 
 
-def works(day: date) -> bool:
-    return day.weekday() < 5
+def weekdays(_task: Task, on: date) -> bool:
+    return on.weekday() < 5
 
 
-def always(_day: date) -> bool:
+def always(_task: Task, _on: date) -> bool:
     return True
 
 
@@ -37,7 +37,7 @@ def task(key: int, due: int, *, site: int = 0, **fields) -> Task:
 
 
 def propose(*tasks, **options):
-    return rules.propose(tasks, **{"today": TODAY, "works": works, **options})
+    return rules.propose(tasks, **{"today": TODAY, "suits": weekdays, **options})
 
 
 def drawn(found):
@@ -81,7 +81,7 @@ def test_what_holds_of_every_proposal(tasks, random):
         for stop in trip.stops:
             assert stop.moved == (trip.day - stop.task.due_on).days
             assert abs((trip.day - max(stop.task.due_on, TODAY)).days) <= stop.task.may_move_days
-            assert works(trip.day) or not stop.moved or stop.task.due_on < TODAY
+            assert weekdays(stop.task, trip.day) or not stop.moved or stop.task.due_on < TODAY
             assert stop.task.forbidden_by == trip.forbidden_by
         if trip.forbidden_by:
             assert trip.alone is Alone.FORBIDDEN
@@ -106,7 +106,7 @@ def fewest(windows):
 @given(st.lists(st.tuples(st.integers(10, 40), st.integers(0, 8)), max_size=9))
 def test_in_one_area_there_is_no_way_with_fewer_trips(dues):
     tasks = [task(n, due, may_move_days=move, minutes=0) for n, (due, move) in enumerate(dues, start=1)]
-    found = propose(*tasks, works=always, day_minutes=10**6)
+    found = propose(*tasks, suits=always, day_minutes=10**6)
 
     assert len(found.trips) == fewest([(due - move, due + move) for due, move in dues])
 
@@ -125,6 +125,13 @@ def test_a_day_off_is_nobodys_day():
 
     assert drawn(found) == [(4, [1, 2])]
     assert propose(task(1, 5, may_move_days=0)).trips[0].day == day(5)  # agreed: it stays on Saturday
+
+
+def test_a_task_is_not_moved_to_a_day_that_does_not_suit_it():
+    def suits(one, on):
+        return on <= day(14) if one.id == 1 else on >= day(16)
+
+    assert drawn(propose(task(1, 14), task(2, 16), suits=suits)) == [(14, [1]), (16, [2])]
 
 
 def test_units_at_one_site_on_one_day_are_one_visit_and_no_saving():

@@ -1,0 +1,1 @@
+"""Reads of maintenance that several pages share."""

@@ -1,0 +1,49 @@
+"""The words for what the rules decide, as pages show them."""
+
+from collections.abc import Mapping
+
+from django.utils.functional import Promise as LazyText
+from django.utils.translation import gettext_lazy as _
+
+from servicebook.maintenance.queries.due import By
+from servicebook.maintenance.rules.risk import Code
+from servicebook.maintenance.rules.shift import Why
+from servicebook.maintenance.rules.standing import Standing
+from servicebook.maintenance.rules.trips import Alone
+
+STANDINGS: Mapping[Standing, LazyText] = {
+    Standing.AHEAD: _("Ahead"),
+    Standing.CALLED: _("Ticket made"),
+    Standing.ASKED: _("Window offered"),
+    Standing.AGREED: _("Window agreed"),
+    Standing.OVERDUE: _("Overdue"),
+    Standing.DONE: _("Done"),
+    Standing.PARTLY: _("Partly done"),
+    Standing.SKIPPED: _("Skipped"),
+    Standing.CANCELLED: _("Cancelled"),
+    Standing.WITHDRAWN: _("Called off"),
+}
+RISKS: Mapping[Code, LazyText] = {
+    Code.WINDOW: _("The window is not agreed"),
+    Code.ACCESS: _("Access is not agreed"),
+    Code.PARTS: _("Parts are not reserved"),
+}
+WHY_SHIFTED: Mapping[Why, LazyText] = {
+    Why.DAY_OFF: _("Moved: a day off"),
+    Why.WEEKDAY: _("Moved: not an allowed weekday"),
+    Why.NOWHERE: _("A day off, and no working day within a month"),
+    Why.KEPT: _("A day off, kept as the plan says"),
+}
+WHY_ALONE: Mapping[Alone, LazyText] = {
+    Alone.FORBIDDEN: _("The contract forbids shared trips"),
+    Alone.NOBODY_NEAR: _("Nothing else is due nearby"),
+    Alone.OTHER_DAYS: _("What is due nearby cannot be moved so far"),
+    Alone.FULL: _("The day is full"),
+}
+GROUPS: Mapping[By, LazyText] = {
+    By.REGION: _("Region"),
+    By.CITY: _("City"),
+    By.DISTRICT: _("District"),
+    By.BRAND: _("Brand"),
+    By.CUSTOMER_CLASS: _("Customer class"),
+}
