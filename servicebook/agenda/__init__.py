@@ -1,6 +1,6 @@
 """The future. A capability declares duties; `refresh` keeps a subject's obligations true to them."""
 
 from servicebook.agenda.refresh import refresh, refresh_many
-from servicebook.agenda.registry import AGAIN, Due, Duty, Many, duty
+from servicebook.agenda.registry import AGAIN, LAPSED, Due, Duty, Many, duty
 
-__all__ = ["AGAIN", "Due", "Duty", "Many", "duty", "refresh", "refresh_many"]
+__all__ = ["AGAIN", "LAPSED", "Due", "Duty", "Many", "duty", "refresh", "refresh_many"]

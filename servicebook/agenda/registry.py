@@ -1,6 +1,6 @@
 """Duties: what a subject owes the future. Each app declares its own in `duties.py`."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Protocol, TypeVar
@@ -17,6 +17,14 @@ class _Again:
 # Returned by `fire` when the work is not finished: what was written is committed, and the same
 # obligation stands in its lane again, behind whatever is more urgent.
 AGAIN: Final = _Again()
+
+
+class _Lapsed:
+    """See `LAPSED`."""
+
+
+# Returned by `fire` when the reason does not hold any more: it is cancelled, and can be armed again.
+LAPSED: Final = _Lapsed()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +58,17 @@ class Many:
     Of one subject at most one is in a batch, so that each sees what the one before it did.
     """
 
-    def fire_many(self, fired: Sequence[tuple[Any, Due]], *, at: datetime) -> None:
-        """Do all of them, in their order, as `Duty.fire` does one. When it fails, each is done alone."""
+    def fire_many(self, fired: Sequence[tuple[Any, Due]], *, at: datetime) -> Collection[int] | None:
+        """Do all of them, in their order, as `Duty.fire` does one. When it fails, each is done alone.
+
+        Returns:
+            The ids of the subjects for which the reason does not hold any more: theirs are cancelled
+            and not fired, so that they can be armed again.
+        """
         raise NotImplementedError
 
-    def fire(self, subject: Any, due: Due, *, at: datetime) -> None:
-        self.fire_many([(subject, due)], at=at)
+    def fire(self, subject: Any, due: Due, *, at: datetime) -> object:
+        return LAPSED if self.fire_many([(subject, due)], at=at) else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,7 @@ def units_in(scopes: Iterable[Filter], customer: int) -> "QuerySet[Asset]":
     """Return the units of a customer and its branches that the scopes cover; all where there are none."""
     covered = Q()
     for scope in scopes:
-        covered |= _units(scope) or Q(pk__isnull=False)
+        covered |= asked_of_units(scope) or Q(pk__isnull=False)
     return Asset.objects.filter(covered, customer__in=Customer.objects.with_branches(customer))
 
 
@@ -54,7 +54,8 @@ def matches_something(scope: Filter, customer: int) -> bool:
     return not (scope.site or scope.region) or sites.exists()
 
 
-def _units(scope: Filter) -> Q:
+def asked_of_units(scope: Filter) -> Q:
+    """What a scope asks of a unit, as a condition; empty when it asks nothing."""
     asked = Q()
     if scope.asset:
         asked &= Q(pk=scope.asset)

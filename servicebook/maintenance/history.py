@@ -65,6 +65,17 @@ register(
             _("Moved from %(before)s to %(after)s: %(because)s. The window is to be agreed again."),
             "calendar-time",
         ),
+        "occurrence.called": Sentence(_("Ticket %(ticket)s made for the maintenance of %(day)s"), "plus"),
+        "occurrence.forecast": Sentence(_("Now foreseen for %(day)s"), "calendar-time"),
+        "occurrence.cancelled": Sentence(_("The maintenance of %(day)s is cancelled: %(because)s"), "x"),
+        # Plans.
+        "plan.drafted": Sentence(_("Drafted"), "plus"),
+        "plan.changed": Sentence(_("Changed"), "edit"),
+        "plan.activated": Sentence(_("Switched on"), "player-play"),
+        "plan.paused": Sentence(_("Paused: %(because)s"), "hourglass"),
+        "plan.resumed": Sentence(_("Resumed"), "player-play"),
+        "plan.ended": Sentence(_("Ended: %(because)s"), "x"),
+        "plan.carried_over": Sentence(_("Goes on under %(after)s, which follows %(before)s"), "refresh"),
         # Worksheets, on the ticket.
         "worksheet.recorded": Sentence(_("Worksheet: %(said)s"), "checklist", _recorded),
         "worksheet.failed": Sentence(_("Worksheet: %(said)s"), "alert-triangle", _recorded),

@@ -11,7 +11,8 @@ from django.utils.translation import gettext_noop
 from servicebook import journal
 from servicebook.agenda import under_way
 from servicebook.agenda.models import Obligation
-from servicebook.agenda.registry import AGAIN, DUTIES, Due, Many
+from servicebook.agenda.refresh import NO_LONGER_OWED
+from servicebook.agenda.registry import AGAIN, DUTIES, LAPSED, Due, Many
 from servicebook.agenda.rules.pauses import MOST_ATTEMPTS, pause_after
 from servicebook.agenda.worker.subjects import Subjects
 from servicebook.core import clock, leases
@@ -103,7 +104,7 @@ def _belongs(row: Obligation, group: Sequence[Obligation]) -> bool:
 
 def _fire_group(group: Sequence[Obligation], subjects: Subjects) -> Iterator[tuple[Obligation, object]]:
     """Fire what belongs together; yield what became of each."""
-    there: list[tuple[Any, Due]] = []
+    there: list[tuple[Obligation, Any, Due]] = []
     for row in group:
         registered = DUTIES.get(row.kind)
         if registered is None:
@@ -112,14 +113,14 @@ def _fire_group(group: Sequence[Obligation], subjects: Subjects) -> Iterator[tup
         if subject is None:
             yield row, SUBJECT_IS_GONE
         elif isinstance(registered.duty, Many):
-            there.append((subject, due))
-            yield row, None
+            there.append((row, subject, due))
         else:
             yield row, registered.duty.fire(subject, due, at=clock.now())
     if there:
         many = DUTIES[group[0].kind].duty
         if isinstance(many, Many):
-            many.fire_many(there, at=clock.now())
+            lapsed = many.fire_many([(subject, due) for _row, subject, due in there], at=clock.now()) or ()
+            yield from ((row, LAPSED if row.subject_id in lapsed else None) for row, _subject, _due in there)
 
 
 class _Settled:
@@ -130,12 +131,15 @@ class _Settled:
         self.fired: list[int] = []
         self.again: list[int] = []
         self.gone: list[int] = []
+        self.lapsed: list[int] = []
 
     def add(self, row: Obligation, answer: object) -> None:
         if answer is AGAIN:
             self.again.append(row.pk)
         elif answer is SUBJECT_IS_GONE:
             self.gone.append(row.pk)
+        elif answer is LAPSED:
+            self.lapsed.append(row.pk)
         else:
             self.fired.append(row.pk)
 
@@ -144,9 +148,8 @@ class _Settled:
         held, now, state = Obligation.objects.armed(), clock.now(), Obligation.State
         leases.settle(held, self.fired, self.token, state=state.FIRED, settled_at=now, last_error="")
         leases.settle(held, self.again, self.token, ready_at=now, attempts=0, last_error="")
-        leases.settle(
-            held, self.gone, self.token, state=state.CANCELLED, because=SUBJECT_IS_GONE, settled_at=now
-        )
+        for ids, because in ((self.gone, SUBJECT_IS_GONE), (self.lapsed, NO_LONGER_OWED)):
+            leases.settle(held, ids, self.token, state=state.CANCELLED, because=because, settled_at=now)
 
 
 def _fire_alone(row: Obligation, token: str) -> bool:

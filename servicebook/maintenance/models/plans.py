@@ -157,7 +157,8 @@ class Plan(models.Model):
         Team, null=True, blank=True, on_delete=models.SET_NULL, related_name="plans", verbose_name=_("team")
     )
 
-    enrolled_at = models.DateTimeField(null=True, blank=True)  # when its whole scope was last walked
+    # The version of the plan that its enrolments follow; behind `version` while they are walked.
+    followed = models.PositiveIntegerField(null=True, blank=True)
     changed_at = models.DateTimeField(default=clock.now)  # when what it owes last changed
     version = models.PositiveIntegerField(default=0)  # against lost updates
     made_at = models.DateTimeField(default=clock.now)
@@ -249,6 +250,7 @@ class Enrolment(models.Model):
     base_value = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)  # total use then
     reading_seen = models.PositiveBigIntegerField(default=0)  # the latest reading that its forecast knows
     stored_until = models.DateField(null=True, blank=True)  # occurrences up to here are stored
+    plan_seen = models.PositiveIntegerField(null=True, blank=True)  # the version of the plan it follows
     ended_at = models.DateTimeField(null=True, blank=True)
     ended_because = models.CharField(max_length=200, default="", blank=True)
 

@@ -46,7 +46,8 @@ def test_many_are_opened_in_order_with_all_that_a_ticket_has(house: Any) -> None
     assert [one.title for one in opened] == [one.title for one in wanted]
     assert [one.number for one in opened] == sorted(one.number for one in opened)
     for one in Ticket.objects.all():
-        assert one.kind == Kind.PLANNED and one.owner == house
+        assert one.kind == Kind.PLANNED
+        assert one.owner == house
         assert one.next_deadline_at == one.due_at
         assert one.messages.count() == one.spells.count() == one.decisions.count() == 1
     assert not Delivery.objects.exists()

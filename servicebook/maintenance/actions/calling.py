@@ -1,0 +1,194 @@
+"""An occurrence becomes a ticket, exactly once, with all that the work needs (S0.25, S0.26)."""
+
+from collections.abc import Collection, Iterator, Sequence
+from itertools import groupby
+
+from django.db import transaction
+from django.db.models import F
+from django.utils.translation import gettext as _
+
+from servicebook import agenda, journal
+from servicebook.accounts.models import User
+from servicebook.core import clock
+from servicebook.customers.models import Contact
+from servicebook.customers.queries import receivers_of
+from servicebook.equipment.models import Asset
+from servicebook.maintenance import schedules, scoping
+from servicebook.maintenance.actions import enrolling
+from servicebook.maintenance.actions._base import due_moment
+from servicebook.maintenance.models import (
+    ChecklistItem,
+    ChecklistVersion,
+    Occurrence,
+    PartNeed,
+    Plan,
+    Worksheet,
+    WorksheetLine,
+)
+from servicebook.tickets import actions as tickets
+from servicebook.tickets import wording
+from servicebook.tickets.actions import Planned
+from servicebook.tickets.models import Ticket
+
+NEEDED = ("plan__work_type", "plan__checklist", "plan__owner", "plan__contract", "customer", "site", "asset__model",
+          "enrolment")  # fmt: skip
+MOST_UNITS_NAMED = 50
+
+
+@transaction.atomic
+def call(occurrence_ids: Collection[int], *, by: User | None = None) -> list[Ticket]:
+    """Make the tickets of those that still have none; return the new ones, the soonest first.
+
+    A second call makes none. What is skipped or cancelled, and what is owed by a plan that is paused
+    or whose contract does not run, is left alone. A site at which no unit of the plan stands any more
+    leaves the plan.
+    """
+    rows = list(
+        Occurrence.objects.select_for_update(of=("self",))
+        .uncalled()
+        .filter(pk__in=occurrence_ids)
+        .select_related(*NEEDED)
+        .order_by("due_on", "pk")
+    )
+    wanted = [row for row in rows if schedules.runs(row.plan)]
+    units = _units(wanted)
+    empty = [row for row in wanted if row.pk not in units]
+    if empty:
+        enrolling.leave([row.enrolment for row in empty], because=enrolling.NO_UNITS)
+    made = [row for row in wanted if row.pk in units]
+    if not made:
+        return []
+    contacts = _contacts(made)
+    opened = tickets.open_many([_planned(row, units[row.pk], contacts.get(row.pk)) for row in made], by=by)
+    now = clock.now()
+    for row, ticket in zip(made, opened, strict=True):
+        row.ticket, row.called_at = ticket, now
+    _write(made)
+    _worksheets(made, units)
+    PartNeed.objects.bulk_create(
+        PartNeed(occurrence=row, name=part["name"], quantity=part.get("quantity", 1))
+        for row in made
+        for part in row.plan.parts
+    )
+    journal.record_many(
+        journal.Happening("occurrence.called", row, {"day": row.due_on, "ticket": ticket.number}, by)
+        for row, ticket in zip(made, opened, strict=True)
+    )
+    agenda.refresh_many(made)
+    return opened
+
+
+def _write(rows: Sequence[Occurrence]) -> None:
+    Occurrence.objects.bulk_update(rows, ["ticket", "called_at"], batch_size=500)
+    Occurrence.objects.filter(pk__in=[row.pk for row in rows]).update(version=F("version") + 1)
+
+
+def _units(rows: Sequence[Occurrence]) -> dict[int, list[Asset]]:
+    """Occurrence → the units that it is about; nothing of a site where none is left."""
+    found = {row.pk: [row.asset] for row in rows if row.asset is not None}
+    by_site = sorted((row for row in rows if row.asset_id is None), key=lambda row: row.plan_id)
+    for _plan, group in groupby(by_site, key=lambda row: row.plan_id):
+        some = list(group)
+        plan = some[0].plan
+        units = scoping.units_of(plan, scoping.scopes_of(plan)).select_related("model")
+        at: dict[int | None, list[Asset]] = {}
+        for unit in units.filter(site__in=[row.site_id for row in some]):
+            at.setdefault(unit.site_id, []).append(unit)
+        found |= {row.pk: at[row.site_id] for row in some if row.site_id in at}
+    return found
+
+
+def _contacts(rows: Sequence[Occurrence]) -> dict[int, Contact]:
+    """Occurrence → who is asked about access; one statement for each site."""
+    known: dict[tuple[int, int | None], Contact | None] = {}
+    for row in rows:
+        place = (row.customer_id, row.site_id)
+        if place not in known:
+            known[place] = next(iter(receivers_of(row.customer, "access", site=row.site)), None)
+    places = {row.pk: known[row.customer_id, row.site_id] for row in rows}
+    return {pk: contact for pk, contact in places.items() if contact is not None}
+
+
+def _planned(row: Occurrence, units: Sequence[Asset], contact: Contact | None) -> Planned:
+    plan = row.plan
+    where = row.asset or row.site
+    return Planned(
+        customer=row.customer,
+        title=f"{plan.title} · {where}",
+        text="\n".join(_text(plan, units)),
+        due_at=due_moment(row),
+        work_type=plan.work_type,
+        site=row.site,
+        asset=row.asset,
+        contact=contact,
+        owner=plan.owner,
+        team_id=plan.team_id,
+        on_site_contact=contact.name if contact else "",
+        preferred_window=window_of(plan),
+    )
+
+
+def window_of(plan: Plan) -> str:
+    """Return the usual window of a plan as people write it: 22:00–06:00."""
+    if plan.window_from is None or plan.window_until is None:
+        return ""
+    return f"{plan.window_from:%H:%M}–{plan.window_until:%H:%M}"
+
+
+def _text(plan: Plan, units: Sequence[Asset]) -> Iterator[str]:
+    """The first note of the ticket, in the language of the house."""
+    yield f"{plan.number} {plan.title}"
+    if plan.instructions:
+        yield plan.instructions
+    if plan.access:
+        yield wording.in_house(_("Access")) + f": {plan.access}"
+    if plan.parts:
+        parts = ", ".join(f"{one.get('quantity', 1)} × {one['name']}" for one in plan.parts)
+        yield wording.in_house(_("Parts")) + f": {parts}"
+    if len(units) > 1:
+        named = [str(one) for one in units[:MOST_UNITS_NAMED]]
+        if len(units) > MOST_UNITS_NAMED:
+            named.append("…")
+        yield wording.in_house(_("Equipment")) + f" ({len(units)}): " + ", ".join(named)
+
+
+def _worksheets(rows: Sequence[Occurrence], units: dict[int, list[Asset]]) -> None:
+    """Give each ticket the checklist as it is today, an item for each of its units (S0.58)."""
+    versions, items = _checklists({row.plan.checklist_id for row in rows if row.plan.checklist_id})
+    sheets = [
+        Worksheet(
+            ticket=row.ticket,
+            version=versions.get(row.plan.checklist_id or 0),
+            standard_minutes=standard_minutes(row.plan) * max(1, len(units[row.pk])),
+        )
+        for row in rows
+    ]
+    Worksheet.objects.bulk_create(sheets)
+    WorksheetLine.objects.bulk_create(
+        (
+            WorksheetLine(worksheet=sheet, asset=unit, item=item)
+            for row, sheet in zip(rows, sheets, strict=True)
+            if sheet.version is not None
+            for unit in units[row.pk]
+            for item in items[sheet.version.pk]
+        ),
+        batch_size=500,
+    )
+
+
+def standard_minutes(plan: Plan) -> int:
+    """Return how long the work takes as a rule: as the plan says, else its work type."""
+    return plan.standard_minutes if plan.standard_minutes is not None else plan.work_type.standard_minutes
+
+
+def _checklists(
+    ids: Collection[int],
+) -> tuple[dict[int, ChecklistVersion], dict[int, list[ChecklistItem]]]:
+    """Checklist → its newest version, and version → its items."""
+    versions: dict[int, ChecklistVersion] = {}
+    for one in ChecklistVersion.objects.filter(checklist__in=ids).order_by("number"):
+        versions[one.checklist_id] = one
+    items: dict[int, list[ChecklistItem]] = {one.pk: [] for one in versions.values()}
+    for item in ChecklistItem.objects.filter(version__in=items):
+        items[item.version_id].append(item)
+    return versions, items

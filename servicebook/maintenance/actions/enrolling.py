@@ -1,0 +1,281 @@
+"""Units come under a plan and leave it, as they are added, moved and retired; plans follow contracts."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
+from django.utils.translation import gettext_noop
+
+from servicebook import agenda, journal
+from servicebook.contracts.models import LIVE, Contract
+from servicebook.contracts.models.choices import State
+from servicebook.core import clock
+from servicebook.customers.queries import zone_of
+from servicebook.equipment.models import Asset, Meter
+from servicebook.maintenance import schedules, scoping
+from servicebook.maintenance.actions import storing
+from servicebook.maintenance.models import Enrolment, Occurrence, Plan
+
+AT_A_TIME = 200
+LEFT = gettext_noop("the unit is not under the plan any more")
+NO_UNITS = gettext_noop("no unit of the plan is left at the site")
+ON_HOLD = gettext_noop("the contract was on hold")
+PLAN_PAUSED = gettext_noop("the plan was paused")
+CONTRACT_ENDS = gettext_noop("the contract ends before")
+PLAN_ENDED = gettext_noop("the plan ended")
+
+
+@transaction.atomic
+def follow_plan(plan_id: int) -> bool:
+    """Bring a part of a plan's enrolments in line with it; whether something is left to do."""
+    plan = _locked(plan_id)
+    if plan.state == Plan.State.DRAFT:
+        return False
+    if plan.state == Plan.State.ENDED:
+        return _end_some(plan)
+    if _enrol_some(plan) or _follow_some(plan):
+        return True
+    if plan.followed != plan.version:
+        plan.followed = plan.version
+        plan.save(update_fields=["followed"])
+    return False
+
+
+def _enrol_some(plan: Plan) -> bool:
+    """Enrol the next units that are in scope and not enrolled."""
+    units = scoping.units_of(plan, scoping.scopes_of(plan)).select_related("customer", "site__customer")
+    standing = Enrolment.objects.filter(plan=plan, ended_at=None)
+    if plan.per == Plan.Per.SITE:
+        known = standing.filter(asset=None, site=OuterRef("site"))
+        rows = units.exclude(site=None).filter(~Exists(known))
+        some = list({one.site_id: one for one in rows[: AT_A_TIME * 5]}.values())[:AT_A_TIME]
+    else:
+        some = list(units.filter(~Exists(standing.filter(asset=OuterRef("pk"))))[:AT_A_TIME])
+    if some:
+        enrol(plan, some)
+    return bool(some)
+
+
+def enrol(plan: Plan, units: Sequence[Asset]) -> list[Enrolment]:
+    """Take units (or their sites) under a plan, and store what is due ahead.
+
+    One that was under it before goes on with what it had.
+    """
+    per_site = plan.per == Plan.Per.SITE
+    known = Enrolment.objects.select_for_update().filter(plan=plan)
+    if per_site:
+        known = known.filter(asset=None, site__in=[one.site_id for one in units])
+    else:
+        known = known.filter(asset__in=units)
+    before = {one.site_id if per_site else one.asset_id: one for one in known}
+    meters = _meters(plan, units)
+    fresh, back = [], []
+    for unit in units:
+        one = before.get(unit.site_id if per_site else unit.pk)
+        place: dict[str, Any] = {"customer_id": unit.customer_id, "site_id": unit.site_id}
+        if per_site and unit.site is not None:
+            place["customer_id"] = unit.site.customer_id
+        if one is None:
+            today = clock.today(ZoneInfo(zone_of(unit.site, unit.customer)))
+            since = max(today, plan.starts_on or date.min)
+            asset = None if per_site else unit
+            fresh.append(Enrolment(plan=plan, asset=asset, since=since, meter=meters.get(unit.pk), **place))
+        else:
+            one.ended_at, one.ended_because, one.stored_until = None, "", None
+            one.plan_seen = plan.version
+            for name, value in place.items():
+                setattr(one, name, value)
+            back.append(one)
+    Enrolment.objects.bulk_create(fresh)
+    fields = ["ended_at", "ended_because", "stored_until", "plan_seen", "customer", "site"]
+    Enrolment.objects.bulk_update(back, fields)
+    storing.revive(back)
+    storing.store(plan, [*fresh, *back])
+    Enrolment.objects.filter(pk__in=[one.pk for one in fresh]).update(plan_seen=plan.version)
+    return [*fresh, *back]
+
+
+def _meters(plan: Plan, units: Sequence[Asset]) -> dict[int, Meter]:
+    if plan.rule == Plan.Rule.CALENDAR:
+        return {}
+    rows = Meter.objects.filter(asset__in=units, name=plan.meter_name)
+    return {one.asset_id: one for one in rows}
+
+
+def _follow_some(plan: Plan) -> bool:
+    """Let the next enrolments follow a plan that changed."""
+    behind = Enrolment.objects.select_for_update(of=("self",)).filter(plan=plan, ended_at=None)
+    behind = behind.filter(Q(plan_seen=None) | ~Q(plan_seen=plan.version)).select_related("customer", "site")
+    some = list(behind.order_by("pk")[:AT_A_TIME])
+    if not some:
+        return False
+    _leave_those_out_of_scope(plan, some)
+    staying = [one for one in some if one.ended_at is None]
+    _find_meters(plan, staying)
+    storing.remake(plan, staying)
+    _skip_what_fell_into_a_pause(plan, staying)
+    Enrolment.objects.filter(pk__in=[one.pk for one in some]).update(plan_seen=plan.version)
+    return True
+
+
+def _leave_those_out_of_scope(plan: Plan, enrolments: Sequence[Enrolment]) -> None:
+    units = scoping.units_of(plan, scoping.scopes_of(plan))
+    by_site = [one for one in enrolments if one.asset_id is None]
+    by_unit = [one for one in enrolments if one.asset_id is not None]
+    assets = set(units.filter(pk__in=[one.asset_id for one in by_unit]).values_list("pk", flat=True))
+    sites = set(units.filter(site__in=[one.site_id for one in by_site]).values_list("site", flat=True))
+    per_site = plan.per == Plan.Per.SITE
+    leave([one for one in by_unit if per_site or one.asset_id not in assets], because=LEFT)
+    leave([one for one in by_site if not per_site or one.site_id not in sites], because=NO_UNITS)
+
+
+def _find_meters(plan: Plan, enrolments: Sequence[Enrolment]) -> None:
+    if plan.rule == Plan.Rule.CALENDAR:
+        return
+    rows = Meter.objects.filter(asset__in=[one.asset_id for one in enrolments], name=plan.meter_name)
+    meters = {one.asset_id: one for one in rows}
+    changed = [one for one in enrolments if meters.get(one.asset_id or 0) != one.meter]
+    for one in changed:
+        one.meter = meters.get(one.asset_id or 0)
+    Enrolment.objects.bulk_update(changed, ["meter"])
+
+
+def _skip_what_fell_into_a_pause(plan: Plan, enrolments: Sequence[Enrolment]) -> None:
+    """What was due while the plan was paused, or its contract on hold, is left out with that reason."""
+    if not schedules.runs(plan):
+        return
+    today = clock.now().date()
+    rows = list(Occurrence.objects.uncalled().filter(enrolment__in=enrolments, part=0, due_on__lt=today))
+    if not rows:
+        return
+    now, because = clock.now(), plan.state_because or ON_HOLD
+    for row in rows:
+        row.skipped_at, row.because = now, because
+    Occurrence.objects.bulk_update(rows, ["skipped_at", "because"])
+    journal.record_many(
+        journal.Happening("occurrence.skipped", row, {"day": row.due_on, "because": because}) for row in rows
+    )
+    agenda.refresh_many(rows, because=because)
+
+
+def _end_some(plan: Plan) -> bool:
+    rows = Enrolment.objects.select_for_update().filter(plan=plan, ended_at=None).order_by("pk")
+    some = list(rows[:AT_A_TIME])
+    leave(some, because=plan.state_because or PLAN_ENDED)
+    if not some and plan.followed != plan.version:
+        plan.followed = plan.version
+        plan.save(update_fields=["followed"])
+    return bool(some)
+
+
+def leave(enrolments: Sequence[Enrolment], *, because: str) -> None:
+    """Take units out of their plan; what is not called yet is cancelled."""
+    if not enrolments:
+        return
+    now = clock.now()
+    for one in enrolments:
+        one.ended_at, one.ended_because = now, because[:200]
+    Enrolment.objects.bulk_update(enrolments, ["ended_at", "ended_because"])
+    storing.cancel(list(Occurrence.objects.uncalled().filter(enrolment__in=enrolments)), because=because)
+
+
+@transaction.atomic
+def follow_asset(asset_id: int) -> None:
+    """Bring a unit's enrolments in line with where it stands, what it is and what its meters showed."""
+    asset = Asset.objects.select_related("customer", "site__customer", "model").get(pk=asset_id)
+    for plan in scoping.plans_near([asset]).get(asset.pk, []):
+        plan = _locked(plan.pk)
+        served = scoping.serves(plan, scoping.scopes_of(plan), asset)
+        if plan.per == Plan.Per.UNIT:
+            _follow_unit(plan, asset, served=served)
+        elif served:
+            _follow_site(plan, asset)
+    others = Enrolment.objects.filter(asset=asset, ended_at=None).exclude(
+        plan__in=[plan.pk for plan in scoping.plans_near([asset]).get(asset.pk, [])]
+    )
+    leave(list(others.filter(plan__followed__isnull=False)), because=LEFT)
+    _leave_empty_sites(asset)
+
+
+def _follow_unit(plan: Plan, asset: Asset, *, served: bool) -> None:
+    one = Enrolment.objects.select_for_update().filter(plan=plan, asset=asset, ended_at=None).first()
+    if not served:
+        leave([one] if one else [], because=LEFT)
+        return
+    if one is None:
+        enrol(plan, [asset])
+        return
+    if (one.site_id, one.customer_id) != (asset.site_id, asset.customer_id):
+        one.site, one.customer = asset.site, asset.customer
+        one.save(update_fields=["site", "customer"])
+        rows = list(Occurrence.objects.uncalled().filter(enrolment=one))
+        for row in rows:
+            row.site, row.customer = asset.site, asset.customer
+        Occurrence.objects.bulk_update(rows, ["site", "customer"])
+        agenda.refresh_many(rows)
+    if plan.rule != Plan.Rule.CALENDAR:
+        _find_meters(plan, [one])
+        storing.store(plan, [one])
+        one.reading_seen = _latest_reading(one)
+        one.save(update_fields=["reading_seen"])
+
+
+def _follow_site(plan: Plan, asset: Asset) -> None:
+    known = Enrolment.objects.filter(plan=plan, asset=None, site=asset.site_id, ended_at=None)
+    if not known.exists():
+        enrol(plan, [asset])
+
+
+def _leave_empty_sites(asset: Asset) -> None:
+    """A unit that moved may have been the last of its plan at the site that it left."""
+    rows = Enrolment.objects.filter(customer=asset.customer_id, asset=None, ended_at=None)
+    for one in rows.exclude(site=asset.site_id).select_related("plan__contract__customer"):
+        units = scoping.units_of(one.plan, scoping.scopes_of(one.plan))
+        if not units.filter(site=one.site_id).exists():
+            leave([one], because=NO_UNITS)
+
+
+def _latest_reading(one: Enrolment) -> int:
+    latest = one.meter.readings.order_by("-pk").values_list("pk", flat=True).first() if one.meter else None
+    return latest or 0
+
+
+@transaction.atomic
+def follow_contract(contract_id: int) -> None:
+    """Bring the plans under a contract in line with its state, its end, and what follows it."""
+    contract = Contract.objects.select_related("customer").get(pk=contract_id)
+    for plan in list(Plan.objects.select_for_update().filter(contract=contract).order_by("pk")):
+        seen = standing_of(contract)
+        if plan.contract_seen == seen or plan.state in (Plan.State.DRAFT, Plan.State.ENDED):
+            plan.contract_seen = seen
+            plan.save(update_fields=["contract_seen"])
+            continue
+        successor = getattr(contract, "successor", None)
+        plan.contract_seen = seen
+        if contract.state == State.EXPIRED and successor is not None and successor.state in LIVE:
+            plan.contract, plan.contract_seen = successor, standing_of(successor)
+            journal.record("plan.carried_over", plan, before=contract.number, after=successor.number)
+        elif contract.state in (State.EXPIRED, State.CANCELLED):
+            plan.state, plan.state_because, plan.state_since = Plan.State.ENDED, CONTRACT_ENDS, clock.now()
+            journal.record("plan.ended", plan, because=CONTRACT_ENDS)
+        plan.version += 1
+        plan.changed_at = clock.now()
+        plan.save()
+        agenda.refresh(plan)
+
+
+def standing_of(contract: Contract) -> str:
+    """Return what of a contract its plans follow: "active 2027-01-31"."""
+    successor = getattr(contract, "successor", None)
+    goes_on = (
+        f" {successor.pk} {successor.state}" if successor is not None and successor.state in LIVE else ""
+    )
+    return f"{contract.state} {contract.last_day}{goes_on}"[:40]
+
+
+def _locked(plan_id: int) -> Plan:
+    rows = Plan.objects.select_for_update(of=("self",)).select_related("contract__customer", "customer")
+    return rows.get(pk=plan_id)

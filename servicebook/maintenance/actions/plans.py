@@ -1,0 +1,220 @@
+"""Plans: drafted, switched on, paused, ended. What they owe follows in the background."""
+
+from collections.abc import Sequence
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from servicebook import agenda, journal, search
+from servicebook.accounts.models import User
+from servicebook.contracts.models import LIVE
+from servicebook.core import changes, clock, fields, numbers
+from servicebook.core.errors import Changed, Refused
+from servicebook.customers.saving import check_values, squeeze, wrong
+from servicebook.maintenance import scoping
+from servicebook.maintenance.actions.enrolling import standing_of
+from servicebook.maintenance.models import Plan, PlanScope
+from servicebook.maintenance.rules.recurrence import DAYS
+
+SERIES = "PM"
+MOST_SCOPES = 200
+UNCOUNTED = ("version", "changed_at", "followed", "contract_seen", "state", "state_because", "state_since")
+SCOPE = ("asset_id", "site_id", "model_id", "category_id", "region_id")
+
+
+class NotReady(Refused):
+    """A plan cannot be switched on as it is; `fields` says why."""
+
+    code = "plan_not_ready"
+
+
+class PlanMoveRefused(Refused):
+    """The state of the plan does not allow this."""
+
+    code = "plan_move_refused"
+
+
+@transaction.atomic
+def save_plan(plan: Plan, scopes: Sequence[PlanScope], *, by: User | None, seen: int | None = None) -> Plan:
+    """Save a draft, or a change of a running plan, whose occurrences follow in the background.
+
+    Args:
+        scopes: as they shall be; empty for everything of the customer.
+        seen: the version that the person looked at.
+
+    Raises:
+        Changed: somebody saved it meanwhile.
+        Refused: with `fields`: what is wrong; a running plan is as whole as one that is switched on.
+    """
+    before = Plan.objects.select_for_update().filter(pk=plan.pk).first() if plan.pk else None
+    if before is not None and seen is not None and before.version != seen:
+        raise Changed(_("Somebody changed this plan meanwhile. Look at what is new, then change it again."))
+    _check(plan, scopes)
+    if before is not None:
+        for name in UNCOUNTED:
+            setattr(plan, name, getattr(before, name))
+        if before.state != Plan.State.DRAFT:
+            _check_whole(plan)
+    found = changes.between(before, plan)
+    for name in UNCOUNTED:
+        found.pop(name, None)
+    others = _scopes_changed(before, scopes)
+    if before is not None and not found and not others:
+        return plan
+    if before is None:
+        year = clock.today(ZoneInfo(settings.TIME_ZONE)).year
+        plan.number, plan.made_by = numbers.take(SERIES, year), by
+    else:
+        plan.version += 1
+    plan.changed_at = clock.now()
+    plan.save()
+    _write_scopes(plan, scopes)
+    verb = "plan.changed" if before else "plan.drafted"
+    journal.record(verb, plan, by=by, title=plan.title, changes=found, scope=others)
+    search.index(plan)
+    agenda.refresh(plan)
+    return plan
+
+
+@transaction.atomic
+def activate(plan_id: int, *, by: User | None) -> Plan:
+    """Switch a draft on: its units are enrolled and its occurrences stored in the background.
+
+    Raises:
+        NotReady: its rule is not whole, its contract does not run, or no unit is in its scope.
+        PlanMoveRefused: it is no draft.
+    """
+    plan = _locked(plan_id)
+    if plan.state != Plan.State.DRAFT:
+        raise PlanMoveRefused(_("Only a draft is switched on. This plan is %(state)s.") % _state(plan))
+    _check_whole(plan)
+    if plan.contract is not None and plan.contract.state not in LIVE:
+        text = _("%(contract)s is not in force. Put it into force first.") % {
+            "contract": plan.contract.number
+        }
+        raise NotReady(text, fields={"contract": text})
+    if not scoping.units_of(plan, scoping.scopes_of(plan)).exists():
+        text = _("No unit in service is in its scope. Widen the scope, or enter the equipment first.")
+        raise NotReady(text, fields={"scope": text})
+    return _moved(plan, Plan.State.ACTIVE, "plan.activated", by=by)
+
+
+@transaction.atomic
+def pause(plan_id: int, *, because: str, by: User | None) -> Plan:
+    """Make no more tickets until it is resumed; what was made stays."""
+    plan = _locked(plan_id)
+    if plan.state != Plan.State.ACTIVE:
+        raise PlanMoveRefused(_("Only an active plan is paused. This plan is %(state)s.") % _state(plan))
+    return _moved(plan, Plan.State.PAUSED, "plan.paused", by=by, because=_reason(because))
+
+
+@transaction.atomic
+def resume(plan_id: int, *, by: User | None) -> Plan:
+    """Go on. What was due meanwhile is left out, with the reason of the pause."""
+    plan = _locked(plan_id)
+    if plan.state != Plan.State.PAUSED:
+        raise PlanMoveRefused(_("Only a paused plan is resumed. This plan is %(state)s.") % _state(plan))
+    return _moved(plan, Plan.State.ACTIVE, "plan.resumed", by=by, because=plan.state_because)
+
+
+@transaction.atomic
+def end(plan_id: int, *, because: str, by: User | None) -> Plan:
+    """End it for good; what is not called yet is cancelled."""
+    plan = _locked(plan_id)
+    if plan.state in (Plan.State.DRAFT, Plan.State.ENDED):
+        raise PlanMoveRefused(
+            _("Only a plan that was switched on ends. This plan is %(state)s.") % _state(plan)
+        )
+    return _moved(plan, Plan.State.ENDED, "plan.ended", by=by, because=_reason(because))
+
+
+def _moved(plan: Plan, state: str, verb: str, *, by: User | None, because: str = "") -> Plan:
+    plan.state, plan.state_because, plan.state_since = state, because, clock.now()
+    plan.version += 1
+    plan.changed_at = clock.now()
+    if plan.contract is not None:
+        plan.contract_seen = standing_of(plan.contract)
+    plan.save()
+    journal.record(verb, plan, by=by, title=plan.title, because=because)
+    agenda.refresh(plan)
+    return plan
+
+
+def _locked(plan_id: int) -> Plan:
+    rows = Plan.objects.select_for_update(of=("self",)).select_related("contract__customer", "customer")
+    return rows.get(pk=plan_id)
+
+
+def _state(plan: Plan) -> dict[str, str]:
+    return {"state": plan.get_state_display()}
+
+
+def _reason(because: str) -> str:
+    because = " ".join(because.split())[:200]
+    if not because:
+        raise wrong(because=_("Say why, so that whoever asks later knows."))
+    return because
+
+
+def _check(plan: Plan, scopes: Sequence[PlanScope]) -> None:
+    squeeze(plan, "title", "meter_name")
+    if not plan.title:
+        raise wrong(title=_("A plan needs a title, such as “Quarterly check of the server room”."))
+    contract = plan.contract
+    if contract is not None and plan.customer_id is None:
+        plan.customer = contract.customer
+    if contract is not None and plan.customer_id != contract.customer_id:
+        raise wrong(contract=_("%(number)s is a contract of another customer.") % {"number": contract.number})
+    if plan.customer_id is None and not any(_says(one) for one in scopes):
+        raise wrong(customer=_("Choose a customer, or say in the scope which equipment of all customers."))
+    if len(scopes) > MOST_SCOPES:
+        raise wrong(scope=_("At most %(most)s lines of scope fit.") % {"most": MOST_SCOPES})
+    if (plan.window_from is None) != (plan.window_until is None):
+        raise wrong(window_until=_("A window has a beginning and an end. Fill both, or none."))
+    if plan.starts_on and plan.ends_on and plan.ends_on < plan.starts_on:
+        raise wrong(ends_on=_("It ends before it starts. Give a later day."))
+    if (plan.nth is None) != (plan.weekday is None):
+        raise wrong(weekday=_("Choose both, such as the second Monday, or none."))
+    if plan.nth is not None and plan.every_unit in DAYS:
+        raise wrong(nth=_("A weekday of the month goes with months, quarters or years."))
+    fields.check(plan)
+    check_values(plan)
+
+
+def _check_whole(plan: Plan) -> None:
+    missing: dict[str, Any] = {}
+    if plan.rule != Plan.Rule.METER:
+        if not plan.every:
+            missing["every"] = _("Say how often, such as every 3 months.")
+        if plan.anchor_on is None:
+            missing["anchor_on"] = _("Give the first day, from which all others are counted.")
+    if plan.rule != Plan.Rule.CALENDAR:
+        if not plan.meter_name:
+            missing["meter_name"] = _("Name the meter of the units, such as Runtime.")
+        if not plan.meter_step or plan.meter_step <= 0:
+            missing["meter_step"] = _("Say after how much of the meter, such as 500.")
+        if plan.per != Plan.Per.UNIT:
+            missing["per"] = _("A meter belongs to a unit: choose one task per unit.")
+    if missing:
+        raise NotReady(
+            _("Not switched on yet. %(why)s") % {"why": " ".join(missing.values())}, fields=missing
+        )
+
+
+def _says(one: PlanScope) -> bool:
+    return any(getattr(one, name) for name in SCOPE)
+
+
+def _scopes_changed(before: Plan | None, scopes: Sequence[PlanScope]) -> bool:
+    known = {tuple(row) for row in before.scopes.values_list(*SCOPE)} if before else set()
+    return known != {tuple(getattr(one, name) for name in SCOPE) for one in scopes}
+
+
+def _write_scopes(plan: Plan, scopes: Sequence[PlanScope]) -> None:
+    plan.scopes.all().delete()
+    for one in scopes:
+        one.pk, one.plan = None, plan
+    PlanScope.objects.bulk_create(scopes)

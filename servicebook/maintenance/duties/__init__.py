@@ -1,0 +1,5 @@
+"""What maintenance owes the future."""
+
+from servicebook.maintenance.duties import plans
+
+__all__ = ["plans"]

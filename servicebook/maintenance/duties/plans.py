@@ -1,0 +1,151 @@
+"""Occurrences become tickets ahead of their day; enrolments follow plans, units and contracts."""
+
+from collections.abc import Collection, Container, Iterator, Sequence
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db.models import Max, prefetch_related_objects
+from django.utils.translation import gettext_lazy as _
+
+from servicebook import journal
+from servicebook.agenda import AGAIN, Due, Many, duty
+from servicebook.agenda.models import Lane
+from servicebook.contracts.models import Contract
+from servicebook.customers.queries import zone_of
+from servicebook.equipment.models import Asset
+from servicebook.maintenance import schedules, scoping
+from servicebook.maintenance.actions import calling, enrolling
+from servicebook.maintenance.models import Enrolment, Occurrence, Plan
+
+CALLED_AT = time(6)  # at the site, so that the tickets lie there in the morning
+
+
+def _read(rows: Sequence[Occurrence]) -> None:
+    prefetch_related_objects(rows, "plan__contract__successor", "customer", "site")
+
+
+@duty("maintenance.call", subject=Occurrence, title=_("Make the ticket of planned maintenance"), gather=_read)
+class Call(Many):
+    """A due task becomes a ticket so many days ahead, exactly once (S0.25)."""
+
+    def owed(self, one: Occurrence) -> Iterator[Due]:
+        if one.ticket_id or one.skipped_at or one.cancelled_at or not is_owed(one):
+            return
+        zone = ZoneInfo(zone_of(one.site, one.customer))
+        day = one.due_on - timedelta(days=one.plan.lead_days)
+        at = datetime.combine(day, CALLED_AT, zone).astimezone(UTC)
+        yield Due(at=at, occurrence=one.due_on.isoformat(), stage=f"{one.part}")
+
+    def fire_many(self, fired: Sequence[tuple[Any, Due]], *, at: datetime) -> Collection[int]:
+        standing = [one.pk for one, due in fired if one.due_on.isoformat() == due.occurrence]
+        calling.call(standing)
+        called = Occurrence.objects.filter(pk__in=standing, ticket__isnull=False).values_list("pk", flat=True)
+        return {one.pk for one, _due in fired} - set(called)
+
+
+def is_owed(one: Occurrence) -> bool:
+    """Whether its plan and its contract run until its day."""
+    last = schedules.last_day(one.plan)
+    return schedules.runs(one.plan) and (last is None or one.due_on <= last)
+
+
+@duty("maintenance.follow_plan", subject=Plan, lane=Lane.BULK, title=_("Enrol the units of a plan"))
+class FollowPlan:
+    """What a plan serves and owes follows when the plan was changed."""
+
+    def owed(self, plan: Plan) -> Iterator[Due]:
+        if plan.state != Plan.State.DRAFT and plan.followed != plan.version:
+            yield Due(at=plan.changed_at, occurrence=str(plan.version))
+
+    def fire(self, plan: Plan, due: Due, *, at: datetime) -> object:
+        return AGAIN if enrolling.follow_plan(plan.pk) else None
+
+
+def _out_of_step(assets: Sequence[Asset]) -> None:
+    """Write on each unit since when its enrolments are not what they should be; None when they are."""
+    near = scoping.plans_near(assets)
+    for one in assets:
+        one.out_of_step = None  # type: ignore[attr-defined]
+    if not near:
+        return
+    prefetch_related_objects(assets, "site", "model")
+    scopes = {plan.pk: scoping.scopes_of(plan) for plans in near.values() for plan in plans}
+    standing: dict[int, dict[int, Enrolment]] = {}
+    rows = Enrolment.objects.filter(asset__in=assets, ended_at=None)
+    for row in rows.annotate(latest=Max("meter__readings__pk")):
+        standing.setdefault(row.asset_id or 0, {})[row.plan_id] = row
+    sites: set[tuple[int, int | None]] = set(
+        Enrolment.objects.filter(
+            site__in=[one.site_id for one in assets], asset=None, ended_at=None
+        ).values_list("plan", "site")
+    )
+    wrong = [one for one in assets if _differs(one, near[one.pk], scopes, standing.get(one.pk, {}), sites)]
+    latest = journal.latest(Asset, [one.pk for one in wrong])
+    for one in wrong:
+        one.out_of_step = latest.get(one.pk)  # type: ignore[attr-defined]
+
+
+def _differs(
+    asset: Asset,
+    plans: Sequence[Plan],
+    scopes: dict[int, scoping.Scopes],
+    standing: dict[int, Enrolment],
+    sites: Container[tuple[int, int | None]],
+) -> bool:
+    served = {plan.pk: plan for plan in plans if scoping.serves(plan, scopes[plan.pk], asset)}
+    by_unit = {pk for pk, plan in served.items() if plan.per == Plan.Per.UNIT}
+    if by_unit != {pk for pk in standing if pk in {plan.pk for plan in plans}}:
+        return True
+    if any((pk, asset.site_id) not in sites for pk, plan in served.items() if plan.per == Plan.Per.SITE):
+        return True
+    return any(
+        (one.site_id, one.customer_id) != (asset.site_id, asset.customer_id)
+        or (getattr(one, "latest", None) or 0) != one.reading_seen
+        for one in standing.values()
+    )
+
+
+@duty("maintenance.follow_asset", subject=Asset, title=_("Follow a unit with its plans"), gather=_out_of_step)
+class FollowAsset:
+    """A unit that was added, moved, retired or read changes what its plans owe."""
+
+    def owed(self, asset: Asset) -> Iterator[Due]:
+        latest = getattr(asset, "out_of_step", None)
+        if latest is not None:
+            yield Due(at=latest.at, occurrence=str(latest.entry))
+
+    def fire(self, asset: Asset, due: Due, *, at: datetime) -> None:
+        enrolling.follow_asset(asset.pk)
+
+
+def _behind(contracts: Sequence[Contract]) -> None:
+    """Write on each contract the entry that its plans have not followed yet; None when they have."""
+    prefetch_related_objects(contracts, "successor")
+    by_id = {one.pk: one for one in contracts}
+    plans = Plan.objects.filter(contract__in=by_id, state__in=scoping.FOLLOWED)
+    behind = {
+        pk for pk, seen in plans.values_list("contract", "contract_seen")
+        if pk is not None and enrolling.standing_of(by_id[pk]) != seen
+    }  # fmt: skip
+    latest = journal.latest(Contract, behind)
+    for one in contracts:
+        one.not_followed = latest.get(one.pk)  # type: ignore[attr-defined]
+
+
+@duty(
+    "maintenance.follow_contract",
+    subject=Contract,
+    title=_("Follow a contract with its plans"),
+    gather=_behind,
+)
+class FollowContract:
+    """A hold, an end or a renewal of a contract changes what the plans under it owe."""
+
+    def owed(self, contract: Contract) -> Iterator[Due]:
+        latest = getattr(contract, "not_followed", None)
+        if latest is not None:
+            yield Due(at=latest.at, occurrence=str(latest.entry))
+
+    def fire(self, contract: Contract, due: Due, *, at: datetime) -> None:
+        enrolling.follow_contract(contract.pk)

@@ -1,0 +1,118 @@
+"""Which units a plan serves, and which plans serve a unit."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+
+from django.db.models import Q, QuerySet
+
+from servicebook.contracts import queries as contracts
+from servicebook.contracts.models import Contract, CoverageScope
+from servicebook.contracts.rules.terms import Scope
+from servicebook.customers import queries as customers
+from servicebook.customers.models import Customer
+from servicebook.equipment.models import Asset
+from servicebook.maintenance.models import Plan, PlanScope
+from servicebook.maintenance.rules import scope as rules
+
+SERVED = (Asset.State.IN_SERVICE, Asset.State.IN_REPAIR)
+FOLLOWED = (Plan.State.ACTIVE, Plan.State.PAUSED)
+
+
+@dataclass(frozen=True)
+class Scopes:
+    """What a plan asks of a unit: its own rows, and those of its contract."""
+
+    own: Sequence[Scope]
+    contract: Sequence[Scope]
+
+
+def scopes_of(plan: Plan) -> Scopes:
+    """Return what a plan asks of a unit. Two statements for a plan under a contract, else one."""
+    return Scopes(_scopes(plan.scopes.all()) if plan.pk else (), contract_scopes(plan.contract))
+
+
+def contract_scopes(contract: Contract | None) -> Sequence[Scope]:
+    """Return the covered equipment of the version that holds today."""
+    if contract is None:
+        return ()
+    version = contracts.version_on(contract, contracts.today(contract.customer))
+    return _scopes(CoverageScope.objects.filter(version=version)) if version else ()
+
+
+def units_of(plan: Plan, scopes: Scopes) -> "QuerySet[Asset]":
+    """Return the units in service that a plan serves."""
+    everywhere = Asset.objects.filter(_covered(scopes.own))
+    units = contracts.units_in(scopes.own, plan.customer_id) if plan.customer_id else everywhere
+    if plan.contract is not None and scopes.contract:
+        units = units.filter(
+            pk__in=contracts.units_in(scopes.contract, plan.contract.customer_id).values("pk")
+        )
+    return units.filter(state__in=SERVED).order_by("pk")
+
+
+def serves(plan: Plan, scopes: Scopes, asset: Asset) -> bool:
+    """Return whether a plan serves a unit; its customer is known to fit."""
+    unit = rules.Unit(
+        asset=asset.pk,
+        site=asset.site_id,
+        model=asset.model_id,
+        category=asset.model.category_id,
+        regions=customers.region_ids_above(asset.site.region_id if asset.site else None),
+    )
+    return (
+        asset.state in SERVED
+        and rules.matches(scopes.own, unit)
+        and rules.matches(scopes.contract, unit)
+        and (plan.per == Plan.Per.UNIT or asset.site_id is not None)
+    )
+
+
+def plans_near(assets: Sequence[Asset]) -> dict[int, list[Plan]]:
+    """Return unit → the plans of its customer, of those above it, and of all customers.
+
+    Only what was walked once: the others will find their units themselves. A statement, and one for each
+    level of customers above, when there are such plans at all.
+    """
+    followed = Plan.objects.filter(state__in=FOLLOWED, followed__isnull=False)
+    if not followed.exists():
+        return {}
+    above = _above({one.customer_id for one in assets})
+    every = {pk for chain in above.values() for pk in chain}
+    rows = followed.filter(Q(customer__in=every) | Q(customer=None))
+    plans = list(rows.select_related("contract__customer").prefetch_related("scopes"))
+    return {
+        one.pk: [plan for plan in plans if plan.customer_id in (None, *above[one.customer_id])]
+        for one in assets
+    }
+
+
+def _above(ids: Collection[int]) -> dict[int, list[int]]:
+    """Customer → itself and those above it."""
+    parents: dict[int, int | None] = {}
+    ahead = set(ids)
+    while ahead:
+        found = dict(Customer.objects.filter(pk__in=ahead).values_list("pk", "parent"))
+        parents |= found
+        ahead = {pk for pk in found.values() if pk is not None and pk not in parents}
+    chains: dict[int, list[int]] = {}
+    for pk in ids:
+        chain: list[int] = []
+        one: int | None = pk
+        while one is not None and one not in chain:
+            chain.append(one)
+            one = parents.get(one)
+        chains[pk] = chain
+    return chains
+
+
+def _scopes(rows: Iterable[PlanScope] | Iterable[CoverageScope]) -> tuple[Scope, ...]:
+    return tuple(
+        Scope(one.asset_id, one.site_id, one.model_id, one.category_id, one.region_id) for one in rows
+    )
+
+
+def _covered(scopes: Sequence[Scope]) -> Q:
+    covered = Q()
+    for one in scopes:
+        covered |= contracts.asked_of_units(one) or Q(pk__isnull=False)
+    return covered
