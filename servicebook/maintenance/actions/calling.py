@@ -30,8 +30,10 @@ from servicebook.tickets import wording
 from servicebook.tickets.actions import Planned
 from servicebook.tickets.models import Ticket
 
-NEEDED = ("plan__work_type", "plan__checklist", "plan__owner", "plan__contract", "customer", "site", "asset__model",
-          "enrolment")  # fmt: skip
+NEEDED = (
+    "plan__work_type", "plan__checklist", "plan__owner", "plan__contract", "customer", "site", "asset__model",
+    "enrolment",
+)  # fmt: skip
 MOST_UNITS_NAMED = 50
 
 

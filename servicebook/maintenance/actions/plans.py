@@ -52,6 +52,9 @@ def save_plan(plan: Plan, scopes: Sequence[PlanScope], *, by: User | None, seen:
     before = Plan.objects.select_for_update().filter(pk=plan.pk).first() if plan.pk else None
     if before is not None and seen is not None and before.version != seen:
         raise Changed(_("Somebody changed this plan meanwhile. Look at what is new, then change it again."))
+    if before is None:
+        year = clock.today(ZoneInfo(settings.TIME_ZONE)).year
+        plan.number, plan.made_by = numbers.take(SERIES, year), by
     _check(plan, scopes)
     if before is not None:
         for name in UNCOUNTED:
@@ -64,10 +67,7 @@ def save_plan(plan: Plan, scopes: Sequence[PlanScope], *, by: User | None, seen:
     others = _scopes_changed(before, scopes)
     if before is not None and not found and not others:
         return plan
-    if before is None:
-        year = clock.today(ZoneInfo(settings.TIME_ZONE)).year
-        plan.number, plan.made_by = numbers.take(SERIES, year), by
-    else:
+    if before is not None:
         plan.version += 1
     plan.changed_at = clock.now()
     plan.save()
