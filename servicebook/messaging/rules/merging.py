@@ -1,0 +1,64 @@
+"""Merge fields in a text: `{due_date}`. `{{` and `}}` stand for the braces themselves (S0.41).
+
+A field is a name and nothing else: no format, no attribute, no index. What a customer is called can
+therefore never reach into the program, and a text says only what its fields hold.
+"""
+
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+_PIECE = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """A field that the text cannot have, and the name that was probably meant; empty if none is near."""
+
+    name: str
+    nearest: str
+
+
+class NotFillable(ValueError):
+    """The text has a field without a value, or a brace that belongs to nothing."""
+
+
+def names(text: str) -> list[str]:
+    """Return what stands in braces, in order, each once. A brace without its other stands for itself."""
+    found = (piece[1].strip() if piece[1] is not None else piece[0] for piece in _PIECE.finditer(text)
+             if piece[0] not in ("{{", "}}"))  # fmt: skip
+    return list(dict.fromkeys(found))
+
+
+def unknown(text: str, allowed: Collection[str]) -> list[Unknown]:
+    """Return the fields of a text that are not allowed, with the nearest name that is."""
+    wrong = [name for name in names(text) if name not in allowed]
+    return [
+        Unknown(name, next(iter(get_close_matches(name.lower(), list(allowed), n=1, cutoff=0.5)), ""))
+        for name in wrong
+    ]
+
+
+def fill(text: str, values: Mapping[str, str]) -> str:
+    """Return the text with its fields filled. What a value holds is never read as a field again.
+
+    Raises:
+        NotFillable
+    """
+
+    def put(piece: re.Match[str]) -> str:
+        if piece[0] in ("{{", "}}"):
+            return piece[0][0]
+        name = (piece[1] or "").strip()
+        if piece[1] is None or not _NAME.fullmatch(name) or name not in values:
+            raise NotFillable(f"no value for {piece[0]}")
+        return values[name]
+
+    return _PIECE.sub(put, text)
+
+
+def escaped(text: str) -> str:
+    """Return plain text as it stands in a text with fields."""
+    return text.replace("{", "{{").replace("}", "}}")

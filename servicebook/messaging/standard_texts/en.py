@@ -1,0 +1,128 @@
+"""The delivered texts in English."""
+
+from servicebook.messaging.standard_texts.words import Words
+
+TEXTS = {
+    "maintenance_invite": Words(
+        "{work} on {due_date}: please confirm the time",
+        """Dear {to_name},
+
+{work} of {equipment} is planned for {due_date}, {window}.
+Where: {site}, {address}
+
+Please confirm the time and name a contact on site. If it does not suit you, propose two or three
+other windows:
+{link}
+
+Questions are answered by {owner_name}, {owner_phone}.
+{company}
+""",
+        "{work} at {site} is planned for {due_date}, {window}. Please confirm: {link}",
+    ),
+    "maintenance_again": Words(
+        "{work} on {due_date} is not confirmed yet",
+        """Dear {to_name},
+
+in {days} days, on {due_date}, {work} of {equipment} is due. The time is not confirmed yet, so the visit
+may fail.
+Where: {site}, {address}
+
+Please confirm {window}, or propose other windows:
+{link}
+
+{owner_name}, {owner_phone}
+{company}
+""",
+        "{work} on {due_date} at {site} is not confirmed. Please answer: {link}",
+    ),
+    "access_tomorrow": Words(
+        "Please confirm access: {site}, {window}",
+        """Dear {to_name},
+
+our engineer comes to {site}, {address}: {window}.
+
+Please confirm that somebody lets us in:
+{link}
+
+{owner_name}, {owner_phone}
+{company}
+""",
+        "Our engineer comes to {site}: {window}. Please confirm access: {link}",
+    ),
+    "renewal_notice": Words(
+        "{contract_number}: the contract ends on {end_date}",
+        """Dear {to_name},
+
+in {days} days, on {end_date}, contract {contract_number} ({contract_title}) ends. {how_it_goes_on}
+
+We gladly send you the invoice for the next term together with a work plan for each quarter. Please tell
+us whether you want to go on:
+{link}
+
+Questions are answered by {owner_name}, {owner_phone}.
+{company}
+""",
+        "Contract {contract_number} ends on {end_date}. Please tell us how to go on: {link}",
+    ),
+    "reply_wanted": Words(
+        "{ticket_number}: we wait for your answer",
+        """Dear {to_name},
+
+since {asked_on} we wait for your answer to {ticket_number}, {ticket_title}. Without it we cannot go on.
+
+Please answer here, or simply reply to this mail:
+{link}
+
+{owner_name}, {owner_phone}
+{company}
+""",
+        "{ticket_number}: we wait for your answer since {asked_on}. {link}",
+    ),
+    "payment_due": Words(
+        "Invoice {invoice_number} is due on {due_date}",
+        """Dear {to_name},
+
+invoice {invoice_number} of {amount} is due on {due_date}. Please pay it, or tell us when you will:
+{link}
+
+Questions are answered by {owner_name}, {owner_phone}.
+{company}
+""",
+        "Invoice {invoice_number}, {amount}, is due on {due_date}: {link}",
+    ),
+    "warranty_ends": Words(
+        "The warranty of {equipment} ends on {end_date}",
+        """Dear {to_name},
+
+in {days} days, on {end_date}, our warranty of {equipment} ends. A service contract keeps it covered.
+Shall we make you an offer?
+{link}
+
+{owner_name}, {owner_phone}
+{company}
+""",
+        "The warranty of {equipment} ends on {end_date}. An offer for service? {link}",
+    ),
+    "step": Words(
+        "{step}",
+        """{to_name}, your next step: {step}
+
+About: {about}, {customer}
+Until: {due}
+Why now: {why}
+{link}
+""",
+        "{step} · {about}, {customer}. Until {due}. {link}",
+    ),
+    "escalation": Words(
+        "{customer} does not react: {about}",
+        """{to_name}, {customer} does not react.
+
+About: {about}
+Asked: {contact}, {asked_on}
+Next step: {step}
+{link}
+""",
+        "{customer} does not react since {asked_on}: {about}. {step}. {link}",
+    ),
+}

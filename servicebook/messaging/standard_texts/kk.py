@@ -1,0 +1,128 @@
+"""Жеткізілетін мәтіндер қазақ тілінде."""
+
+from servicebook.messaging.standard_texts.words import Words
+
+TEXTS = {
+    "maintenance_invite": Words(
+        "{work}, {due_date}: уақытты растаңызшы",
+        """Құрметті {to_name},
+
+{due_date}, {window}: {work}, {equipment} жоспарланған.
+Орны: {site}, {address}
+
+Уақытты растап, сол жердегі байланыс тұлғасын атаңызшы. Егер уақыт келмесе, басқа екі-үш аралықты
+ұсыныңыз:
+{link}
+
+Сұрақтарға {owner_name} жауап береді, {owner_phone}.
+{company}
+""",
+        "{work}, {site}: {due_date}, {window}. Растаңызшы: {link}",
+    ),
+    "maintenance_again": Words(
+        "{work}, {due_date}: уақыт әлі расталмады",
+        """Құрметті {to_name},
+
+{days} күннен кейін, {due_date}: {work}, {equipment}. Уақыт әлі расталмады, сапар болмай қалуы мүмкін.
+Орны: {site}, {address}
+
+{window} уақытын растаңыз немесе басқа аралықтарды ұсыныңыз:
+{link}
+
+{owner_name}, {owner_phone}
+{company}
+""",
+        "{work}, {due_date}, {site}: уақыт расталмады. Жауап беріңізші: {link}",
+    ),
+    "access_tomorrow": Words(
+        "Кіруді растаңызшы: {site}, {window}",
+        """Құрметті {to_name},
+
+біздің инженер келеді: {site}, {address}, {window}.
+
+Бізді қарсы алатынын растаңызшы:
+{link}
+
+{owner_name}, {owner_phone}
+{company}
+""",
+        "Біздің инженер келеді: {site}, {window}. Кіруді растаңыз: {link}",
+    ),
+    "renewal_notice": Words(
+        "{contract_number}: шарт {end_date} аяқталады",
+        """Құрметті {to_name},
+
+{days} күннен кейін, {end_date}, {contract_number} шарты ({contract_title}) аяқталады. {how_it_goes_on}
+
+Келесі мерзімге шот пен тоқсандық жұмыс жоспарын қуана жібереміз. Жалғастыратыныңызды хабарлаңызшы:
+{link}
+
+Сұрақтарға {owner_name} жауап береді, {owner_phone}.
+{company}
+""",
+        "{contract_number} шарты {end_date} аяқталады. Қалай жалғастырамыз? {link}",
+    ),
+    "reply_wanted": Words(
+        "{ticket_number}: жауабыңызды күтеміз",
+        """Құрметті {to_name},
+
+{asked_on} бастап {ticket_number}, {ticket_title} өтінімі бойынша жауабыңызды күтеміз. Онсыз жұмысты
+жалғастыра алмаймыз.
+
+Осында немесе осы хатқа жауап беріңіз:
+{link}
+
+{owner_name}, {owner_phone}
+{company}
+""",
+        "{ticket_number}: {asked_on} бастап жауабыңызды күтеміз. {link}",
+    ),
+    "payment_due": Words(
+        "{invoice_number} шоты: төлем мерзімі {due_date}",
+        """Құрметті {to_name},
+
+{amount} сомасындағы {invoice_number} шотының төлем мерзімі — {due_date}. Төлеңіз немесе қашан
+төлейтініңізді хабарлаңыз:
+{link}
+
+Сұрақтарға {owner_name} жауап береді, {owner_phone}.
+{company}
+""",
+        "{invoice_number} шоты, {amount}: төлем мерзімі {due_date}. {link}",
+    ),
+    "warranty_ends": Words(
+        "Кепілдік {end_date} дейін: {equipment}",
+        """Құрметті {to_name},
+
+{days} күннен кейін, {end_date}, кепілдігіміз аяқталады: {equipment}. Қызмет көрсету шарты жабдықты
+қорғауда қалдырады. Ұсыныс дайындайық па?
+{link}
+
+{owner_name}, {owner_phone}
+{company}
+""",
+        "Кепілдік {end_date} дейін: {equipment}. Ұсыныс дайындайық па? {link}",
+    ),
+    "step": Words(
+        "{step}",
+        """{to_name}, келесі қадамыңыз: {step}
+
+Не туралы: {about}, {customer}
+Мерзімі: {due}
+Неге қазір: {why}
+{link}
+""",
+        "{step} · {about}, {customer}. Мерзімі {due}. {link}",
+    ),
+    "escalation": Words(
+        "{customer} жауап бермейді: {about}",
+        """{to_name}, {customer} жауап бермейді.
+
+Не туралы: {about}
+Кімнен сұралды: {contact}, {asked_on}
+Келесі қадам: {step}
+{link}
+""",
+        "{customer} {asked_on} бастап жауап бермейді: {about}. {step}. {link}",
+    ),
+}

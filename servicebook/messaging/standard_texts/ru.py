@@ -1,0 +1,130 @@
+"""Поставляемые тексты на русском."""
+
+from servicebook.messaging.standard_texts.words import Words
+
+TEXTS = {
+    "maintenance_invite": Words(
+        "{work}, {due_date}: подтвердите, пожалуйста, время",
+        """Здравствуйте, {to_name}!
+
+{due_date}, {window}, запланировано: {work}, {equipment}.
+Где: {site}, {address}
+
+Пожалуйста, подтвердите время и назовите контактное лицо на месте. Если время не подходит, предложите
+два-три других окна:
+{link}
+
+На вопросы ответит {owner_name}, {owner_phone}.
+{company}
+""",
+        "{work}, {site}: {due_date}, {window}. Подтвердите, пожалуйста: {link}",
+    ),
+    "maintenance_again": Words(
+        "{work}, {due_date}: время ещё не подтверждено",
+        """Здравствуйте, {to_name}!
+
+Через {days} дн., {due_date}, предстоит: {work}, {equipment}. Время ещё не подтверждено, и выезд может
+сорваться.
+Где: {site}, {address}
+
+Пожалуйста, подтвердите {window} или предложите другие окна:
+{link}
+
+{owner_name}, {owner_phone}
+{company}
+""",
+        "{work}, {due_date}, {site}: время не подтверждено. Ответьте, пожалуйста: {link}",
+    ),
+    "access_tomorrow": Words(
+        "Подтвердите, пожалуйста, доступ: {site}, {window}",
+        """Здравствуйте, {to_name}!
+
+К вам приедет наш инженер: {site}, {address}, {window}.
+
+Пожалуйста, подтвердите, что нас встретят:
+{link}
+
+{owner_name}, {owner_phone}
+{company}
+""",
+        "Наш инженер приедет: {site}, {window}. Подтвердите доступ: {link}",
+    ),
+    "renewal_notice": Words(
+        "{contract_number}: договор действует до {end_date}",
+        """Здравствуйте, {to_name}!
+
+Через {days} дн., {end_date}, заканчивается договор {contract_number} ({contract_title}). {how_it_goes_on}
+
+Мы с радостью пришлём счёт на следующий срок и квартальный план работ. Сообщите, пожалуйста, продолжаем ли
+мы работу:
+{link}
+
+На вопросы ответит {owner_name}, {owner_phone}.
+{company}
+""",
+        "Договор {contract_number} действует до {end_date}. Как продолжим? {link}",
+    ),
+    "reply_wanted": Words(
+        "{ticket_number}: ждём вашего ответа",
+        """Здравствуйте, {to_name}!
+
+С {asked_on} мы ждём вашего ответа по заявке {ticket_number}, {ticket_title}. Без него мы не можем
+продолжить работу.
+
+Ответьте здесь или просто на это письмо:
+{link}
+
+{owner_name}, {owner_phone}
+{company}
+""",
+        "{ticket_number}: ждём вашего ответа с {asked_on}. {link}",
+    ),
+    "payment_due": Words(
+        "Счёт {invoice_number}: срок оплаты {due_date}",
+        """Здравствуйте, {to_name}!
+
+Срок оплаты счёта {invoice_number} на {amount} — {due_date}. Пожалуйста, оплатите его или сообщите, когда
+это будет:
+{link}
+
+На вопросы ответит {owner_name}, {owner_phone}.
+{company}
+""",
+        "Счёт {invoice_number}, {amount}: срок оплаты {due_date}. {link}",
+    ),
+    "warranty_ends": Words(
+        "Гарантия до {end_date}: {equipment}",
+        """Здравствуйте, {to_name}!
+
+Через {days} дн., {end_date}, заканчивается наша гарантия: {equipment}. С договором обслуживания
+оборудование останется под защитой. Подготовить предложение?
+{link}
+
+{owner_name}, {owner_phone}
+{company}
+""",
+        "Гарантия до {end_date}: {equipment}. Подготовить предложение? {link}",
+    ),
+    "step": Words(
+        "{step}",
+        """{to_name}, ваш следующий шаг: {step}
+
+О чём: {about}, {customer}
+До: {due}
+Почему сейчас: {why}
+{link}
+""",
+        "{step} · {about}, {customer}. До {due}. {link}",
+    ),
+    "escalation": Words(
+        "{customer} не отвечает: {about}",
+        """{to_name}, {customer} не отвечает.
+
+О чём: {about}
+Кого спросили: {contact}, {asked_on}
+Следующий шаг: {step}
+{link}
+""",
+        "{customer} не отвечает с {asked_on}: {about}. {step}. {link}",
+    ),
+}

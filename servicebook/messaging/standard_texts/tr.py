@@ -1,0 +1,130 @@
+"""Teslim edilen metinler, Türkçe."""
+
+from servicebook.messaging.standard_texts.words import Words
+
+TEXTS = {
+    "maintenance_invite": Words(
+        "{work}, {due_date}: lütfen zamanı onaylayın",
+        """Sayın {to_name},
+
+{due_date}, {window} için planlandı: {work}, {equipment}.
+Yer: {site}, {address}
+
+Lütfen zamanı onaylayın ve sahada bir ilgili kişi bildirin. Uygun değilse iki veya üç başka zaman önerin:
+{link}
+
+Sorularınızı {owner_name} yanıtlar, {owner_phone}.
+{company}
+""",
+        "{work}, {site}: {due_date}, {window}. Lütfen onaylayın: {link}",
+    ),
+    "maintenance_again": Words(
+        "{work}, {due_date}: zaman henüz onaylanmadı",
+        """Sayın {to_name},
+
+{days} gün sonra, {due_date} tarihinde: {work}, {equipment}. Zaman henüz onaylanmadı, ziyaret
+gerçekleşmeyebilir.
+Yer: {site}, {address}
+
+Lütfen {window} zamanını onaylayın veya başka zamanlar önerin:
+{link}
+
+{owner_name}, {owner_phone}
+{company}
+""",
+        "{work}, {due_date}, {site}: zaman onaylanmadı. Lütfen yanıtlayın: {link}",
+    ),
+    "access_tomorrow": Words(
+        "Lütfen girişi onaylayın: {site}, {window}",
+        """Sayın {to_name},
+
+mühendisimiz geliyor: {site}, {address}, {window}.
+
+Lütfen bizi karşılayacak birinin olduğunu onaylayın:
+{link}
+
+{owner_name}, {owner_phone}
+{company}
+""",
+        "Mühendisimiz geliyor: {site}, {window}. Girişi onaylayın: {link}",
+    ),
+    "renewal_notice": Words(
+        "{contract_number}: sözleşme {end_date} tarihinde bitiyor",
+        """Sayın {to_name},
+
+{days} gün sonra, {end_date} tarihinde {contract_number} sözleşmesi ({contract_title}) bitiyor.
+{how_it_goes_on}
+
+Sonraki dönemin faturasını ve üç aylık iş planını memnuniyetle göndeririz. Lütfen devam edip etmeyeceğinizi
+bildirin:
+{link}
+
+Sorularınızı {owner_name} yanıtlar, {owner_phone}.
+{company}
+""",
+        "{contract_number} sözleşmesi {end_date} tarihinde bitiyor. Nasıl devam edelim? {link}",
+    ),
+    "reply_wanted": Words(
+        "{ticket_number}: yanıtınızı bekliyoruz",
+        """Sayın {to_name},
+
+{asked_on} tarihinden beri {ticket_number}, {ticket_title} için yanıtınızı bekliyoruz. Yanıt olmadan devam
+edemeyiz.
+
+Lütfen burada veya bu e-postaya yanıt verin:
+{link}
+
+{owner_name}, {owner_phone}
+{company}
+""",
+        "{ticket_number}: {asked_on} tarihinden beri yanıtınızı bekliyoruz. {link}",
+    ),
+    "payment_due": Words(
+        "{invoice_number} faturasının vadesi {due_date}",
+        """Sayın {to_name},
+
+{amount} tutarındaki {invoice_number} faturasının vadesi {due_date}. Lütfen ödeyin veya ne zaman
+ödeyeceğinizi bildirin:
+{link}
+
+Sorularınızı {owner_name} yanıtlar, {owner_phone}.
+{company}
+""",
+        "{invoice_number} faturası, {amount}, vadesi {due_date}: {link}",
+    ),
+    "warranty_ends": Words(
+        "{equipment} garantisi {end_date} tarihinde bitiyor",
+        """Sayın {to_name},
+
+{days} gün sonra, {end_date} tarihinde garantimiz bitiyor: {equipment}. Bir servis sözleşmesi korumayı
+sürdürür. Size bir teklif hazırlayalım mı?
+{link}
+
+{owner_name}, {owner_phone}
+{company}
+""",
+        "Garanti {end_date} tarihinde bitiyor: {equipment}. Teklif ister misiniz? {link}",
+    ),
+    "step": Words(
+        "{step}",
+        """{to_name}, sonraki adımınız: {step}
+
+Konu: {about}, {customer}
+Son tarih: {due}
+Neden şimdi: {why}
+{link}
+""",
+        "{step} · {about}, {customer}. Son tarih {due}. {link}",
+    ),
+    "escalation": Words(
+        "{customer} yanıt vermiyor: {about}",
+        """{to_name}, {customer} yanıt vermiyor.
+
+Konu: {about}
+Sorulan: {contact}, {asked_on}
+Sonraki adım: {step}
+{link}
+""",
+        "{customer} {asked_on} tarihinden beri yanıt vermiyor: {about}. {step}. {link}",
+    ),
+}

@@ -1,0 +1,79 @@
+"""Editable texts: fields, languages, and what is written for whom (S0.41)."""
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from servicebook.messaging import texts
+from servicebook.messaging.rules import merging
+from servicebook.messaging.standard_texts import STANDARD
+from servicebook.testing import make_contact
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Dear {to_name}, on {due_date}", ["to_name", "due_date"]),
+        ("{a} {a} {{not}} one", ["a"]),
+        ("a { b", ["{"]),
+        ("{a.b} {c[0]} {d!r} {e:>9}", ["a.b", "c[0]", "d!r", "e:>9"]),
+    ],
+)
+def test_fields_are_what_stands_in_braces(text: str, found: list[str]) -> None:
+    assert merging.names(text) == found
+
+
+@pytest.mark.req("S0.41")
+def test_an_unknown_field_is_named_with_the_nearest_that_is_known() -> None:
+    (wrong,) = merging.unknown("on {due_dat}", ["due_date", "to_name"])
+    assert (wrong.name, wrong.nearest) == ("due_dat", "due_date")
+
+
+def test_a_value_is_never_read_as_a_field() -> None:
+    assert merging.fill("{a} and {b}", {"a": "{b}", "b": "x"}) == "{b} and x"
+
+
+@given(st.text())
+def test_plain_text_comes_out_as_it_went_in(text: str) -> None:
+    assert merging.fill(merging.escaped(text), {}) == text
+    assert merging.names(merging.escaped(text)) == []
+
+
+@pytest.mark.parametrize("wrong", ["{", "}", "{x}", "{to_name.pk}", "{to_name!r}", "{}"])
+def test_what_is_no_field_is_not_filled(wrong: str) -> None:
+    with pytest.raises(merging.NotFillable):
+        merging.fill(wrong, {"to_name": "A"})
+
+
+@pytest.mark.req("S0.41")
+@pytest.mark.parametrize("language", STANDARD)
+def test_every_language_has_every_text_with_known_fields_and_the_link(language: str) -> None:
+    assert STANDARD[language].keys() == texts.TEXTS.keys()
+    for code, words in STANDARD[language].items():
+        allowed = texts.text_of(code).names
+        assert [merging.unknown(part, allowed) for part in words] == [[], [], []], code
+        for part, english in zip(words, STANDARD["en"][code], strict=True):
+            assert ("{link}" in part) == ("{link}" in english)
+        assert len(merging.fill(words.short, texts.samples(code))) <= texts.LONGEST_SHORT
+
+
+@pytest.mark.django_db
+@pytest.mark.req("S0.41")
+def test_a_text_is_written_in_the_language_of_its_receiver() -> None:
+    contact = make_contact(name="Айгуль", language="ru")
+    facts = {"due_date": date(2026, 1, 31), "work": "ТО", "link": "https://x/a/1"}
+
+    written = texts.written("maintenance_invite", to=contact, facts=facts)
+
+    assert written.subject_line == "ТО, 31 января 2026 г.: подтвердите, пожалуйста, время"
+    assert "Здравствуйте, Айгуль!" in written.body
+    assert "https://x/a/1" in written.short
+
+
+@pytest.mark.django_db
+def test_braces_of_a_name_stay_braces() -> None:
+    contact = make_contact(name="{link} {0.__class__}")
+    written = texts.written("maintenance_invite", to=contact, facts={})
+    assert "Dear {link} {0.__class__}," in written.body

@@ -1,0 +1,216 @@
+"""The editable texts of messages (S0.41): what is delivered, and what the house made of it.
+
+A text has a code. Which fields it may hold is declared here; the words stand in `standard_texts`, in the
+languages of the product, until somebody edits one: then its current version holds.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.utils import translation
+from django.utils.formats import date_format
+from django.utils.functional import Promise as LazyText
+from django.utils.translation import gettext_lazy as _
+
+from servicebook.accounts.models import User
+from servicebook.core import preferences, reference
+from servicebook.customers.models import Contact
+from servicebook.messaging.models import MessageText
+from servicebook.messaging.rules import merging
+from servicebook.messaging.standard_texts import STANDARD, Words
+
+LAST_RESORT = "en"
+LONGEST_SHORT = 300
+
+
+@dataclass(frozen=True)
+class Field:
+    """What a text may hold: its name in braces, what people call it, and an example for the preview."""
+
+    name: str
+    label: str | LazyText
+    sample: str
+
+
+@dataclass(frozen=True)
+class Text:
+    """One text.
+
+    Attributes:
+        contractual: it goes out whatever the receiver unsubscribed from.
+        ours: it is for people of the house.
+    """
+
+    code: str
+    title: str | LazyText
+    fields: Sequence[Field]
+    contractual: bool = True
+    ours: bool = False
+
+    @property
+    def names(self) -> list[str]:
+        return [field.name for field in self.fields]
+
+
+@dataclass(frozen=True)
+class Written:
+    """A text as one receiver gets it."""
+
+    subject_line: str
+    body: str
+    short: str
+
+
+TO = Field("to_name", _("Name of the receiver"), "Aigul Serikova")
+COMPANY = Field("company", _("Our company"), "Qazyna Service")
+LINK = Field("link", _("The link to answer"), "https://service.example.com/a/…")
+OWNER = Field("owner_name", _("Who of us answers questions"), "Dana Omarova")
+PHONE = Field("owner_phone", _("Their phone"), "+7 701 000 00 00")
+CUSTOMER = Field("customer", _("Customer"), "School 12")
+SITE = Field("site", _("Site"), "Main building")
+ADDRESS = Field("address", _("Address"), "Abay Ave 10, Almaty")
+EQUIPMENT = Field("equipment", _("Equipment"), "GSE Server R2 · SN-104")
+WORK = Field("work", _("The work"), "Quarterly check")
+DUE = Field("due_date", _("Day"), "31 January 2026")
+WINDOW = Field("window", _("Window"), "9:00–13:00")
+DAYS = Field("days", _("Days left"), "14")
+END = Field("end_date", _("Last day"), "31 December 2026")
+ABOUT = Field("about", _("What it is about"), "T-2026-000104 No power")
+STEP = Field("step", _("Next step"), "Call and agree the window")
+EVERYBODY = (TO, COMPANY, OWNER, PHONE, LINK)
+VISIT = (*EVERYBODY, CUSTOMER, SITE, ADDRESS, EQUIPMENT, WORK, DUE, WINDOW, DAYS)
+
+TEXTS: dict[str, Text] = {
+    one.code: one
+    for one in (
+        Text("maintenance_invite", _("Maintenance: invitation"), VISIT),
+        Text("maintenance_again", _("Maintenance: still not confirmed"), VISIT),
+        Text("access_tomorrow", _("Maintenance: confirm access"), VISIT),
+        Text(
+            "renewal_notice",
+            _("Contract ends"),
+            (
+                *EVERYBODY, CUSTOMER, END, DAYS,
+                Field("contract_number", _("Number of the contract"), "C-2026-000012"),
+                Field("contract_title", _("Title of the contract"), "Support of the school network"),
+                Field("how_it_goes_on", _("Whether it renews itself, and until when one may refuse"),
+                      "It renews itself for 12 months unless one of us says otherwise by 1 December 2026."),
+            ),
+        ),
+        Text(
+            "reply_wanted",
+            _("We wait for an answer"),
+            (
+                *EVERYBODY, CUSTOMER,
+                Field("ticket_number", _("Number of the ticket"), "T-2026-000104"),
+                Field("ticket_title", _("Title of the ticket"), "The server does not start"),
+                Field("asked_on", _("Since when we wait"), "12 January 2026"),
+            ),
+        ),
+        Text(
+            "payment_due",
+            _("Invoice is due"),
+            (
+                *EVERYBODY, CUSTOMER, DUE,
+                Field("invoice_number", _("Number of the invoice"), "INV-2026-000031"),
+                Field("amount", _("Amount"), "150 000 KZT"),
+            ),
+        ),
+        Text(
+            "warranty_ends", _("Warranty ends"), (*EVERYBODY, CUSTOMER, EQUIPMENT, END, DAYS), contractual=False
+        ),
+        Text(
+            "step", _("Next step"),
+            (TO, COMPANY, LINK, STEP, ABOUT, CUSTOMER,
+             Field("due", _("Until when"), "31 January 2026, 18:00"),
+             Field("why", _("Why now"), "due in 7 days, not confirmed")), ours=True,
+        ),
+        Text(
+            "escalation", _("Nobody reacts"),
+            (TO, COMPANY, LINK, STEP, ABOUT, CUSTOMER,
+             Field("contact", _("Who was asked"), "Aigul Serikova"),
+             Field("asked_on", _("Since when we wait"), "12 January 2026")), ours=True,
+        ),
+    )
+}  # fmt: skip
+
+
+class NoSuchText(LookupError):
+    """No text is declared under this code."""
+
+
+def text_of(code: str) -> Text:
+    """Return a declared text.
+
+    Raises:
+        NoSuchText
+    """
+    if code not in TEXTS:
+        raise NoSuchText(code)
+    return TEXTS[code]
+
+
+def choices(*, ours: bool = False) -> list[tuple[str, str]]:
+    """Return the texts for customers, or those for people of the house, to choose from."""
+    return [(one.code, str(one.title)) for one in TEXTS.values() if one.ours == ours]
+
+
+def words(code: str, language: str) -> Words:
+    """Return the words of a text in a language: the house's own, else the delivered ones, else English.
+
+    Costs no statement when nothing changed.
+    """
+    own = reference.get("messaging.texts", _load)
+    delivered = STANDARD.get(language, {})
+    return (
+        own.get((code, language))
+        or delivered.get(code)
+        or own.get((code, LAST_RESORT))
+        or STANDARD[LAST_RESORT][code]
+    )
+
+
+def written(code: str, *, to: Contact | User, facts: Mapping[str, Any]) -> Written:
+    """Write a text for one receiver, in their language.
+
+    Args:
+        facts: the values of its fields besides receiver and company: texts, days, moments (shown in the
+            zone named by `zone`), or lazy texts. A field without a value is left empty.
+    """
+    text = text_of(code)
+    language = to.language or settings.LANGUAGE_CODE
+    with translation.override(language):
+        zone = ZoneInfo(facts.get("zone") or settings.TIME_ZONE)
+        given = {"to_name": to.name, "company": preferences.current().company, **facts}
+        values = {name: said(given.get(name), zone) for name in text.names}
+        found = words(code, language)
+        return Written(
+            subject_line=" ".join(merging.fill(found.subject_line, values).split()),
+            body=merging.fill(found.body, values).strip() + "\n",
+            short=" ".join(merging.fill(found.short, values).split()),
+        )
+
+
+def said(value: Any, zone: ZoneInfo) -> str:
+    """Say a value in the active language."""
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        return date_format(value.astimezone(zone), "DATETIME_FORMAT")
+    if isinstance(value, date):
+        return date_format(value, "DATE_FORMAT")
+    return str(value)
+
+
+def samples(code: str) -> dict[str, str]:
+    """Return examples of all fields of a text."""
+    return {field.name: field.sample for field in text_of(code).fields}
+
+
+def _load() -> dict[tuple[str, str], Words]:
+    rows = MessageText.objects.filter(current=True)
+    return {(one.code, one.language): Words(one.subject_line, one.body, one.short) for one in rows}
