@@ -16,6 +16,7 @@ DESK = LEADS | {Role.DISPATCHER}
 OFFICE = DESK | {Role.ACCOUNT_MANAGER}
 CONTRACTS = LEADS | {Role.ACCOUNT_MANAGER}
 SERVICE = OFFICE | {Role.ENGINEER}
+STOCK = SERVICE | {Role.STOREKEEPER}
 
 
 def _directory(route: str, *more: str, roles: frozenset[str] = LEADS) -> dict[str, frozenset[str]]:
@@ -305,6 +306,33 @@ API: dict[str, Need] = {
     "hand_off_ticket": Need("tickets:write", SERVICE),
     "list_reasons": Need("settings:read", EVERYBODY),
     "list_work_types": Need("settings:read", EVERYBODY),
+    # Maintenance
+    "list_occurrences": Need("maintenance:read", EVERYBODY),
+    "read_occurrence": Need("maintenance:read", EVERYBODY),
+    "read_occurrence_history": Need("maintenance:read", EVERYBODY),
+    "skip_occurrence": Need("maintenance:write", OFFICE),
+    "bring_back_occurrence": Need("maintenance:write", OFFICE),
+    "move_occurrence": Need("maintenance:write", OFFICE),
+    "list_windows": Need("maintenance:read", EVERYBODY),
+    "offer_windows": Need("maintenance:write", SERVICE),
+    "wish_windows": Need("maintenance:write", SERVICE),
+    "agree_window": Need("maintenance:write", SERVICE),
+    "reopen_window": Need("maintenance:write", SERVICE),
+    "agree_access": Need("maintenance:write", SERVICE),
+    "withdraw_access": Need("maintenance:write", SERVICE),
+    "list_parts": Need("maintenance:read", EVERYBODY),
+    "add_part": Need("maintenance:write", STOCK),
+    "reserve_part": Need("maintenance:write", STOCK),
+    "issue_part": Need("maintenance:write", STOCK),
+    "give_part_back": Need("maintenance:write", STOCK),
+    "use_part": Need("maintenance:write", STOCK),
+    "list_kits": Need("maintenance:read", EVERYBODY),
+    "read_worksheet": Need("maintenance:read", EVERYBODY),
+    "record_worksheet": Need("maintenance:write", SERVICE),
+    "list_checklists": Need("settings:read", EVERYBODY),
+    "read_checklist": Need("settings:read", EVERYBODY),
+    "add_checklist": Need("maintenance:write", LEADS),
+    "publish_checklist": Need("maintenance:write", LEADS),
     # Documents, search, deliveries
     "list_documents": Need("files:read", EVERYBODY),
     "attach_document": Need("files:write", SERVICE),

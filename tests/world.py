@@ -21,6 +21,7 @@ from servicebook.files import actions as files
 from servicebook.files import store
 from servicebook.intake.importing import actions as imports
 from servicebook.intake.models import ReceivedMail
+from servicebook.maintenance.models import Checklist, PartNeed, Trip, Worksheet
 from servicebook.messaging.models import Delivery
 from servicebook.sla.models import ServiceHours
 from servicebook.testing import (
@@ -31,6 +32,9 @@ from servicebook.testing import (
     make_contract,
     make_customer,
     make_model,
+    make_occurrence,
+    make_plan,
+    make_planned,
     make_reason,
     make_region,
     make_site,
@@ -91,6 +95,11 @@ def _side(word: str, *, owner: User, engineer: User) -> SimpleNamespace:
         made_at=now,
         about=ticket,
     )
+    task = make_planned(make_occurrence(make_plan(customer, title=f"{word} plan"), asset=asset))
+    type(ticket).objects.filter(pk=task.ticket_id).update(owner=engineer)
+    task.trip = Trip.objects.create(day=task.due_on, title=f"{word} trip")
+    task.save(update_fields=["trip"])
+    Worksheet.objects.create(ticket=ticket, risks=f"{word} risks")
     document = files.attach(site, name=f"{word}.png", data=PICTURE + word.encode(), by=None)
     raw = store.keep(f"raw mail of {word}".encode())
     return SimpleNamespace(
@@ -107,6 +116,10 @@ def _side(word: str, *, owner: User, engineer: User) -> SimpleNamespace:
         link=Link.objects.create(source=ticket, target=other),
         charge=make_charge(ticket, because=f"{word} visit"),
         promise=promise,
+        plan=task.plan,
+        task=task,
+        part=PartNeed.objects.create(occurrence=task, name=f"{word} filter"),
+        trip=task.trip,
         document=document,
         view=SavedView.objects.create(name=f"{word} view", owner=owner, query=""),
         delivery=Delivery.objects.order_by("-pk").first() or _delivery(word),
@@ -122,6 +135,7 @@ def _side(word: str, *, owner: User, engineer: User) -> SimpleNamespace:
             code="visit", defaults={"name": "Visit", "service": "visit", "price": 18_000, "currency": "KZT"}
         )[0],
         refusal=RefusalReason.objects.get_or_create(name="Price")[0],
+        checklist=Checklist.objects.create(name=f"Checklist {owner.pk}"),
         work_type=WorkType.objects.get_or_create(code="diagnostics", defaults={"name": "Diagnostics"})[0],
         rule=QueueRule.objects.create(owner=owner),
         model=make_model(),
@@ -269,6 +283,14 @@ STANDS = (
         lambda side: {"contract": side.contract.number},
         lambda side: side.contract,
     ),
+    Stand(
+        r"api/v1/due-maintenance/<int:occurrence>/parts/<",
+        lambda side: {"occurrence": side.task.pk, "part": side.part.pk},
+        lambda side: side.task,
+    ),
+    Stand(r"api/v1/due-maintenance/<", **_pk("task", argument="occurrence")),
+    Stand(r"api/v1/trips/<", **_pk("trip", "task", argument="trip")),
+    Stand(r"api/v1/checklists/<", lambda side: {"checklist": side.checklist.pk}),
     Stand(r"api/v1/tickets/<number>/charges/<", **_number(charge="charge")),
     Stand(r"api/v1/tickets/<", **_number()),
 )

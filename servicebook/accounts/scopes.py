@@ -13,6 +13,8 @@ SCOPES: dict[str, LazyText] = {
     "contracts:write": _("Draft, amend and move contracts"),
     "tickets:read": _("Read tickets and their messages"),
     "tickets:write": _("Open, change and close tickets"),
+    "maintenance:read": _("Read maintenance plans, what is due, and worksheets"),
+    "maintenance:write": _("Plan maintenance, agree windows, keep parts and record results"),
     "files:read": _("Download documents"),
     "files:write": _("Attach documents"),
     "search:read": _("Search everything that the person may see"),

@@ -21,6 +21,7 @@ from servicebook.core.idempotency import HEADER, View, once
 from servicebook.customers import api as customers
 from servicebook.equipment import api as equipment
 from servicebook.files import api as files
+from servicebook.maintenance import api as maintenance
 from servicebook.messaging import api as messaging
 from servicebook.search import api as search
 from servicebook.sla import api as sla
@@ -128,6 +129,10 @@ for prefix, router, tag in [
     ("/renewals", contracts.renewals, "Renewals"),
     ("/tickets", tickets.tickets, "Tickets"),
     ("/reasons", tickets.reasons, "Tickets"),
+    ("/due-maintenance", maintenance.occurrences, "Maintenance"),
+    ("/tickets", maintenance.worksheets, "Maintenance"),
+    ("/checklists", maintenance.checklists, "Maintenance"),
+    ("/kits", maintenance.kits, "Maintenance"),
     ("/work-types", tickets.work_types, "Tickets"),
     ("/documents", files.routes, "Documents"),
     ("/search", search.routes, "Search"),

@@ -6,8 +6,16 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from servicebook.journal.history import Sentence, register
+from servicebook.maintenance.rules.risk import Code
+from servicebook.maintenance.wording import RISKS
 
 MOST_NAMED = 5  # items of a worksheet in one sentence
+
+
+def _risks(facts: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Say why a visit may fail in the reader's language."""
+    codes = [code for code in facts.get("risks", ()) if code in list(Code)]
+    return {**facts, "said": ", ".join(str(RISKS[Code(code)]) for code in codes)}
 
 
 RECORDED = {
@@ -65,6 +73,12 @@ register(
             _("Moved from %(before)s to %(after)s: %(because)s. The window is to be agreed again."),
             "calendar-time",
         ),
+        "occurrence.on_trip": Sentence(
+            _("Goes along on the trip “%(title)s” of %(day)s with %(tasks)s tasks."), "route"
+        ),
+        "occurrence.off_trip": Sentence(_("The trip “%(title)s” was taken apart."), "route"),
+        "occurrence.at_risk": Sentence(_("Risk of failure: %(said)s"), "alert-triangle", _risks),
+        "occurrence.risk_solved": Sentence(_("Nothing puts the visit at risk any more."), "check"),
         "occurrence.called": Sentence(_("Ticket %(ticket)s made for the maintenance of %(day)s"), "plus"),
         "occurrence.forecast": Sentence(_("Now foreseen for %(day)s"), "calendar-time"),
         "occurrence.cancelled": Sentence(_("The maintenance of %(day)s is cancelled: %(because)s"), "x"),

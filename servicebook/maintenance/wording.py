@@ -1,5 +1,6 @@
 """Sentences about maintenance that are stored: in the language of the house, as they were that day."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Protocol
 from zoneinfo import ZoneInfo
@@ -7,6 +8,17 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.utils import translation
 from django.utils.formats import date_format
+from django.utils.functional import Promise as LazyText
+from django.utils.translation import gettext_lazy as _
+
+from servicebook.maintenance.rules.risk import Code
+
+# Why a planned visit may fail.
+RISKS: Mapping[Code, LazyText] = {
+    Code.WINDOW: _("the window is not agreed"),
+    Code.ACCESS: _("access is not agreed"),
+    Code.PARTS: _("parts are not reserved"),
+}
 
 
 class Spanning(Protocol):

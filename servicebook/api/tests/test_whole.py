@@ -22,6 +22,7 @@ from servicebook.api.site import openapi
 from servicebook.contracts.models import Balance, Contract
 from servicebook.customers.models import Contact, Customer, Site
 from servicebook.equipment.models import Asset, Meter
+from servicebook.maintenance.models import Checklist, Occurrence, PartNeed, Worksheet
 from servicebook.testing import (
     Program,
     make_asset,
@@ -30,6 +31,8 @@ from servicebook.testing import (
     make_contact,
     make_contract,
     make_customer,
+    make_occurrence,
+    make_plan,
     make_reason,
     make_token,
     make_user,
@@ -64,6 +67,10 @@ def keys(db):
     program.call("POST", "/tickets", {"customer": customer.pk, "asset": asset.pk, "title": "No power"})
     program.call("POST", f"/assets/{asset.pk}/meters", {"name": "Hours"})
     make_charge(Ticket.objects.get())
+    Worksheet.objects.create(ticket=Ticket.objects.get())
+    task = make_occurrence(make_plan(customer), asset=asset)
+    PartNeed.objects.create(occurrence=task, name="Filter")
+    Checklist.objects.create(name="Checklist")
     return [make_token(person) for person in people]
 
 
@@ -88,6 +95,9 @@ def known(keys):
         "meter": Meter.objects.get().pk,
         "number": Ticket.objects.get().number,
         "charge": Charge.objects.get().pk,
+        "occurrence": Occurrence.objects.get().pk,
+        "part": PartNeed.objects.get().pk,
+        "checklist": Checklist.objects.get().pk,
         "promise": 1,
         "document": 1,
     }

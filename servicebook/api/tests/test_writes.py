@@ -9,6 +9,7 @@ from django.apps import apps
 from servicebook.api.site import openapi
 from servicebook.customers.models import Contact, Customer, Site
 from servicebook.equipment.models import Asset
+from servicebook.maintenance.models import Checklist, PartNeed
 from servicebook.testing import (
     Program,
     make_asset,
@@ -16,6 +17,8 @@ from servicebook.testing import (
     make_contact,
     make_contract,
     make_customer,
+    make_occurrence,
+    make_plan,
     make_reason,
     make_site,
 )
@@ -72,6 +75,7 @@ def rows(manager):
     program = Program(manager)
     meter = program.call("POST", f"/assets/{asset.pk}/meters", {"name": "Hours"}).json()["id"]
     ticket = program.call("POST", "/tickets", {"customer": customer.pk, "title": "No power"})
+    task = make_occurrence(make_plan(customer), asset=asset)
     promise = {"text": "Call", "owner": manager.pk, "customer": customer.pk, "due_at": "2099-01-01T00:00:00Z"}
     return {
         "customer": customer.pk,
@@ -80,6 +84,9 @@ def rows(manager):
         "asset": asset.pk,
         "contract": make_contract(customer).number,
         "meter": meter,
+        "occurrence": task.pk,
+        "part": PartNeed.objects.create(occurrence=task, name="Filter").pk,
+        "checklist": Checklist.objects.create(name="UPS").pk,
         "promise": program.call("POST", "/promises", promise).json()["id"],
         "number": ticket.json()["number"],
         "charge": make_charge(Ticket.objects.get(number=ticket.json()["number"])).pk,

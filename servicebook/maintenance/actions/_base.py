@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from servicebook import agenda, journal
 from servicebook.accounts.models import User
 from servicebook.core.errors import Changed, Refused
+from servicebook.maintenance import states
 from servicebook.maintenance.models import Heard, Occurrence, Window
 from servicebook.maintenance.rules import windows as rules
 from servicebook.maintenance.states import zone
@@ -57,6 +58,7 @@ def locked(occurrence_id: int, *, seen: int | None = None) -> Occurrence:
     )
     if seen is not None and seen != occurrence.version:
         raise changed()
+    occurrence.due_before, occurrence.risks_before = occurrence.due_on, _risks(occurrence)
     return occurrence
 
 
@@ -133,9 +135,26 @@ def ticket_follows(occurrence: Occurrence, *, because: str, by: User | None) -> 
 def settled(
     occurrence: Occurrence, verb: str, *, by: User | None = None, by_name: str = "", **facts: Any
 ) -> None:
-    """Record what was done, in the history of its ticket too, and bring the agenda in line."""
-    journal.record_many(happened(occurrence, verb, facts, by=by, by_name=by_name))
+    """Record what was done, in the history of its ticket too, and bring the agenda in line.
+
+    So is that nothing puts the visit at risk any more, or that something does again (S0.28). Of a new
+    day `duties.work.Risk` tells it in its time.
+    """
+    entries = happened(occurrence, verb, facts, by=by, by_name=by_name)
+    before, after = occurrence.risks_before, _risks(occurrence)
+    if before and not after and not states.state_of(occurrence).standing.is_over:
+        entries += happened(occurrence, "occurrence.risk_solved", {}, by=by, by_name=by_name)
+    elif after and not before and occurrence.due_on == occurrence.due_before:
+        entries += happened(occurrence, "occurrence.at_risk", {"risks": sorted(after)})
+    occurrence.due_before, occurrence.risks_before = occurrence.due_on, after
+    journal.record_many(entries)
     agenda.refresh(occurrence)
+
+
+def _risks(occurrence: Occurrence) -> frozenset[str]:
+    if occurrence.ticket is None:
+        return frozenset()
+    return frozenset(str(one.code) for one in states.state_of(occurrence).risks)
 
 
 def happened(

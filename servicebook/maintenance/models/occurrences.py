@@ -17,6 +17,7 @@ from servicebook.tickets.models import Ticket
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import date
 
     from django.contrib.auth.models import AnonymousUser
 
@@ -134,6 +135,9 @@ class Occurrence(models.Model):
     # What `queries.due.mark` made of it; None while nobody looked.
     standing: "Standing | None" = None
     risks: "Sequence[Risk]" = ()
+    # Its day, and why its visit might fail, when `actions._base.locked` took it.
+    due_before: "date | None" = None
+    risks_before: "frozenset[str]" = frozenset()
 
     objects = OccurrenceQuerySet.as_manager()
 
