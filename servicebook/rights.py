@@ -155,6 +155,11 @@ ROUTES: dict[str, frozenset[str]] = {
     "tickets:act": SERVICE,
     "tickets:keep": SERVICE,
     "tickets:unlink": SERVICE,
+    # Reminders
+    "reminders:ladders": LEADS,
+    "reminders:ladder": LEADS,
+    "reminders:own_ladder": LEADS,
+    "reminders:drop_own_ladder": LEADS,
     # Insights
     "insights:renewal": CONTRACTS,
     "insights:compliance": OFFICE,

@@ -221,6 +221,7 @@ STANDS = (
     Stand(r"settings/service-hours/<", **_house("hours")),
     Stand(r"settings/regions/<", **_house("region")),
     Stand(r"settings/fields/<", **_house("field")),
+    Stand(r"settings/reminders/<", lambda side: {"what": "renewal"}),
     Stand(
         r"files/attach/",
         lambda side: {"model": "customers.site", "subject": side.site.pk},
@@ -237,6 +238,7 @@ STANDS = (
     Stand(r"meters/<", **_pk("meter", "asset")),
     Stand(r"contracts/<str:number>/balances/<", **_contract(code="visit")),
     Stand(r"contracts/<str:number>/act/<", **_contract(do="hold")),
+    Stand(r"contracts/<str:number>/reminders/<", **_contract(what="renewal")),
     Stand(r"contracts/<", **_contract()),
     Stand(r"tickets/views/<", **_pk("view")),
     Stand(r"tickets/<str:number>/promises/<", **_number(pk="promise")),
@@ -311,7 +313,7 @@ def stand_of(address: str) -> Stand | None:
 
 def missing(arguments: dict[str, Any]) -> dict[str, Any]:
     """The same arguments leading to nothing."""
-    nothing: dict[type, Any] = {int: MISSING}
+    nothing: dict[type, Any] = {int: MISSING, str: "nothing"}
     kept = ("model", "do", "code", "key", "uidb36", "measure")
     numbers = ("number", "contract")
     return {

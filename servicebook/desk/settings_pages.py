@@ -78,6 +78,17 @@ SECTIONS: tuple[tuple[LazyText, tuple[Place, ...]], ...] = (
         ),
     ),
     (
+        _("Promises"),
+        (
+            Place(
+                "reminders:ladders",
+                _("Reminders"),
+                _("What is announced when, to whom, and whose next step it becomes."),
+                "bell",
+            ),
+        ),
+    ),
+    (
         _("Registry"),
         (
             Place("equipment:models", _("Models"), _("Makers and models of equipment."), "devices"),

@@ -1,0 +1,1 @@
+"""The only writers of ladders and of what customers were asked."""

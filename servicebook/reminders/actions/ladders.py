@@ -1,0 +1,139 @@
+"""Reminder rules are saved here. What they owe is armed anew by an obligation of the ladder."""
+
+from collections.abc import Sequence
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from servicebook import agenda, journal
+from servicebook.accounts.models import User
+from servicebook.contracts.models import Contract
+from servicebook.core import clock, reference
+from servicebook.core.errors import Changed, Refused
+from servicebook.customers.saving import wrong
+from servicebook.reminders import wording
+from servicebook.reminders.models import Ladder, Stage, What
+
+MOST_STAGES = 20
+
+
+class NoStages(Refused):
+    """A rule without a stage would announce nothing."""
+
+    code = "no_stages"
+
+
+class RuleOfTheHouse(Refused):
+    """It can be switched off, not taken away."""
+
+    code = "rule_of_the_house"
+
+
+@transaction.atomic
+def save_ladder(
+    ladder: Ladder, stages: Sequence[Stage], *, by: User | None, seen: int | None = None
+) -> Ladder:
+    """Save a rule with its stages; the obligations follow in the background.
+
+    A stage keeps its name, so that what it fired stays fired and what is armed moves.
+
+    Args:
+        ladder: as it shall be; new for a contract's own.
+        stages: in the order of time; one without a name is new.
+        seen: the version that the person looked at.
+
+    Raises:
+        Changed: somebody saved it meanwhile.
+        Refused: with `fields`: quiet hours with one end, two stages at one moment, or none at all.
+    """
+    before = Ladder.objects.select_for_update().filter(pk=ladder.pk).first() if ladder.pk else None
+    if before is not None and seen is not None and before.version != seen:
+        raise Changed(_("Somebody changed this rule meanwhile. Look at what is new, then change it again."))
+    _check(ladder, stages)
+    was = _said(before)
+    ladder.version = before.version + 1 if before else 0
+    ladder.changed_at = clock.now()
+    ladder.save()
+    _write(ladder, stages)
+    journal.record(
+        "ladder.changed" if before else "ladder.added",
+        ladder,
+        by=by,
+        what=wording.in_house(What(ladder.what).label),
+        contract=ladder.contract.number if ladder.contract else "",
+        before=was,
+        after=_said(ladder),
+    )
+    reference.changed()
+    agenda.refresh(ladder)
+    return ladder
+
+
+@transaction.atomic
+def drop_ladder(ladder_id: int, *, by: User) -> Contract:
+    """Give up a contract's own rule: that of the house holds again. Returns the contract.
+
+    Raises:
+        RuleOfTheHouse
+    """
+    rows = Ladder.objects.select_for_update(of=("self",)).select_related("contract")
+    ladder = rows.get(pk=ladder_id)
+    contract = ladder.contract
+    if contract is None:
+        raise RuleOfTheHouse(_("This is the rule of the house. Switch it off instead of taking it away."))
+    journal.record("ladder.dropped", contract, by=by, what=wording.in_house(What(ladder.what).label))
+    ladder.delete()
+    reference.changed()
+    house = Ladder.objects.filter(what=ladder.what, contract=None).first()
+    if house is not None:
+        house.changed_at = clock.now()
+        house.save(update_fields=["changed_at"])
+        agenda.refresh(house)
+    return contract
+
+
+def name_of(stage: Stage, taken: Sequence[str]) -> str:
+    """Return a name that no other stage of the ladder has: "before-14-days", "after-48-hours"."""
+    name = found = f"{stage.side}-{stage.offset}-{stage.unit}"
+    number = 2
+    while found in taken:
+        found, number = f"{name}-{number}", number + 1
+    return found
+
+
+def _check(ladder: Ladder, stages: Sequence[Stage]) -> None:
+    if not stages:
+        raise NoStages(_("A rule needs a stage. To announce nothing, switch the rule off."))
+    if len(stages) > MOST_STAGES:
+        most = {"most": MOST_STAGES}
+        raise Refused(_("At most %(most)s stages fit into one rule.") % most, code="too_many_stages")
+    if (ladder.quiet_from is None) != (ladder.quiet_until is None):
+        raise wrong(quiet_until=_("Quiet hours have a beginning and an end. Fill both, or none."))
+    if ladder.quiet_from is not None and ladder.quiet_from == ladder.quiet_until:
+        raise wrong(quiet_until=_("From and until are the same: nothing would ever go out."))
+    moments = [(one.side if one.offset else "", one.offset, one.unit) for one in stages]
+    if len(set(moments)) != len(moments):
+        raise Refused(
+            _("Two stages stand at the same moment. Put what they do into one."), code="two_at_one_moment"
+        )
+    if ladder.what != What.SILENCE and any(one.needs_decision for one in stages):
+        raise Refused(
+            _("Only the rule about silence can end in a decision. Untick it here."), code="no_decision_here"
+        )
+
+
+def _write(ladder: Ladder, stages: Sequence[Stage]) -> None:
+    taken = [one.name for one in stages if one.name]
+    ladder.stages.exclude(name__in=taken).delete()
+    known = dict(ladder.stages.values_list("name", "pk"))
+    for one in stages:
+        if not one.name:
+            one.name = name_of(one, taken)
+            taken.append(one.name)
+        one.ladder, one.pk = ladder, known.get(one.name)
+        one.save()
+
+
+def _said(ladder: Ladder | None) -> list[str]:
+    """The stages as the house reads them, for the history."""
+    return [wording.in_house(wording.lazily(one)) for one in ladder.stages.all()] if ladder else []

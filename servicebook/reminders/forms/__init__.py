@@ -1,0 +1,1 @@
+"""Forms of reminder rules and of silence."""

@@ -1,0 +1,13 @@
+from django.urls import path
+
+from servicebook.reminders.views import ladders
+
+app_name = "reminders"
+urlpatterns = [
+    path("settings/reminders/", ladders.ladders, name="ladders"),
+    path("settings/reminders/<slug:what>/", ladders.ladder, name="ladder"),
+    path("contracts/<str:number>/reminders/<slug:what>/", ladders.own_ladder, name="own_ladder"),
+    path(
+        "contracts/<str:number>/reminders/<slug:what>/drop/", ladders.drop_own_ladder, name="drop_own_ladder"
+    ),
+]

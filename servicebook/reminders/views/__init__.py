@@ -1,0 +1,1 @@
+"""Pages of reminder rules, of what customers were asked, and of what is to come."""

@@ -1,0 +1,138 @@
+"""Reminder rules: all on one page, and one to change (S0.33–S0.42)."""
+
+from collections.abc import Sequence
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from servicebook.accounts.requests import SignedInRequest
+from servicebook.contracts.models import Contract
+from servicebook.core.errors import Refused
+from servicebook.customers import sections
+from servicebook.customers.entity_forms import place
+from servicebook.reminders import wording
+from servicebook.reminders.actions import ladders as actions
+from servicebook.reminders.forms.ladders import LadderForm, StageForms
+from servicebook.reminders.models import Ladder, Stage, What
+
+OVERRIDES_SHOWN = 50
+
+
+@require_safe
+def ladders(request: SignedInRequest) -> HttpResponse:
+    """What is announced when, to whom, with which next step, and the rules of single contracts."""
+    rows = Ladder.objects.select_related("region", "contract__customer").prefetch_related("stages")
+    house = {one.what: one for one in rows.filter(contract=None)}
+    lines = [
+        {
+            "what": what,
+            "ladder": house.get(what),
+            "anchor": wording.ANCHORS[what],
+            "steps": _steps(house.get(what)),
+        }
+        for what in What
+    ]
+    seen = Contract.objects.visible_to(request.user)
+    own = sections.first(rows.filter(contract__in=seen).order_by("contract", "what"), OVERRIDES_SHOWN)
+    return render(request, "reminders/ladders.html", {"lines": lines, "own": own})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def ladder(request: SignedInRequest, what: str) -> HttpResponse:
+    """The rule of the house for one thing."""
+    known = _what(what)
+    found = Ladder.objects.filter(what=known, contract=None).first() or Ladder(what=known, active=False)
+    return _edit(request, found, list(found.stages.all()) if found.pk else [], reverse("reminders:ladders"))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def own_ladder(request: SignedInRequest, what: str, number: str) -> HttpResponse:
+    """The rule of one contract, which holds in place of the house's. A new one begins as a copy of it."""
+    known = _what(what)
+    contract = get_object_or_404(Contract.objects.visible_to(request.user), number=number)
+    found = Ladder.objects.filter(what=known, contract=contract).first()
+    if found:
+        return _edit(request, found, list(found.stages.all()), contract.get_absolute_url())
+    house = Ladder.objects.filter(what=known, contract=None).first()
+    fresh = Ladder(what=known, contract=contract)
+    if house:
+        fresh.quiet_from, fresh.quiet_until = house.quiet_from, house.quiet_until
+    stages = list(house.stages.all()) if house else []
+    return _edit(request, fresh, stages, contract.get_absolute_url())
+
+
+@require_POST
+def drop_own_ladder(request: SignedInRequest, what: str, number: str) -> HttpResponse:
+    """Let the rule of the house hold again."""
+    contract = get_object_or_404(Contract.objects.visible_to(request.user), number=number)
+    found = get_object_or_404(Ladder, what=_what(what), contract=contract)
+    actions.drop_ladder(found.pk, by=request.user)
+    messages.success(request, _("The rule of the house holds for %(number)s again.") % {"number": number})
+    return redirect(contract)
+
+
+def _edit(request: SignedInRequest, found: Ladder, stages: Sequence[Stage], back: str) -> HttpResponse:
+    data = request.POST if request.method == "POST" else None
+    rows = StageForms(
+        _in_time(stages),
+        data=data,
+        add=bool(data and "more" in data),
+        drop=data.get("less", "") if data else "",
+    )
+    form = LadderForm(data, ladder=found)
+    if data is not None and not {"more", "less"} & data.keys() and _both_valid(form, rows):
+        form.put(found)
+        try:
+            actions.save_ladder(found, rows.stages(), by=request.user, seen=form.cleaned_data["seen"])
+        except Refused as refused:
+            place(form, refused)
+        else:
+            messages.success(request, _("Saved. What is on the agenda follows in a moment."))
+            return redirect(back)
+    wrong = bool(data is not None and (form.errors or any(one.errors for one in rows.forms)))
+    context = {
+        "ladder": found,
+        "what": What(found.what),
+        "anchor": wording.ANCHORS[found.what],
+        "form": form,
+        "rows": rows,
+        "wrong": wrong,
+        "back": back,
+        "history": sections.history_of(found) if found.pk else None,
+    }
+    return render(request, "reminders/ladder.html", context, status=422 if wrong else 200)
+
+
+def _both_valid(form: LadderForm, rows: StageForms) -> bool:
+    judged = [form.is_valid(), rows.is_valid()]
+    return all(judged)
+
+
+def _what(text: str) -> What:
+    try:
+        return What(text)
+    except ValueError:
+        raise Http404 from None
+
+
+def _in_time(stages: Sequence[Stage]) -> list[Stage]:
+    """The earliest first."""
+    hours = {Stage.Unit.DAYS: 24, Stage.Unit.HOURS: 1}
+
+    def place_of(one: Stage) -> int:
+        length = one.offset * hours[Stage.Unit(one.unit)]
+        return -length if one.side == Stage.Side.BEFORE else length
+
+    return sorted(stages, key=place_of)
+
+
+def _steps(found: Ladder | None) -> list[dict[str, object]]:
+    """The stages in words."""
+    return [
+        {"when": wording.when(one), "whom": wording.whom(one), "hears": wording.hears(one), "stage": one}
+        for one in _in_time(list(found.stages.all()) if found else [])
+    ]
