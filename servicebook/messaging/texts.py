@@ -121,7 +121,8 @@ TEXTS: dict[str, Text] = {
             ),
         ),
         Text(
-            "warranty_ends", _("Warranty ends"), (*EVERYBODY, CUSTOMER, EQUIPMENT, END, DAYS), contractual=False
+            "warranty_ends", _("Warranty ends"), (*EVERYBODY, CUSTOMER, EQUIPMENT, END, DAYS),
+            contractual=False,
         ),
         Text(
             "step", _("Next step"),
