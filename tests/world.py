@@ -12,7 +12,7 @@ from typing import Any
 
 from servicebook.accounts import tokens
 from servicebook.accounts.models import Role, Team, User
-from servicebook.contracts.models import ContractTemplate, ExtraService, RefusalReason
+from servicebook.contracts.models import ContractTemplate, ExtraService, Milestone, RefusalReason
 from servicebook.core import clock
 from servicebook.core.models import FieldRule
 from servicebook.customers.models import Place, Promise
@@ -112,6 +112,7 @@ def _side(word: str, *, owner: User, engineer: User) -> SimpleNamespace:
         meter=Meter.objects.create(asset=asset, name=f"{word} meter"),
         contract=contract,
         balance=make_balance(contract),
+        milestone=Milestone.objects.create(contract=contract, on=date(2026, 6, 1), text=f"{word} milestone"),
         ticket=ticket,
         link=Link.objects.create(source=ticket, target=other),
         charge=make_charge(ticket, because=f"{word} visit"),
@@ -238,6 +239,16 @@ STANDS = (
     Stand(r"meters/<", **_pk("meter", "asset")),
     Stand(r"contracts/<str:number>/balances/<", **_contract(code="visit")),
     Stand(r"contracts/<str:number>/act/<", **_contract(do="hold")),
+    Stand(
+        r"contracts/<str:number>/milestones/<int:pk>/<",
+        lambda side: {"number": side.contract.number, "pk": side.milestone.pk, "do": "settle"},
+        lambda side: side.contract,
+    ),
+    Stand(
+        r"contracts/<str:number>/milestones/<",
+        lambda side: {"number": side.contract.number, "pk": side.milestone.pk},
+        lambda side: side.contract,
+    ),
     Stand(r"contracts/<str:number>/reminders/<", **_contract(what="renewal")),
     Stand(r"contracts/<", **_contract()),
     Stand(r"tickets/views/<", **_pk("view")),

@@ -114,6 +114,7 @@ class Terms(In):
     vendor_does: Text = ""
     access_by: Line120 = ""
     closure_by: Line120 = ""
+    own_trips: bool = False
     scopes: Annotated[list[Scope], Field(max_length=5_000)] = []
     included: Annotated[list[Included], Field(max_length=Clauses)] = []
     targets: Annotated[list[Target], Field(max_length=Clauses)] = []

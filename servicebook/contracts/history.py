@@ -37,6 +37,11 @@ def _low(facts: Mapping[str, Any]) -> Mapping[str, Any]:
 
 register(
     {
+        "contract.milestone_added": Sentence(_("Milestone of %(day)s: %(text)s %(amount)s"), "plus"),
+        "contract.milestone_changed": Sentence(_("Milestone changed, %(day)s: %(text)s %(amount)s"), "edit"),
+        "contract.milestone_settled": Sentence(_("Milestone of %(day)s settled: %(text)s"), "check"),
+        "contract.milestone_reopened": Sentence(_("Milestone of %(day)s open again: %(text)s"), "refresh"),
+        "contract.milestone_removed": Sentence(_("Milestone of %(day)s taken away: %(text)s"), "x"),
         "contract.drafted": Sentence(_("Drafted: %(name)s"), "file-certificate"),
         "contract.changed": Sentence(_("Changed: %(what)s"), "pencil", _changed),
         "contract.activated": Sentence(_("In force, until %(until)s."), "check"),

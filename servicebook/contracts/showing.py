@@ -20,6 +20,7 @@ from servicebook.contracts.models import (
     CoverageScope,
     Exclusion,
     IncludedService,
+    Milestone,
     Rate,
     SlaTarget,
 )
@@ -292,3 +293,11 @@ def about(contract: Contract) -> dict[str, Any]:
     """The conditions under which a generic row is about a contract."""
     kind = ContentType.objects.get_for_model(contract)
     return {"about_type": kind, "about_id": contract.pk}
+
+
+def milestones_of(contract: Contract, today: date) -> list[Milestone]:
+    """Return the dated events of a contract, each with whether it is late. One statement."""
+    rows = list(contract.milestones.select_related("settled_by"))
+    for one in rows:
+        one.is_late = one.settled_at is None and one.on < today  # type: ignore[attr-defined]
+    return rows

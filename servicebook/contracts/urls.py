@@ -1,7 +1,7 @@
 from django.urls import path
 
 from servicebook.contracts import reference_pages
-from servicebook.contracts.views import acts, balances, cases, contracts, editing, renewals
+from servicebook.contracts.views import acts, balances, cases, contracts, editing, milestones, renewals
 
 app_name = "contracts"
 urlpatterns = [
@@ -15,6 +15,13 @@ urlpatterns = [
     path("contracts/<str:number>/amend/", editing.amend, name="amend"),
     path("contracts/<str:number>/case/", cases.case, name="case"),
     path("contracts/<str:number>/balances/<slug:code>/", balances.balance, name="balance"),
+    path("contracts/<str:number>/milestones/new/", milestones.new_milestone, name="new_milestone"),
+    path("contracts/<str:number>/milestones/<int:pk>/", milestones.milestone, name="milestone"),
+    path(
+        "contracts/<str:number>/milestones/<int:pk>/<slug:do>/",
+        milestones.move_milestone,
+        name="move_milestone",
+    ),
     path("contracts/<str:number>/act/<slug:do>/", acts.act, name="act"),
     *reference_pages.TEMPLATES.urls(),
     *reference_pages.RATE_CARD.urls(),

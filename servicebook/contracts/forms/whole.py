@@ -68,6 +68,9 @@ class TermsForm(QuietForm):
     closure_by = forms.CharField(
         label=gettext_lazy("Closure is confirmed by"), max_length=120, required=False
     )
+    own_trips = forms.BooleanField(
+        label=gettext_lazy("Visits are not combined with others on one trip"), required=False
+    )
 
     def clean_thresholds(self) -> list[int]:
         words = self.cleaned_data["thresholds"].replace("%", " ").replace(";", ",").replace(",", " ").split()

@@ -9,6 +9,7 @@ from servicebook.accounts.requests import SignedInRequest
 from servicebook.contracts import acts, explaining, lists, queries, renewals, showing
 from servicebook.contracts.models import Contract, ContractVersion
 from servicebook.contracts.models.choices import Channel, Pause
+from servicebook.contracts.showing import milestones_of
 from servicebook.core import fields
 from servicebook.core.listing import Listing
 from servicebook.core.listing import count as counted
@@ -53,6 +54,7 @@ def contract(request: SignedInRequest, number: str) -> HttpResponse:
         ),
         "following": renewals.successor_of(one),
         "prices": renewals.price_history(one),
+        "milestones": milestones_of(one, today),
         "history": sections.history_of(one, most=sections.asked(request, "history", sections.HISTORY)),
         "custom": fields.shown(one),
         "picked": picking.label(one.customer),
