@@ -31,7 +31,7 @@ def insert_new(rows: Sequence[M], *, key: str) -> list[M]:
     )
     values = [
         field.get_db_prep_save(field.pre_save(row, True), connection)
-        for row in fresh.values()
+        for row in reversed(fresh.values())  # as they were given
         for field in fields
     ]
     with connection.cursor() as cursor:

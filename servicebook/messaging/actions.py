@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from servicebook import agenda, journal
 from servicebook.agenda.worker import wake
 from servicebook.core import clock
 from servicebook.core.errors import Refused
+from servicebook.messaging import settled
 from servicebook.messaging.models import Delivery
 
 if TYPE_CHECKING:
@@ -37,10 +37,6 @@ def send_again(delivery_id: int, *, by: "User") -> Delivery:
             _("Only a message that could not be delivered is sent again. This one is “%(state)s”.")
             % {"state": row.get_state_display()}
         )
-    subject = row.about if row.about is not None else row
-    journal.record(
-        "delivery.sent_again", subject, by=by, to=row.to_name or row.to_address, what=row.subject_line
-    )
-    agenda.refresh(row)
-    transaction.on_commit(lambda: wake("mail"))
+    settled.record([row], verb="delivery.sent_again", by=by)
+    transaction.on_commit(lambda: wake(row.channel))
     return row

@@ -16,6 +16,7 @@ from servicebook.core.rows import insert_new
 from servicebook.customers.models import Contact
 from servicebook.messaging import threading
 from servicebook.messaging.models import Delivery, Lane
+from servicebook.messaging.receivers import todays
 from servicebook.messaging.rules.headers import one_line
 from servicebook.messaging.templates import render
 
@@ -109,6 +110,7 @@ def compose(
         to_address=receiver.email,
         to_name=receiver.name,
         contact=contact,
+        user=None if isinstance(receiver, Contact) else receiver,
         subject_line=one_line(subject_line)[:250],
         body=body.replace("\x00", ""),
         message_id=threading.message_id(whole_key, receiver.email),
@@ -125,10 +127,6 @@ def compose(
 
 
 def whoever_answers_for(to: Contact | User) -> Contact | User | None:
-    """Return who gets what is meant for `to` today; None when nobody can be written to."""
-    seen = set()
-    while isinstance(to, Contact) and to.replaced_by is not None and to.pk not in seen:
-        seen.add(to.pk)
-        to = to.replaced_by
-    works_here = to.active if isinstance(to, Contact) else to.is_active
-    return to if to.email and works_here else None
+    """Return who gets what is meant for `to` today; None when nobody can be written to by mail."""
+    today = todays(to)
+    return today if today is not None and today.email else None

@@ -7,7 +7,11 @@ from servicebook.journal.history import Sentence, register
 register(
     {
         "delivery.sent": Sentence(_("Mail sent to %(to)s: %(what)s"), "send"),
-        "delivery.dead": Sentence(_("Mail to %(address)s was not delivered: %(error)s"), "mail-off"),
-        "delivery.sent_again": Sentence(_("Mail to %(to)s put back in the queue: %(what)s"), "refresh"),
+        "delivery.sent_by_sms": Sentence(_("SMS sent to %(to)s: %(what)s"), "send"),
+        "delivery.sent_by_telegram": Sentence(_("Telegram message sent to %(to)s: %(what)s"), "send"),
+        "delivery.sent_by_push": Sentence(_("Push message sent to %(to)s: %(what)s"), "send"),
+        "delivery.shown": Sentence(_("Told %(to)s in Servicebook: %(what)s"), "send"),
+        "delivery.dead": Sentence(_("Message to %(address)s was not delivered: %(error)s"), "mail-off"),
+        "delivery.sent_again": Sentence(_("Message to %(to)s put back in the queue: %(what)s"), "refresh"),
     }
 )

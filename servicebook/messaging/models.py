@@ -24,14 +24,16 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
     def waiting(self) -> Self:
         return self.filter(state=Delivery.State.WAITING)
 
-    def ready(self, lane: int, now: datetime) -> Self:
-        """What a sender may take from a lane, in the order of work."""
-        return self.waiting().filter(lane=lane, ready_at__lte=now).order_by("ready_at", "pk")
+    def ready(self, channel: str, lane: int, now: datetime) -> Self:
+        """What a sender of a channel may take from a lane, in the order of work."""
+        waiting = self.waiting().filter(channel=channel, lane=lane, ready_at__lte=now)
+        return waiting.order_by("ready_at", "pk")
 
     def about(self, subject: models.Model) -> Self:
-        return self.filter(
-            about_type=ContentType.objects.get_for_model(subject), about_id=subject.pk
-        ).order_by("-pk")
+        """Messages about a thing, also those that tell of others, too."""
+        this = Q(about_type=ContentType.objects.get_for_model(subject), about_id=subject.pk)
+        within = Notice.objects.filter(this).values("delivery")
+        return self.filter(this | Q(pk__in=within)).order_by("-pk")
 
 
 class Lane(models.IntegerChoices):
@@ -75,7 +77,7 @@ class Delivery(Leased):
     # Receiver, day and channel: what is to be told that day goes out as one message. Empty: alone.
     bundle = models.CharField(max_length=80, default="", blank=True)
     url = models.CharField(max_length=300, default="", blank=True)  # where its one link leads
-    read_at = models.DateTimeField(null=True, blank=True)  # of what is told in Servicebook itself
+    read_at = models.DateTimeField(null=True, blank=True)  # when a person of the house saw it in Servicebook
     subject_line = models.CharField(max_length=250)
     body = models.TextField()
     message_id = models.CharField(max_length=250)  # follows from the key and the address: unique as it is
@@ -84,6 +86,7 @@ class Delivery(Leased):
     thread = models.CharField(max_length=30, default="", blank=True)  # number; makes a signed Reply-To
     # Tries whose end nobody knows: the line was cut after the whole mail, or the sender ended in it.
     unknown = models.PositiveSmallIntegerField(default=0)
+    optional = models.BooleanField(default=False)  # no contract asks for it: one may unsubscribe
     automatic = models.BooleanField(default=True)  # no person wrote it: marked so that nobody answers it
     about_type = models.ForeignKey(
         ContentType, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
@@ -120,8 +123,9 @@ class Delivery(Leased):
             models.Index(name="delivery_by_state", fields=["state", "id"]),
             models.Index(name="delivery_by_address", fields=["to_address", "id"]),
             models.Index(name="deliveries_about", fields=["about_type", "about_id", "id"]),
+            models.Index(name="deliveries_of_user", fields=["user", "-id"], condition=Q(user__isnull=False)),
             models.Index(
-                name="unread_in_app", fields=["user", "-id"], condition=Q(channel="in_app", read_at=None)
+                name="unread_of_user", fields=["user"], condition=Q(user__isnull=False, read_at=None)
             ),
         ]
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from django.db import transaction
 
-from servicebook import agenda, journal
+from servicebook.messaging import settled
 from servicebook.messaging.models import Delivery
 
 
@@ -16,15 +16,9 @@ def came_back(message_ids: Sequence[str], *, because: str) -> list[Delivery]:
     Returns the mails that are ours; one that is dead already stays as it was.
     """
     found = list(Delivery.objects.select_for_update().filter(message_id__in=message_ids).order_by("pk"))
-    for row in found:
-        if row.state != Delivery.State.SENT:
-            continue
+    back = [row for row in found if row.state == Delivery.State.SENT]
+    for row in back:
         row.state, row.last_error = Delivery.State.DEAD, because
         row.save(update_fields=["state", "last_error"])
-        subject = row.about if row.about is not None else row
-        to = row.to_name or row.to_address
-        journal.record(
-            "delivery.dead", subject, to=to, address=row.to_address, what=row.subject_line, error=because
-        )
-        agenda.refresh(row)
+    settled.record(back)
     return found

@@ -14,11 +14,10 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext_noop
 
-from servicebook import agenda, journal
 from servicebook.core import clock, leases
 from servicebook.core.leases import LeaseLost
+from servicebook.messaging import bundling, receivers, settled
 from servicebook.messaging.channels import ChannelDown, Outcome, Way, open_mail
-from servicebook.messaging.deliveries import whoever_answers_for
 from servicebook.messaging.models import Delivery, Lane
 from servicebook.messaging.rules.pauses import channel_pause, pause_after
 
@@ -27,6 +26,7 @@ log = logging.getLogger("servicebook.mail")
 AT_A_TIME = 20
 MOST_UNKNOWN = 2
 NOBODY_LEFT = gettext_noop("Nobody answers for this contact any more.")
+NO_ADDRESS = gettext_noop("The card has no address to write to.")
 PROBABLY_ARRIVED = gettext_noop(
     "Twice the line was cut before the server's answer. It may have arrived; ask, or send it again."
 )
@@ -70,7 +70,7 @@ class Sender:
     def _claim(self) -> leases.Claim[Delivery]:
         now = clock.now()
         for lane in Lane.values:
-            ready = Delivery.objects.ready(lane, now)
+            ready = Delivery.objects.ready(Delivery.Channel.MAIL, lane, now)
             # Looking costs no lock; most of the time nothing waits.
             if ready.exists() and (claim := leases.claim(ready, limit=AT_A_TIME)).rows:
                 return claim
@@ -81,11 +81,11 @@ class Sender:
         if row.unknown >= MOST_UNKNOWN:
             _settle(row, token, Outcome("never", PROBABLY_ARRIVED))
             return False
-        receiver = whoever_answers_for(row.contact) if row.contact is not None else None
-        if row.contact is not None and receiver is None:
-            _settle(row, token, Outcome("never", NOBODY_LEFT))
+        changes, refused = _as_of_today(row)
+        if refused:
+            _settle(row, token, Outcome("never", refused))
             return False
-        if not _write_down_the_try(row, token, to=receiver):
+        if not _write_down_the_try(row, token, changes):
             return False  # another sender has it, or a person settled it
         self._keep_pace()
         if self._way is None:
@@ -132,18 +132,42 @@ def paced() -> Sender:
     return Sender(per_second=settings.CONFIG.mail_per_second)
 
 
-def _write_down_the_try(row: Delivery, token: str, *, to: Any) -> bool:
+def _as_of_today(row: Delivery) -> tuple[dict[str, Any], str]:
+    """Bring a message up to date: who gets it, where, and what it says. Returns why it cannot go."""
+    changes: dict[str, Any] = {}
+    if person := row.contact or row.user:
+        receiver = receivers.look_up([person])[receivers.ref(person)]
+        if receiver is None:
+            return {}, NOBODY_LEFT
+        address = receiver.ways.addresses.get(row.channel)
+        if not address:
+            return {}, NO_ADDRESS
+        # Replaced, or moved to another address, since it was queued (S0.3).
+        changes = {
+            "contact": receiver.contact,
+            "user": receiver.user,
+            "to_address": address,
+            "to_name": receiver.person.name,
+        }
+    if row.bundle:
+        bundling.compose_anew(row)
+        changes |= {name: getattr(row, name) for name in bundling.COMPOSED}
+    for name, value in changes.items():
+        setattr(row, name, value)
+    return changes, ""
+
+
+def _write_down_the_try(row: Delivery, token: str, changes: dict[str, Any]) -> bool:
     """Renew the lease and count the try; False when the row is no longer ours."""
     row.attempts += 1
     row.unknown += 1
-    changes: dict[str, Any] = {"attempts": row.attempts, "unknown": row.unknown}
-    if to is not None and (to.pk, to.email) != (row.contact_id, row.to_address):
-        # Replaced, or moved to another address, since it was queued (S0.3).
-        row.contact, row.to_address, row.to_name = to, to.email, to.name
-        changes |= {"contact": to, "to_address": to.email, "to_name": to.name}
     with transaction.atomic():
         mine = Delivery.objects.waiting().filter(pk=row.pk, token=token)
-        return bool(mine.update(ready_at=clock.now() + leases.LEASE, **changes))
+        return bool(
+            mine.update(
+                ready_at=clock.now() + leases.LEASE, attempts=row.attempts, unknown=row.unknown, **changes
+            )
+        )
 
 
 def _take_back_the_try(row: Delivery, token: str, unknown: int, error: str) -> None:
@@ -168,25 +192,8 @@ def _settle(row: Delivery, token: str, outcome: Outcome) -> None:
     try:
         with transaction.atomic():
             leases.settle(Delivery.objects.waiting(), [row.pk], token, **changes)
-            row.state = changes.get("state", row.state)
-            _tell(row, changes["last_error"])
+            row.state, row.last_error = changes.get("state", row.state), changes["last_error"]
+            if row.state != state.WAITING:
+                settled.record([row])
     except LeaseLost:
         log.warning("%s was settled by somebody else while it was being sent", row.key)
-
-
-def _tell(row: Delivery, error: str) -> None:
-    if row.state == Delivery.State.WAITING:
-        return
-    verb = "delivery.sent" if row.state == Delivery.State.SENT else "delivery.dead"
-    subject = row.about if row.about is not None else row
-    to = row.to_name or row.to_address
-    journal.record(
-        verb,
-        subject,
-        to=to,
-        address=row.to_address,
-        what=row.subject_line,
-        template=row.template,
-        error=error,
-    )
-    agenda.refresh(row)

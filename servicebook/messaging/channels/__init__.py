@@ -41,3 +41,8 @@ def open_mail() -> Way:
 
     url = settings.CONFIG.mail_url
     return Console() if urlsplit(url).scheme == "console" else Smtp(url)
+
+
+def is_set_up(channel: str) -> bool:
+    """Whether messages can go out over `channel` in this installation."""
+    return channel in (Delivery.Channel.MAIL, Delivery.Channel.IN_APP)

@@ -1,0 +1,57 @@
+"""What became of messages, in the histories of the things that they were about."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from django.db.models import prefetch_related_objects
+
+from servicebook import agenda, journal
+from servicebook.messaging.models import Delivery
+
+if TYPE_CHECKING:
+    from django.db.models import Model
+
+    from servicebook.accounts.models import User
+
+Channel, State = Delivery.Channel, Delivery.State
+SENT = {
+    Channel.MAIL: "delivery.sent",
+    Channel.SMS: "delivery.sent_by_sms",
+    Channel.TELEGRAM: "delivery.sent_by_telegram",
+    Channel.PUSH: "delivery.sent_by_push",
+    Channel.IN_APP: "delivery.shown",
+}
+
+
+def record(rows: Sequence[Delivery], *, verb: str = "", by: "User | None" = None) -> None:
+    """Write one line for each notice of `rows`, or for the message when it carries none.
+
+    Args:
+        verb: what was done with it; otherwise its state says what became of it.
+    """
+    prefetch_related_objects(rows, "notices", "notices__about", "about")
+    journal.record_many(_lines(rows, verb, by))
+    agenda.refresh_many(rows)
+
+
+def _lines(rows: Iterable[Delivery], verb: str, by: "User | None") -> Iterator[journal.Happening]:
+    for row in rows:
+        became = verb or (SENT[Channel(row.channel)] if row.state == State.SENT else "delivery.dead")
+        for subject, what in _told(row):
+            facts = {
+                "to": row.to_name or row.to_address,
+                "address": row.to_address or row.to_name,
+                "what": what,
+                "template": row.template,
+                "error": row.last_error if row.state == State.DEAD else "",
+            }
+            yield journal.Happening(became, subject, facts, by=by)
+
+
+def _told(row: Delivery) -> Iterator[tuple["Model", str]]:
+    """What the message was about, and what it said of it."""
+    notices = list(row.notices.all())
+    for notice in notices:
+        yield notice.about or row, notice.subject_line
+    if not notices:
+        yield row.about or row, row.subject_line
