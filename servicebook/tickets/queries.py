@@ -185,7 +185,9 @@ class Step:
 def road(ticket: Ticket) -> list[Step]:
     """The steps Intake · Dispatched · Accepted · On-site · Signature, as far as they are known (S4.3)."""
     here = {Status.QUEUED: 2, Status.CLOSED: 5}.get(Status(ticket.status), 3)
-    if ticket.waiting_for:
+    if ticket.withdrawn_because:
+        here, standing = 3, _("Called off")
+    elif ticket.waiting_for:
         standing = f"{Status(ticket.status).label}: {WaitingReason(ticket.waiting_for).label}"
     else:
         standing = str(Status(ticket.status).label)

@@ -4,8 +4,10 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from servicebook.accounts.models import User
@@ -45,12 +47,49 @@ class Bar:
     used: int
     tone: str
     left: str
-    url: str
+    url: str = ""
 
 
-def bars(ticket: Ticket, events: Sequence[ClockEvent], now: datetime) -> list[Bar]:
-    """The clocks of a ticket, by its events."""
+def bars(ticket: Ticket, now: datetime) -> list[Bar]:
+    """The clocks of a ticket, by its events; of planned work its day. One statement, or none."""
+    if ticket.due_at is not None:
+        return [_day_bar(ticket, ticket.due_at, now)]
+    events = events_of(ticket) if ticket.contract_id else []
     return [_bar(ticket, one, target(events, one.measure, now), now) for one in readings(events, at=now)]
+
+
+def _day_bar(ticket: Ticket, due: datetime, now: datetime) -> Bar:
+    """How much of the time is gone in which planned work is to be done, or what came of it."""
+    until = ticket.closed_at or now
+    zone = ZoneInfo(zone_of(ticket.site, ticket.customer))
+    used = (until - ticket.opened_at) / max(due - ticket.opened_at, timedelta(minutes=1))
+    return Bar(
+        measure="due",
+        label=_("To be done"),
+        target=date_format(due.astimezone(zone), "j M Y, H:i"),
+        used=min(100, int(100 * used)),
+        tone=_day_tone(ticket, due, now),
+        left=_day_left(ticket, due, now),
+    )
+
+
+def _day_tone(ticket: Ticket, due: datetime, now: datetime) -> str:
+    if ticket.withdrawn_because:
+        return "wait"
+    if (ticket.closed_at or now) > due:
+        return "late"
+    if ticket.closed_at:
+        return "done"
+    return "risk" if due - now <= timedelta(days=1) else "live"
+
+
+def _day_left(ticket: Ticket, due: datetime, now: datetime) -> str:
+    if ticket.withdrawn_because:
+        return _("called off")
+    until = ticket.closed_at or now
+    if until > due:
+        return _("late %(span)s") % {"span": span(until - due)}
+    return _("done in time") if ticket.closed_at else _("%(span)s left") % {"span": span(due - now)}
 
 
 def _bar(ticket: Ticket, one: Reading, promise: ClockEvent, now: datetime) -> Bar:

@@ -16,7 +16,7 @@ from servicebook.core import clock
 from servicebook.core.listing import COUNT_TO, Count, count
 from servicebook.customers.models import Promise
 from servicebook.messaging.models import Delivery
-from servicebook.tickets.models import OPEN, Priority, Status, Ticket
+from servicebook.tickets.models import OPEN, Kind, Priority, Status, Ticket
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,7 @@ _MOMENT = datetime(1901, 1, 1, tzinfo=UTC)
 def _waiting_statement(vendor: str) -> tuple[str, tuple[Any, ...]]:
     promises = Promise.objects.open().filter(owner=_PERSON)
     asking = Ticket.objects.filter(owner=_PERSON, status__in=(Status.QUEUED, Status.APPROVAL, Status.WAITING))
+    asking = asking.exclude(kind=Kind.PLANNED)  # planned work asks by its reminders, which are promises
     rows = User.objects.filter(pk=_PERSON).values_list(
         _number(promises), _number(asking), _number(promises.overdue(_MOMENT))
     )
@@ -93,8 +94,9 @@ def overdue_promises(user: User) -> Count:
 
 
 def closed_since(user: User, moment: datetime) -> Count:
-    """Tickets closed since `moment`."""
-    return count(Ticket.objects.visible_to(user).filter(status=Status.CLOSED, closed_at__gte=moment))
+    """Tickets closed since `moment`; what was called off was not done."""
+    closed = Ticket.objects.visible_to(user).filter(status=Status.CLOSED, withdrawn_because="")
+    return count(closed.filter(closed_at__gte=moment))
 
 
 def undelivered() -> Count:

@@ -119,11 +119,12 @@ def _nearest(rows: QuerySet[Any], due: str, now: datetime) -> list[Any]:
 
 
 def _start_by() -> Case:
-    """Until when work on a queued ticket should begin, by its priority."""
+    """Until when work on a queued ticket should begin: its day if it is planned, else by its priority."""
     moments = [
         When(priority=priority, then=ExpressionWrapper(F("since") + within, DateTimeField()))
         for priority, within in START_WITHIN.items()
     ]
+    moments.insert(0, When(due_at__isnull=False, then="due_at"))
     return Case(*moments, output_field=DateTimeField())
 
 
@@ -200,10 +201,13 @@ def _of_ticket(ticket: Any, now: datetime) -> Line | None:
         since=ticket.since,
         resume_at=ticket.resume_at,
         waiting_for=ticket.waiting_for,
+        planned_for=ticket.due_at,
     )
     if step is None:
         return None
-    if step.ask is Ask.START:
+    if step.ask is Ask.START and ticket.due_at:
+        why = _("Planned maintenance, made %(span)s ago") % {"span": span(now - step.since)}
+    elif step.ask is Ask.START:
         why = _("%(priority)s, in the queue for %(span)s") % {
             "priority": ticket.get_priority_display(),
             "span": span(now - step.since),

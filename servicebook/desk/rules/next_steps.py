@@ -38,7 +38,13 @@ class Step:
 
 
 def step(
-    *, status: str, priority: int, since: datetime, resume_at: datetime | None, waiting_for: str = ""
+    *,
+    status: str,
+    priority: int,
+    since: datetime,
+    resume_at: datetime | None,
+    waiting_for: str = "",
+    planned_for: datetime | None = None,
 ) -> Step | None:
     """Return what the owner should do next; None while the work is under way or done.
 
@@ -46,9 +52,10 @@ def step(
         since: when the ticket came into its status.
         resume_at: when waiting ends in a look by the owner, if that was agreed.
         waiting_for: the waiting reason; without `resume_at` it says how long nothing is asked.
+        planned_for: when planned work is to be done; it need not be begun before.
     """
     if status == QUEUED:
-        return Step(Ask.START, since, since + START_WITHIN[priority])
+        return Step(Ask.START, since, planned_for or since + START_WITHIN[priority])
     if status == APPROVAL:
         return Step(Ask.ASK_APPROVAL, since, resume_at or since + LOOK_AGAIN_AFTER[APPROVAL])
     if status == WAITING:

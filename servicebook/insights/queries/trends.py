@@ -18,7 +18,7 @@ from servicebook.insights.queries.compliance import KEPT, MISSED
 from servicebook.insights.queries.year import annual_price
 from servicebook.insights.rules.compliance import share
 from servicebook.insights.rules.weak import Performance, Weak, weak
-from servicebook.tickets.models import SlaClock, Status, Ticket, TimeEntry
+from servicebook.tickets.models import Kind, SlaClock, Status, Ticket, TimeEntry
 
 MONTHS = 12
 WEAK_DAYS = 90
@@ -67,9 +67,13 @@ def months(user: User) -> list[Month]:
 
 
 def _under_contract(user: User) -> "QuerySet[Ticket]":
-    """Tickets under contracts that a person may see; sensitive contracts are not for everybody."""
+    """Tickets under contracts that a person may see; sensitive contracts are not for everybody.
+
+    What we planned ourselves is no trouble, and runs for weeks until its day.
+    """
     seen = Contract.objects.visible_to(user).values("pk")
-    return Ticket.objects.visible_to(user).filter(contract__in=seen, merged_into=None)
+    called_for = Ticket.objects.visible_to(user).exclude(kind=Kind.PLANNED)
+    return called_for.filter(contract__in=seen, merged_into=None)
 
 
 def _by_month(

@@ -13,7 +13,7 @@ from servicebook.insights.queries import compliance, periods
 from servicebook.insights.queries.periods import Days
 from servicebook.insights.rules.compliance import Compliance
 from servicebook.insights.rules.uptime import Uptime
-from servicebook.tickets.models import Charge, Ticket, TimeEntry
+from servicebook.tickets.models import Charge, Kind, Ticket, TimeEntry
 
 SHOWN = 5
 SCHEDULED = ("maintenance",)  # codes of reasons whose tickets are planned, not called for
@@ -40,7 +40,7 @@ def review(contract: Contract) -> Review:
     chain = [one for one in (contract.pk, contract.predecessor_id) if one]
     kept = compliance.compliance_of(contract, days)
     tickets = _tickets(chain, contract, days)
-    unscheduled = tickets.exclude(reason__code__in=SCHEDULED)
+    unscheduled = tickets.exclude(reason__code__in=SCHEDULED).exclude(kind=Kind.PLANNED)
     year = Year(
         tickets=unscheduled.count(),
         minutes=_minutes(chain, days),

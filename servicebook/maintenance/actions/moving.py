@@ -119,7 +119,8 @@ def bring_back(occurrence_id: int, *, by: User) -> Occurrence:
     because = occurrence.because
     write(occurrence, skipped_at=None, because="")
     if occurrence.ticket_id:
-        tickets.reopen(occurrence.ticket_id, because=_("The maintenance is not skipped after all."), by=by)
+        back = _("The maintenance is not skipped after all.")
+        tickets.take_back(occurrence.ticket_id, because=back, by=by)
         occurrence.refresh_from_db(fields=["ticket"])
         ticket_follows(occurrence, because=because, by=by)
     settled(occurrence, "occurrence.brought_back", by=by, because=because, day=occurrence.due_on)

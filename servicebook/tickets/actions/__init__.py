@@ -20,7 +20,7 @@ from servicebook.tickets.actions.importing import OldTicket, import_tickets
 from servicebook.tickets.actions.leaving import hand_over
 from servicebook.tickets.actions.moving import ask_approval, assign, put_back, reopen, resume, start, wait
 from servicebook.tickets.actions.opening import foresee, open_ticket, open_with_message
-from servicebook.tickets.actions.planned import plan_for, withdraw
+from servicebook.tickets.actions.planned import plan_for, take_back, withdraw
 from servicebook.tickets.actions.planning import Planned, open_many
 from servicebook.tickets.actions.promised import (
     arrive,
@@ -41,8 +41,7 @@ __all__ = [
     "close", "deadline_missed", "deadline_near", "decide_again", "drop_charge", "each", "foresee",
     "found", "hand_off", "hand_over", "hours_changed", "import_tickets", "is_outside", "link",
     "log_time", "merge", "open_many", "open_ticket", "open_with_message", "plan_for", "put_back",
-    "receive_message",
-    "record_consent", "recover", "remove_view", "reopen", "reply", "resume", "save_view", "set_priority",
-    "split", "start", "unlink", "use_contract", "usual_service", "wait",
+    "receive_message", "record_consent", "recover", "remove_view", "reopen", "reply", "resume", "save_view",
+    "set_priority", "split", "start", "take_back", "unlink", "use_contract", "usual_service", "wait",
     "withdraw",
 ]  # fmt: skip

@@ -165,13 +165,21 @@ def reopen(ticket_id: int, *, by: User, because: str) -> Ticket:
 
     Raises:
         NotValid: no reason is given.
-        MoveRefused: the ticket is open, or was merged into another.
+        MoveRefused: the ticket is open, was merged into another, or is planned work that was called off.
     """
     ticket = locked(ticket_id)
     if not because.strip():
         sentence = _("Say why the ticket is opened again.")
         raise NotValid(sentence, fields={"because": sentence})
     _only_from(ticket, Status.CLOSED)
+    if ticket.withdrawn_because:
+        raise MoveRefused(
+            _(
+                "%(number)s was called off (%(because)s). Bring the maintenance back in its plan, "
+                "or open a new ticket."
+            )
+            % {"number": ticket.number, "because": ticket.withdrawn_because}
+        )
     if ticket.merged_into:
         raise MoveRefused(
             _("%(number)s was merged into %(into)s. Work goes on there.")

@@ -40,6 +40,7 @@ LARGEST_ID = 2**63 - 1
 _EARLIER = (
     f"SELECT id, number FROM {Ticket._meta.db_table} "  # noqa: S608 - a name of ours
     "WHERE asset_id = %s AND reason_id = %s AND opened_at >= %s AND id < %s AND merged_into_id IS NULL "
+    f"AND kind <> '{Kind.PLANNED}' "
     "ORDER BY id DESC LIMIT 1"
 )
 
@@ -119,11 +120,11 @@ def foresee(**request: Unpack[Request]) -> Answer:
 def open_draft(like: Ticket, *, title: str, by: User) -> Ticket:
     """Open a ticket for the same customer, unit, reason and owner as `like`; its messages follow.
 
-    The caller is inside a transaction and moves messages to it.
+    The caller is inside a transaction and moves messages to it. What comes off planned work was asked for.
     """
     now = clock.now()
     ticket = Ticket(
-        kind=like.kind,
+        kind=Kind.REQUEST if like.kind == Kind.PLANNED else like.kind,
         title=wording.shortened(title),
         customer=like.customer,
         contact=like.contact,
@@ -219,8 +220,11 @@ def _rest(ticket: Ticket, decided: _deciding.First, *, by: User | None, by_name:
 
 
 def earlier_ticket(asset: Asset | None, reason: Reason, *, than: Ticket | None = None) -> Ticket | None:
-    """Return the latest ticket on the same unit for the same reason within the window (S0.65)."""
-    if asset is None:
+    """Return the latest ticket on the same unit for the same reason within the window (S0.65).
+
+    Planned work repeats nothing, and nothing repeats it.
+    """
+    if asset is None or (than is not None and than.kind == Kind.PLANNED):
         return None
     since = repeats.window_start(
         than.opened_at if than else clock.now(), days=preferences.current().repeat_window_days

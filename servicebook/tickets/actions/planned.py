@@ -9,6 +9,7 @@ from servicebook import agenda, journal
 from servicebook.accounts.models import User
 from servicebook.core import clock
 from servicebook.tickets.actions._base import MoveRefused, NotValid, locked, move, write
+from servicebook.tickets.actions.talking import bring_back
 from servicebook.tickets.models import Kind, Status, Ticket
 from servicebook.tickets.rules import status as statuses
 
@@ -49,6 +50,23 @@ def withdraw(ticket_id: int, *, because: str, by: User | None) -> Ticket:
         raise NotValid(sentence, fields={"because": sentence})
     move(ticket, Status.CLOSED, closed_at=clock.now(), withdrawn_because=because)
     journal.record("ticket.withdrawn", ticket, by=by, because=because)
+    agenda.refresh(ticket)
+    return ticket
+
+
+@transaction.atomic
+def take_back(ticket_id: int, *, because: str, by: User | None) -> Ticket:
+    """Open a planned ticket again that was called off, because the work is on after all.
+
+    Only whoever plans knows that it is not planned a second time meanwhile; people reopen what was done.
+
+    Raises:
+        MoveRefused: it was not called off.
+    """
+    ticket = _planned(locked(ticket_id))
+    if not ticket.withdrawn_because:
+        raise MoveRefused(_("%(number)s was not called off.") % {"number": ticket.number})
+    bring_back(ticket, by=by, because=because)
     agenda.refresh(ticket)
     return ticket
 

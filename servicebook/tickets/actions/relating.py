@@ -15,7 +15,7 @@ from servicebook.files.models import Document
 from servicebook.tickets.actions import _sharing
 from servicebook.tickets.actions._base import MoveRefused, NotValid, locked, move, write
 from servicebook.tickets.actions.opening import open_draft
-from servicebook.tickets.models import Charge, Consent, Link, Message, Status, Ticket, TimeEntry
+from servicebook.tickets.models import Charge, Consent, Kind, Link, Message, Status, Ticket, TimeEntry
 
 
 @transaction.atomic
@@ -67,7 +67,7 @@ def merge(ticket_id: int, *, into: Ticket, by: User) -> Ticket:
         The ticket that goes on.
 
     Raises:
-        MoveRefused: one of the two is closed.
+        MoveRefused: one of the two is closed, or the first is planned work: its plan waits for it.
         NotValid: they are one, or belong to two customers.
     """
     # Always in the same order, so that two merges do not wait for each other.
@@ -154,6 +154,14 @@ def _check_merge(old: Ticket, kept: Ticket) -> None:
             "number": kept.number
         }
         raise NotValid(sentence, fields={"into": sentence})
+    if old.kind == Kind.PLANNED:
+        raise MoveRefused(
+            _(
+                "%(number)s is planned maintenance; its plan waits for it. "
+                "Merge the other one into it, or link them."
+            )
+            % {"number": old.number}
+        )
     for one in (old, kept):
         if one.status == Status.CLOSED:
             raise MoveRefused(

@@ -197,7 +197,7 @@ def _verdict(
     signed = [author_name, ticket.customer.name]
     if contact is not None:
         signed += [contact.name, *contact.name.split(), contact.position]
-    return reopening.decide(
+    verdict = reopening.decide(
         text,
         automatic=automatic,
         closed_at=ticket.closed_at,
@@ -205,6 +205,9 @@ def _verdict(
         reopen_days=preferences.current().reopen_days,
         signed=signed,
     )
+    if verdict is reopening.Verdict.REOPEN and ticket.withdrawn_because:
+        return reopening.Verdict.NEW  # what was called off stays so: its plan decides what comes instead
+    return verdict
 
 
 def _standing(ticket: Ticket) -> Ticket:

@@ -65,6 +65,7 @@ class TicketRow(Out):
     priority: Level
     coverage: str
     contract: Annotated[int | None, From("contract_id")]
+    due_at: Moment | None
     next_deadline_at: Moment | None
     owner: Annotated[int, From("owner_id")]
     owner_name: Annotated[str, From("owner__name")]
@@ -144,6 +145,7 @@ class TicketFields(TicketRow):
     agreement: str
     agreed_by: str
     agreed_at: Moment | None
+    withdrawn_because: str
     repeat_of: Annotated[int | None, From("repeat_of_id")]
     merged_into: Annotated[int | None, From("merged_into_id")]
     reopened: int
@@ -163,6 +165,7 @@ class TicketOut(TicketFields):
 
 class TicketFilter(Paging):
     status: TicketStatus = unset
+    kind: TicketKind = unset
     customer: Id = unset
     owner: Id = unset
     asset: Id = unset

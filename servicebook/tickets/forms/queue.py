@@ -27,6 +27,8 @@ DUE = (
     (72, _("Within 3 days")),
 )
 
+CALLED_OFF = "called_off"  # planned work that is closed and was not done
+
 
 class QueueFilter(FilterForm):
     """What the queue shows. An empty status means every open ticket."""
@@ -52,7 +54,9 @@ class QueueFilter(FilterForm):
         super().__init__(*args, **kwargs)
         self.user = user
         every = [("", _("Any"))]
-        self._choose("status", [("", _("Open")), *Status.choices, ("all", _("All"))])
+        self._choose(
+            "status", [("", _("Open")), *Status.choices, (CALLED_OFF, _("Called off")), ("all", _("All"))]
+        )
         self._choose("owner", [*every, ("me", _("Me")), *people_choices()])
         self._choose("priority", [*every, *Priority.choices])
         self._choose("reason", [*every, *((one.pk, one.name) for one in directory.reasons().values())])
@@ -72,6 +76,10 @@ class QueueFilter(FilterForm):
         status = chosen.get("status") or ("closed" if chosen.get("closed_within") else "")
         if status == "":
             queryset = queryset.filter(status__in=OPEN)
+        elif status == CALLED_OFF:
+            queryset = queryset.filter(status=Status.CLOSED).exclude(withdrawn_because="")
+        elif status == Status.CLOSED:
+            queryset = queryset.filter(status=status, withdrawn_because="")
         elif status != "all":
             queryset = queryset.filter(status=status)
         for name in (

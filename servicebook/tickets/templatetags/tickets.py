@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from servicebook.core import clock
 from servicebook.core.templatetags.page import ago, status
 from servicebook.customers.models import Promise
-from servicebook.tickets.models import Coverage, Status, Ticket
+from servicebook.tickets.models import Coverage, Kind, Status, Ticket
 from servicebook.tickets.rules.status import START_WITHIN
 
 register = template.Library()
@@ -23,6 +23,7 @@ COVERAGE_TONES = {
     Coverage.UNKNOWN: "wait",
 }
 DEADLINE_NEAR = timedelta(hours=1)
+DAY_NEAR = timedelta(days=1)  # of planned work
 STATUS_TONES = {
     Status.QUEUED: "wait",
     Status.WORKING: "live",
@@ -34,7 +35,14 @@ STATUS_TONES = {
 
 @register.simple_tag
 def ticket_status(ticket: Ticket) -> SafeString:
-    """Where it stands; red when nobody began in time, or when what is awaited did not come."""
+    """Where it stands; red when nobody began in time, or when what is awaited did not come.
+
+    Planned work waits for its day; nobody has to begin before.
+    """
+    if ticket.withdrawn_because:
+        return status("wait", _("Called off"))
+    if ticket.status == Status.QUEUED and ticket.kind == Kind.PLANNED:
+        return status("wait", _("Planned"))
     if ticket.status == Status.QUEUED:
         late = clock.now() - ticket.status_since > START_WITHIN[ticket.priority]
         return status("late" if late else "wait", _("Not started") if late else ticket.get_status_display())
@@ -52,11 +60,12 @@ def ticket_priority(ticket: Ticket) -> SafeString:
 
 @register.simple_tag
 def ticket_deadline(ticket: Ticket) -> SafeString | str:
-    """The soonest of its running clocks; red when it has passed, amber when it is near."""
+    """The soonest of its running clocks, or its day; red when it has passed, amber when it is near."""
     due, now = ticket.next_deadline_at, clock.now()
     if due is None:
         return ""
-    tone = "late" if due < now else "risk" if due - now <= DEADLINE_NEAR else "live"
+    near = DAY_NEAR if ticket.kind == Kind.PLANNED else DEADLINE_NEAR
+    tone = "late" if due < now else "risk" if due - now <= near else "live"
     return status(tone, ago(due))
 
 

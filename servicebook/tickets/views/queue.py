@@ -42,6 +42,7 @@ STANDARD = (
     (gettext_lazy("Critical"), "priority=1"),
     (gettext_lazy("Due today"), "due=24&sort=due"),
     (gettext_lazy("Complaints"), "kind=complaint"),
+    (gettext_lazy("Planned"), "kind=planned&sort=due"),
     (gettext_lazy("Closed this week"), "status=closed&closed_within=7"),
 )
 
@@ -87,7 +88,9 @@ def columns() -> list[Column]:
         Column(_("Reason"), lambda one: one.reason.name),
         Column(_("Kind"), lambda one: one.get_kind_display()),
         Column(_("Priority"), lambda one: one.get_priority_display()),
-        Column(_("Status"), lambda one: one.get_status_display()),
+        Column(
+            _("Status"), lambda one: _("Called off") if one.withdrawn_because else one.get_status_display()
+        ),
         Column(_("Waiting for"), lambda one: one.get_waiting_for_display() if one.waiting_for else ""),
         Column(_("Deadline"), lambda one: one.next_deadline_at),
         Column(_("Coverage"), lambda one: one.get_coverage_display()),

@@ -21,7 +21,6 @@ from servicebook.files.actions import attach
 from servicebook.files.models import Document
 from servicebook.rights import SERVICE
 from servicebook.tickets import actions, acts, queries, showing
-from servicebook.tickets.clocks import events_of
 from servicebook.tickets.models import Link, Ticket
 
 MOST_FILES = 20
@@ -126,7 +125,7 @@ def _page(
         "works": works,
         "promises": queries.promises_about(ticket),
         "covered": showing.covered(ticket, request.user),
-        "bars": showing.bars(ticket, events_of(ticket), clock.now()) if ticket.contract_id else [],
+        "bars": showing.bars(ticket, clock.now()),
         "billed": showing.billed(ticket),
         "undelivered": queries.undelivered(ticket),
         "related": queries.related(ticket, request.user),
