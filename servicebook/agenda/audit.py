@@ -10,8 +10,9 @@ from typing import Any, Literal
 from django.contrib.contenttypes.models import ContentType
 
 from servicebook.agenda.models import Obligation
-from servicebook.agenda.refresh import Key, key_of, owed_by
+from servicebook.agenda.refresh import key_of, owed_by
 from servicebook.agenda.registry import DUTIES, Registered, duties_of, title_of
+from servicebook.agenda.rules.comparing import Key
 from servicebook.core import clock
 
 AT_A_TIME = 500

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_noop
 
-from servicebook.agenda import under_way
+from servicebook.agenda import rows, under_way
 from servicebook.agenda.registry import Due, Registered, duties_of
-from servicebook.core import clock, inserts
+from servicebook.agenda.rules.comparing import Key, compare
 
 if TYPE_CHECKING:
     from django.db.models import Model
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 NO_LONGER_OWED = gettext_noop("no longer owed")
 AT_A_TIME = 1000
-Key = tuple[int, str, str, str]  # subject, kind, occurrence, stage
 
 
 def refresh(subject: "Model", *, new: bool = False, because: str = NO_LONGER_OWED) -> None:
@@ -50,25 +49,18 @@ def refresh_many(subjects: Sequence["Model"], *, new: bool = False, because: str
 def _refresh(
     subjects: Sequence["Model"], registered: Sequence[Registered], *, new: bool, because: str
 ) -> None:
-    owed = owed_by(subjects, registered)
-    standing = {} if new else _standing(subjects)
-    arm: list[Obligation] = []
-    move: list[Obligation] = []
+    model = type(subjects[0])
+    owed = {key: due.at for key, (_one, due) in owed_by(subjects, registered).items()}
+    if new:
+        rows.add(model, owed)
+        return
+    kinds = [one.kind for one in registered]
+    # In one order, so that two refreshes that meet wait for each other instead of locking up.
+    locked = rows.of(model, [one.pk for one in subjects], kinds).select_for_update().order_by("pk")
+    standing = rows.read(locked)
     begun = under_way.current().begun
-    for key, (one, due) in owed.items():
-        row = standing.pop(key, None)
-        if row is None:
-            arm.append(_obligation(type(subjects[0]), key, one, due))
-        elif row.pk not in begun and _is_out_of_date(row, due):
-            row.state, row.because, row.settled_at = row.State.ARMED, "", None
-            row.due_at = row.ready_at = due.at
-            row.token, row.attempts, row.last_error = "", 0, ""
-            move.append(row)
-    known = {one.kind for one in registered}
-    cancel = [
-        row.pk for row in standing.values() if row.is_open and row.kind in known and row.pk not in begun
-    ]
-    _write(arm, move, cancel, because, new=new)
+    changes = compare(owed, standing, as_read=rows.as_read(), begun=begun)
+    rows.write(model, owed, changes, because=because)
 
 
 def owed_by(
@@ -87,63 +79,3 @@ def owed_by(
 
 def key_of(row: "Obligation") -> Key:
     return (row.subject_id, row.kind, row.occurrence, row.stage)
-
-
-def _standing(subjects: Sequence["Model"]) -> dict[Key, "Obligation"]:
-    from django.contrib.contenttypes.models import ContentType
-
-    from servicebook.agenda.models import Obligation
-
-    rows = Obligation.objects.filter(
-        subject_type=ContentType.objects.get_for_model(subjects[0]),
-        subject_id__in=[subject.pk for subject in subjects],
-    )
-    # In one order, so that two refreshes that meet wait for each other instead of locking up.
-    return {key_of(row): row for row in rows.select_for_update().order_by("pk")}
-
-
-def _is_out_of_date(row: "Obligation", due: Due) -> bool:
-    return row.state == row.State.CANCELLED or (row.is_open and row.due_at != due.at)
-
-
-def _obligation(subject: type["Model"], key: Key, one: Registered, due: Due) -> "Obligation":
-    from django.contrib.contenttypes.models import ContentType
-
-    from servicebook.agenda.models import Obligation
-
-    return Obligation(
-        kind=one.kind,
-        subject_type=ContentType.objects.get_for_model(subject),
-        subject_id=key[0],
-        occurrence=due.occurrence,
-        stage=due.stage,
-        lane=one.lane,
-        due_at=due.at,
-        ready_at=due.at,
-    )
-
-
-def _write(
-    arm: list["Obligation"], move: list["Obligation"], cancel: list[int], because: str, *, new: bool
-) -> None:
-    from servicebook.agenda.models import Obligation
-
-    if arm and new:
-        inserts.add(arm)
-    elif arm:
-        # Two transactions may owe the same for the first time; the later one's date stands.
-        Obligation.objects.bulk_create(
-            arm,
-            batch_size=AT_A_TIME,
-            update_conflicts=True,
-            unique_fields=["subject_type", "subject_id", "kind", "occurrence", "stage"],
-            update_fields=["due_at", "ready_at"],
-        )
-    if move:
-        fields = ["state", "because", "settled_at", "due_at", "ready_at", "token", "attempts", "last_error"]
-        Obligation.objects.bulk_update(move, fields, batch_size=500)
-    if cancel:
-        Obligation.objects.filter(pk__in=cancel).update(
-            state=Obligation.State.CANCELLED, because=because, settled_at=clock.now(), token=""
-        )
-    under_way.current().taken_back.update(cancel, (row.pk for row in move))
