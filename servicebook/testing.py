@@ -27,12 +27,11 @@ from servicebook.contracts.models import (
     RefusalReason,
     SlaTarget,
 )
-from servicebook.core import clock
+from servicebook.core import clock, reference
 from servicebook.customers.models import Contact, Customer, Region, Site
 from servicebook.equipment.models import Asset, AssetModel, Category
+from servicebook.maintenance.actions import calling
 from servicebook.maintenance.models import Enrolment, Occurrence, Plan
-from servicebook.maintenance.rules.windows import end_of
-from servicebook.maintenance.states import zone
 from servicebook.tickets import actions as tickets
 from servicebook.tickets.models import Charge, Reason, Ticket, WorkType
 
@@ -246,6 +245,7 @@ def make_plan(customer: Customer | None = None, **fields: Any) -> Plan:
     fields.setdefault("every", 1)
     fields.setdefault("every_unit", Plan.Unit.QUARTERS)
     fields.setdefault("anchor_on", date(2026, 1, 31))
+    fields.setdefault("followed", 0)
     if "work_type" not in fields:
         fields["work_type"] = make_work_type()
     return Plan.objects.create(customer=customer or make_customer(), **fields)
@@ -259,19 +259,15 @@ def make_occurrence(plan: Plan | None = None, *, asset: Asset | None = None, **f
     fields.setdefault("nominal_on", fields["due_on"])
     fields.setdefault("key", fields["nominal_on"].isoformat())
     whose = {"customer": unit.customer, "site": unit.site}
-    enrolment, _new = Enrolment.objects.get_or_create(
-        plan=plan, asset=unit, defaults={**whose, "since": date(2026, 1, 1)}
-    )
+    seen = {"since": fields["nominal_on"], "plan_seen": plan.version}
+    enrolment, _new = Enrolment.objects.get_or_create(plan=plan, asset=unit, defaults={**whose, **seen})
     return Occurrence.objects.create(enrolment=enrolment, plan=plan, asset=unit, **{**whose, **fields})
 
 
 def make_planned(occurrence: Occurrence | None = None) -> Occurrence:
-    """An occurrence with its ticket, due at the end of its day."""
+    """An occurrence with its ticket. Somebody must be there who can own it."""
     one = occurrence or make_occurrence()
-    ticket = make_ticket(customer=one.customer, site=one.site, asset=one.asset, channel="program")
-    due_at = end_of(one.due_on, zone(one))
-    planned = {"kind": "planned", "due_at": due_at, "next_deadline_at": due_at}
-    Ticket.objects.filter(pk=ticket.pk).update(**planned)
-    one.ticket, one.called_at = Ticket.objects.get(pk=ticket.pk), clock.now()
-    one.save(update_fields=["ticket", "called_at"])
-    return one
+    make_reason("maintenance")
+    reference.drop()
+    calling.call([one.pk])
+    return Occurrence.objects.select_related("plan", "customer", "site", "asset", "ticket").get(pk=one.pk)

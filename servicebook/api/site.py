@@ -130,6 +130,7 @@ for prefix, router, tag in [
     ("/tickets", tickets.tickets, "Tickets"),
     ("/reasons", tickets.reasons, "Tickets"),
     ("/due-maintenance", maintenance.occurrences, "Maintenance"),
+    ("/trips", maintenance.trips, "Maintenance"),
     ("/tickets", maintenance.worksheets, "Maintenance"),
     ("/checklists", maintenance.checklists, "Maintenance"),
     ("/kits", maintenance.kits, "Maintenance"),

@@ -27,6 +27,12 @@ RECORDED = {
 }
 
 
+def _left(facts: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Say which items were left; of many only how many."""
+    items = facts.get("left") or []
+    return {**facts, "said": ", ".join(items) if len(items) <= MOST_NAMED else str(len(items))}
+
+
 def _recorded(facts: Mapping[str, Any]) -> Mapping[str, Any]:
     """Say what was recorded of which items; of many only how many."""
     said = []
@@ -72,6 +78,16 @@ register(
         "occurrence.moved_and_reopened": Sentence(
             _("Moved from %(before)s to %(after)s: %(because)s. The window is to be agreed again."),
             "calendar-time",
+        ),
+        "occurrence.done": Sentence(_("Done on %(day)s. Next on %(following)s."), "circle-check"),
+        "occurrence.partly_done": Sentence(
+            _("Done in part on %(day)s; left: %(said)s. It goes on with %(rest)s. Next on %(following)s."),
+            "alert-triangle",
+            _left,
+        ),
+        "occurrence.rest": Sentence(_("%(left)s items were left at %(ticket_before)s."), "clipboard"),
+        "occurrence.called_off": Sentence(
+            _("Not done: %(because)s. Next on %(following)s."), "alert-triangle"
         ),
         "occurrence.on_trip": Sentence(
             _("Goes along on the trip “%(title)s” of %(day)s with %(tasks)s tasks."), "route"

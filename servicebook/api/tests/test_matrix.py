@@ -5,7 +5,7 @@ import pytest
 from servicebook.accounts.models import Role
 from servicebook.api.site import openapi
 from servicebook.files.actions import attach
-from servicebook.maintenance.models import Checklist, PartNeed, Worksheet
+from servicebook.maintenance.models import Checklist, PartNeed, Trip, Worksheet
 from servicebook.rights import API
 from servicebook.testing import (
     Program,
@@ -83,6 +83,7 @@ def there():
     Worksheet.objects.create(ticket=Ticket.objects.get(number=number), risks=MARKER)
     return {
         "occurrence": task.pk,
+        "trip": _trip(task).pk,
         "part": PartNeed.objects.create(occurrence=task, name=MARKER).pk,
         "checklist": Checklist.objects.create(name="Checklist").pk,
         "contract": contract.number,
@@ -97,6 +98,12 @@ def there():
         "charge": make_charge(Ticket.objects.get(number=number), because=MARKER).pk,
         "document": attach(customer, name=f"{MARKER}.txt", data=b"Marker", by=manager).pk,
     }
+
+
+def _trip(task):
+    task.trip = Trip.objects.create(day=task.due_on, title=MARKER)
+    task.save(update_fields=["trip"])
+    return task.trip
 
 
 def read(answer):

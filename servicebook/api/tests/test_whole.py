@@ -22,7 +22,7 @@ from servicebook.api.site import openapi
 from servicebook.contracts.models import Balance, Contract
 from servicebook.customers.models import Contact, Customer, Site
 from servicebook.equipment.models import Asset, Meter
-from servicebook.maintenance.models import Checklist, Occurrence, PartNeed, Worksheet
+from servicebook.maintenance.models import Checklist, Occurrence, PartNeed, Trip, Worksheet
 from servicebook.testing import (
     Program,
     make_asset,
@@ -71,6 +71,7 @@ def keys(db):
     task = make_occurrence(make_plan(customer), asset=asset)
     PartNeed.objects.create(occurrence=task, name="Filter")
     Checklist.objects.create(name="Checklist")
+    Trip.objects.create(day=task.due_on, title="Trip")
     return [make_token(person) for person in people]
 
 
@@ -95,6 +96,7 @@ def known(keys):
         "meter": Meter.objects.get().pk,
         "number": Ticket.objects.get().number,
         "charge": Charge.objects.get().pk,
+        "trip": Trip.objects.get().pk,
         "occurrence": Occurrence.objects.get().pk,
         "part": PartNeed.objects.get().pk,
         "checklist": Checklist.objects.get().pk,

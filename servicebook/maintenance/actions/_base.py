@@ -10,7 +10,7 @@ from servicebook import agenda, journal
 from servicebook.accounts.models import User
 from servicebook.core.errors import Changed, Refused
 from servicebook.maintenance import states
-from servicebook.maintenance.models import Heard, Occurrence, Window
+from servicebook.maintenance.models import Enrolment, Heard, Occurrence, Window
 from servicebook.maintenance.rules import windows as rules
 from servicebook.maintenance.states import zone
 from servicebook.tickets import actions as tickets
@@ -62,6 +62,14 @@ def locked(occurrence_id: int, *, seen: int | None = None) -> Occurrence:
     return occurrence
 
 
+def hold_enrolment(enrolment_id: int) -> Enrolment:
+    """Lock an enrolment whose next one is stored: before its occurrences, as whatever follows plans does."""
+    rows = Enrolment.objects.select_for_update(of=("self",)).select_related(
+        "plan__contract", "site", "customer"
+    )
+    return rows.get(pk=enrolment_id)
+
+
 def changed() -> Changed:
     return Changed(_("It changed while you were working on it. Look at what is new, then do it again."))
 
@@ -92,6 +100,11 @@ def refuse_unless_to_do(occurrence: Occurrence) -> None:
     if occurrence.skipped_at:
         raise MoveRefused(
             _("The maintenance of %(day)s is skipped (%(because)s). Bring it back first.") % facts
+        )
+    if occurrence.ticket and occurrence.ticket.withdrawn_because:
+        facts["because"] = occurrence.ticket.withdrawn_because
+        raise MoveRefused(
+            _("The maintenance of %(day)s was called off (%(because)s). Bring it back first.") % facts
         )
     if occurrence.ticket and occurrence.ticket.status == Status.CLOSED:
         raise MoveRefused(

@@ -6,6 +6,7 @@ from itertools import groupby
 from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from servicebook import agenda, journal
 from servicebook.accounts.models import User
@@ -25,6 +26,7 @@ from servicebook.maintenance.models import (
     Worksheet,
     WorksheetLine,
 )
+from servicebook.maintenance.worksheets import left
 from servicebook.tickets import actions as tickets
 from servicebook.tickets import wording
 from servicebook.tickets.actions import Planned
@@ -32,9 +34,10 @@ from servicebook.tickets.models import Ticket
 
 NEEDED = (
     "plan__work_type", "plan__checklist", "plan__owner", "plan__contract", "customer", "site", "asset__model",
-    "enrolment",
+    "enrolment", "follows",
 )  # fmt: skip
 MOST_UNITS_NAMED = 50
+_REST = gettext_lazy("%(title)s: the rest")
 
 
 @transaction.atomic
@@ -50,8 +53,9 @@ def call(occurrence_ids: Collection[int], *, by: User | None = None) -> list[Tic
         .uncalled()
         .filter(pk__in=occurrence_ids)
         .select_related(*NEEDED)
-        .order_by("due_on", "pk")
+        .order_by("pk")
     )
+    rows.sort(key=lambda row: (row.due_on, row.pk))
     wanted = [row for row in rows if schedules.runs(row.plan)]
     units = _units(wanted)
     empty = [row for row in wanted if row.pk not in units]
@@ -70,6 +74,7 @@ def call(occurrence_ids: Collection[int], *, by: User | None = None) -> list[Tic
     PartNeed.objects.bulk_create(
         PartNeed(occurrence=row, name=part["name"], quantity=part.get("quantity", 1))
         for row in made
+        if row.follows_id is None  # what was not used of them goes on with the rest
         for part in row.plan.parts
     )
     journal.record_many(
@@ -113,10 +118,10 @@ def _contacts(rows: Sequence[Occurrence]) -> dict[int, Contact]:
 
 def _planned(row: Occurrence, units: Sequence[Asset], contact: Contact | None) -> Planned:
     plan = row.plan
-    where = row.asset or row.site
+    title = f"{plan.title} · {row.asset or row.site}"
     return Planned(
         customer=row.customer,
-        title=f"{plan.title} · {where}",
+        title=wording.in_house(_REST) % {"title": title} if row.follows_id else title,
         text="\n".join(_text(plan, units)),
         due_at=due_moment(row),
         work_type=plan.work_type,
@@ -155,7 +160,14 @@ def _text(plan: Plan, units: Sequence[Asset]) -> Iterator[str]:
 
 
 def _worksheets(rows: Sequence[Occurrence], units: dict[int, list[Asset]]) -> None:
-    """Give each ticket the checklist as it is today, an item for each of its units (S0.58)."""
+    """Give each ticket the checklist as it is today, an item for each of its units (S0.58).
+
+    What follows another has what was left of it, by the checklist as it was then.
+    """
+    rests = [row for row in rows if row.follows_id]
+    if rests:
+        _rests(rests)
+    rows = [row for row in rows if row.follows_id is None]
     versions, items = _checklists({row.plan.checklist_id for row in rows if row.plan.checklist_id})
     sheets = [
         Worksheet(
@@ -176,6 +188,29 @@ def _worksheets(rows: Sequence[Occurrence], units: dict[int, list[Asset]]) -> No
         ),
         batch_size=500,
     )
+
+
+def _rests(rows: Sequence[Occurrence]) -> None:
+    before = {
+        sheet.ticket_id: sheet
+        for sheet in Worksheet.objects.filter(ticket__occurrence__in=[row.follows_id for row in rows])
+    }
+    unfinished: dict[int, list[WorksheetLine]] = {}
+    for line in WorksheetLine.objects.filter(worksheet__in=before.values()).select_related("item"):
+        unfinished.setdefault(line.worksheet_id, []).append(line)
+    sheets, lines = [], []
+    for row in rows:
+        old = before.get(row.follows.ticket_id or 0) if row.follows else None
+        if old is None:
+            continue
+        whole = unfinished.get(old.pk, [])
+        still = left(whole)
+        share = old.standard_minutes * len(still) // max(1, len(whole))
+        sheet = Worksheet(ticket=row.ticket, version_id=old.version_id, standard_minutes=share)
+        sheets.append(sheet)
+        lines += [WorksheetLine(worksheet=sheet, asset_id=one.asset_id, item_id=one.item_id) for one in still]
+    Worksheet.objects.bulk_create(sheets)
+    WorksheetLine.objects.bulk_create(lines)
 
 
 def standard_minutes(plan: Plan) -> int:

@@ -6,16 +6,19 @@ from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from servicebook.accounts.models import User
 from servicebook.core import clock
-from servicebook.maintenance.actions import parts
+from servicebook.maintenance import schedules
+from servicebook.maintenance.actions import parts, storing
 from servicebook.maintenance.actions._base import (
     AGREEMENT_FALLS,
     MoveRefused,
     NotValid,
     day_of,
     decline_offers,
+    hold_enrolment,
     locked,
     reason,
     refuse_unless_to_do,
@@ -29,6 +32,8 @@ from servicebook.maintenance.states import zone
 from servicebook.tickets import actions as tickets
 from servicebook.tickets import wording
 
+_AFTER_ALL = gettext_lazy("the maintenance takes place after all")
+
 
 @transaction.atomic
 def skip(occurrence_id: int, *, because: str, by: User, seen: int | None = None) -> Occurrence:
@@ -39,6 +44,7 @@ def skip(occurrence_id: int, *, because: str, by: User, seen: int | None = None)
         MoveRefused: it is done, skipped or cancelled.
         Changed: it changed since `seen`.
     """
+    enrolment = hold_enrolment(_enrolment_of(occurrence_id))
     occurrence = locked(occurrence_id, seen=seen)
     refuse_unless_to_do(occurrence)
     because = reason(because, _("Say why this maintenance is left out."))
@@ -48,6 +54,8 @@ def skip(occurrence_id: int, *, because: str, by: User, seen: int | None = None)
     if occurrence.ticket_id:
         tickets.withdraw(occurrence.ticket_id, because=because, by=by)
     settled(occurrence, "occurrence.skipped", by=by, because=because, day=occurrence.due_on)
+    if enrolment.ended_at is None:
+        storing.store(enrolment.plan, [enrolment])
 
     return occurrence
 
@@ -100,15 +108,17 @@ def put_on(occurrence: Occurrence, day: date, *, because: str, by: User | None) 
 
 @transaction.atomic
 def bring_back(occurrence_id: int, *, by: User) -> Occurrence:
-    """Take the skipping back while its day is still ahead; a withdrawn ticket is opened again.
+    """Let what was skipped, or whose ticket was called off, stand again while its day is still ahead.
 
-    What is not skipped stays as it is.
+    Its ticket is opened again. What was neither stays as it is.
 
     Raises:
         MoveRefused: it is cancelled, or its day has passed.
     """
+    hold_enrolment(_enrolment_of(occurrence_id))
     occurrence = locked(occurrence_id)
-    if not occurrence.skipped_at:
+    called_off = occurrence.ticket.withdrawn_because if occurrence.ticket else ""
+    if occurrence.cancelled_at or not (occurrence.skipped_at or called_off):
         refuse_unless_to_do(occurrence)
         return occurrence
     if occurrence.due_on < clock.today(zone(occurrence)):
@@ -116,15 +126,19 @@ def bring_back(occurrence_id: int, *, by: User) -> Occurrence:
             _("Its day, %(day)s, has passed. Open a ticket if the work is to be done after all.")
             % {"day": wording.day_in_house(occurrence.due_on)}
         )
-    because = occurrence.because
+    because = occurrence.because or called_off
     write(occurrence, skipped_at=None, because="")
     if occurrence.ticket_id:
-        back = _("The maintenance is not skipped after all.")
-        tickets.take_back(occurrence.ticket_id, because=back, by=by)
+        tickets.take_back(occurrence.ticket_id, because=wording.in_house(_AFTER_ALL), by=by)
         occurrence.refresh_from_db(fields=["ticket"])
         ticket_follows(occurrence, because=because, by=by)
     settled(occurrence, "occurrence.brought_back", by=by, because=because, day=occurrence.due_on)
+    storing.cancel_what_followed(occurrence)
     return occurrence
+
+
+def _enrolment_of(occurrence_id: int) -> int:
+    return Occurrence.objects.values_list("enrolment", flat=True).get(pk=occurrence_id)
 
 
 def check_day(occurrence: Occurrence, day: date) -> None:
@@ -133,20 +147,12 @@ def check_day(occurrence: Occurrence, day: date) -> None:
     Raises:
         NotValid
     """
-    contract = occurrence.plan.contract
+    last = schedules.last_day(occurrence.plan)
     sentence = ""
     if day < clock.today(zone(occurrence)):
         sentence = _("This day has passed. Give today or a later one.")
-    elif contract and day > contract.last_day:
-        sentence = _(
-            "Contract %(number)s covers it until %(day)s. Give an earlier day, or renew it first."
-        ) % {
-            "number": contract.number,
-            "day": wording.day_in_house(contract.last_day),
-        }
-    elif occurrence.plan.ends_on and day > occurrence.plan.ends_on:
-        sentence = _("The plan ends on %(day)s. Give an earlier day, or let the plan go on longer.") % {
-            "day": wording.day_in_house(occurrence.plan.ends_on)
-        }
+    elif last and day > last:
+        sentence = _("The plan and its contract go until %(day)s. Give an earlier day, or extend them first.")
+        sentence %= {"day": wording.day_in_house(last)}
     if sentence:
         raise NotValid(sentence, fields={"to": sentence})

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -15,12 +15,15 @@ from servicebook.customers.queries import zone_of
 from servicebook.equipment.models import Reading
 from servicebook.equipment.rules.readings import Read
 from servicebook.maintenance import schedules
+from servicebook.maintenance.actions import parts
 from servicebook.maintenance.models import Enrolment, Occurrence, Plan
 from servicebook.maintenance.rules import first, recurrence
 from servicebook.maintenance.rules.forecast import Forecast, forecast, total_use
 from servicebook.maintenance.rules.shift import Placed, place
+from servicebook.tickets.models import Status
 
 READINGS_READ = 400  # of a meter, the latest
+READ = ("read_at", "value", "is_reset")
 AT_ONCE = 1000
 
 
@@ -47,6 +50,8 @@ def store(plan: Plan, enrolments: Sequence[Enrolment], *, until: date | None = N
     if plan.state == Plan.State.ENDED:
         return 0
     until = until or schedules.horizon()
+    if schedules.moves(plan) or plan.rule != Plan.Rule.CALENDAR:
+        _count_on_from_what_was_left_out(enrolments)
     if schedules.moves(plan):
         fresh = _moving(plan, enrolments)
     else:
@@ -148,7 +153,7 @@ def forecasts(
     metered = [one for one in enrolments if one.meter_id]
     reads: dict[int, list[Read]] = {}
     rows = Reading.objects.filter(meter__in=[one.meter_id for one in metered]).order_by("meter", "read_at")
-    for meter, at, value, reset in rows.values_list("meter", "read_at", "value", "is_reset"):
+    for meter, at, value, reset in rows.values_list("meter", *READ):
         reads.setdefault(meter, []).append(Read(at, value, reset))
     found: dict[int, tuple[Forecast | None, Decimal | None]] = {}
     for one in metered:
@@ -157,6 +162,12 @@ def forecasts(
         today = clock.today(_zone(one))
         found[one.pk] = (forecast(readings, target=target, today=today) if readings else None, target)
     return found
+
+
+def use_until(meter_id: int, moment: datetime) -> Decimal:
+    """Return what a meter had counted in all by a moment."""
+    rows = Reading.objects.filter(meter=meter_id, read_at__lte=moment).order_by("read_at")
+    return total_use([Read(at, value, reset) for at, value, reset in rows.values_list(*READ)])
 
 
 def next_target(plan: Plan, enrolment: Enrolment, used: Decimal) -> Decimal:
@@ -190,6 +201,30 @@ def _next_days(plan: Plan, enrolments: Sequence[Enrolment]) -> list[tuple[Enrolm
             continue
         found.append((one, Next("", due.on, _placed(plan, due.on), due, target)))
     return found
+
+
+def _count_on_from_what_was_left_out(enrolments: Sequence[Enrolment]) -> None:
+    """What was skipped or called off was not done, but the next one is a step after it all the same."""
+    left_out = Q(skipped_at__isnull=False) | Q(ticket__status=Status.CLOSED) & ~Q(
+        ticket__withdrawn_because=""
+    )
+    rows = Occurrence.objects.filter(left_out, enrolment__in=enrolments, part=0)
+    by_id = {one.pk: one for one in enrolments}
+    for enrolment, day, value in rows.order_by("due_on").values_list("enrolment", "due_on", "meter_at"):
+        one = by_id[enrolment]
+        one.base_on = max(one.base_on or day, day)
+        if value is not None:
+            one.base_value = max(one.base_value or value, value)
+
+
+def cancel_what_followed(occurrence: Occurrence) -> None:
+    """Cancel the next one of a rule that moves, which was stored when this one was left out."""
+    if schedules.moves(occurrence.plan) and occurrence.part == 0:
+        rows = Occurrence.objects.uncalled().filter(enrolment=occurrence.enrolment_id, part=0)
+        cancel(
+            list(rows.filter(pk__gt=occurrence.pk, key__startswith="m")),
+            because="the one before is done after all",
+        )
 
 
 def _occurrence(plan: Plan, one: Enrolment, *, key: str, nominal: date, on: date) -> Occurrence:
@@ -284,6 +319,7 @@ def cancel(rows: Sequence[Occurrence], *, because: str) -> None:
         journal.Happening("occurrence.cancelled", row, {"day": row.due_on, "because": because})
         for row in rows
     )
+    parts.free([row.pk for row in rows], by=None)
     agenda.refresh_many(rows, because=because)
 
 

@@ -4,14 +4,16 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.http import HttpResponse
+from django.utils.translation import gettext as _
 from ninja import Query, Router
 
 from servicebook.accounts.models import User
 from servicebook.accounts.requests import SignedInRequest
 from servicebook.core import api
 from servicebook.core.api import Id, Page, Paging, answers
+from servicebook.core.errors import Refused
 from servicebook.journal.api import EntryOut, history
-from servicebook.maintenance.actions import access, moving, windows
+from servicebook.maintenance.actions import access, calling, moving, windows
 from servicebook.maintenance.api.shapes import (
     Agreed,
     OccurrenceBecause,
@@ -53,6 +55,16 @@ def read_occurrence(request: SignedInRequest, occurrence: Id) -> HttpResponse:
 @routes.get("/{occurrence}/history", response=answers(Page[EntryOut]), summary="Read its history")
 def read_occurrence_history(request: SignedInRequest, occurrence: Id, find: Query[Paging]) -> HttpResponse:
     return history(Occurrence.objects.visible_to(request.user).filter(pk=occurrence), find)
+
+
+@routes.post("/{occurrence}/call", response=answers(OccurrenceOut), summary="Make its ticket")
+def call_occurrence(request: SignedInRequest, occurrence: Id) -> HttpResponse:
+    """Ahead of its time. Made once: a second call makes none."""
+    found = one(request.user, occurrence)
+    if not calling.call([found.pk], by=request.user) and found.ticket_id is None:
+        text = _("No ticket was made: it is left out or cancelled, or its plan or contract does not run now.")
+        raise Refused(text, code="not_called")
+    return whole(request.user, found.pk)
 
 
 @routes.post("/{occurrence}/skip", response=answers(OccurrenceOut), summary="Leave it out")

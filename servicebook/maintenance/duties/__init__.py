@@ -1,5 +1,5 @@
 """What maintenance owes the future."""
 
-from servicebook.maintenance.duties import plans
+from servicebook.maintenance.duties import plans, work
 
-__all__ = ["plans"]
+__all__ = ["plans", "work"]

@@ -235,7 +235,7 @@ def left_over(one):
     """A required line of its worksheet that nobody did."""
     version = ChecklistVersion.objects.create(checklist=Checklist.objects.create(name="UPS"), number=1)
     item = ChecklistItem.objects.create(version=version, position=1, text="Test the battery")
-    sheet = Worksheet.objects.create(ticket=one.ticket, version=version)
+    sheet = Worksheet.objects.update_or_create(ticket=one.ticket, defaults={"version": version})[0]
     WorksheetLine.objects.create(worksheet=sheet, item=item)
 
 

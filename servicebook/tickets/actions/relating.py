@@ -19,7 +19,7 @@ from servicebook.tickets.models import Charge, Consent, Kind, Link, Message, Sta
 
 
 @transaction.atomic
-def link(ticket_id: int, *, to: Ticket, by: User, kind: str = Link.Kind.RELATED) -> Link:
+def link(ticket_id: int, *, to: Ticket, by: User | None, kind: str = Link.Kind.RELATED) -> Link:
     """Say that two tickets belong together. Saying it twice changes nothing.
 
     Raises:
