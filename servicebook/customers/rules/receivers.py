@@ -33,9 +33,14 @@ def receivers(people: Sequence[Person], occasion: str, *, site: int | None = Non
     Raises:
         KeyError: there is no such occasion in OCCASIONS.
     """
+    return first_of(OCCASIONS[occasion], people, site=site)
+
+
+def first_of(roles: Sequence[str], people: Sequence[Person], *, site: int | None = None) -> list[int]:
+    """Return the keys of those who have the first of `roles` that somebody has; see `receivers`."""
     near = [person for person in people if site is not None and person.site == site]
     general = [person for person in people if person.site is None or site is None]
-    for role in OCCASIONS[occasion]:
+    for role in roles:
         for group in (near, general):
             found = [person.key for person in group if getattr(person, role)]
             if found:

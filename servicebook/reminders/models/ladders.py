@@ -84,6 +84,9 @@ class Ladder(models.Model):
     quiet_until = models.TimeField(_("quiet until"), null=True, blank=True)
     changed_at = models.DateTimeField(default=clock.now)
     version = models.PositiveIntegerField(default=0)
+    # The agenda stands as of this change; a later one is followed in steps, from this subject on.
+    followed = models.DateTimeField(null=True, blank=True)
+    followed_up_to = models.PositiveBigIntegerField(default=0)
 
     class Meta:
         ordering = ["what", "contract"]
