@@ -3,7 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator, Sequence
-from datetime import UTC, date, datetime
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from servicebook.accounts.models import User
 from servicebook.contracts import plain_words, wording
 from servicebook.contracts.models import Balance, Contract, PriceChange
 from servicebook.contracts.models.choices import Measure, Period, Service, Unless
-from servicebook.customers.models import Contact, Customer, Promise, Site
+from servicebook.customers.models import Contact, Customer, Site
 from servicebook.equipment.models import Asset
 from servicebook.messaging.templates import render
 from servicebook.tickets.models import Channel, Kind, Priority, Status, Ticket, WaitingReason
@@ -194,12 +194,6 @@ def _facts() -> dict[str, object]:
     }  # fmt: skip
 
 
-def _promise() -> dict[str, object]:
-    due = datetime(2026, 12, 5, 9, 0, tzinfo=UTC)
-    about = Promise(text="444", customer=Customer(name="222"), why="888", due_at=due)
-    return {"to": User(name="1212"), "about": about, "link": "1515"}
-
-
 def _contract() -> dict[str, object]:
     day = date(2026, 12, 5)
     contract = Contract(
@@ -215,8 +209,6 @@ def _contract() -> dict[str, object]:
 
 
 def _facts_of(mail: str) -> dict[str, object]:
-    if mail == "promise_overdue":
-        return _promise()
     return _contract() if mail.startswith(("contract_", "price_")) else _facts()
 
 

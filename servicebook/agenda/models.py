@@ -93,7 +93,7 @@ class Obligation(Leased):
 
     @property
     def title(self) -> str:
-        return title_of(self.kind)
+        return title_of(self.kind, self.stage)
 
     @property
     def is_late(self) -> bool:

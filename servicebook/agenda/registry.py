@@ -114,11 +114,16 @@ def duty(
     return register
 
 
-def title_of(kind: str) -> str:
-    """Return how people read a kind; also of one that no app declares any more."""
+def title_of(kind: str, stage: str = "") -> str:
+    """Return how people read a kind, and which stage of it; also of one that no app declares any more.
+
+    A duty that has stages may have `stage_title(stage)`.
+    """
     registered = DUTIES.get(kind)
     if registered is not None and registered.title:
-        return str(registered.title)
+        said = getattr(registered.duty, "stage_title", None)
+        which = said(stage) if said and stage else ""
+        return f"{registered.title}, {which}" if which else str(registered.title)
     return kind.partition(".")[2].replace("_", " ").capitalize() or kind
 
 

@@ -18,7 +18,6 @@ from servicebook.contracts.models.choices import State
 from servicebook.contracts.renewal_wording import OUTLOOKS
 from servicebook.contracts.rules.renewal import (
     RENEWABLE_TYPES,
-    STAGES,
     Outlook,
     last_day_to_refuse,
     months_later,
@@ -31,7 +30,7 @@ from servicebook.customers.forms import RegionChoice, people
 MONTHS = 4
 CARDS = 30  # of a month; the list of contracts has the rest
 ON_BOARD = (*LIVE, State.EXPIRED, State.RENEWED)
-DECIDE_WITHIN = timedelta(days=max(stage.days for stage in STAGES))
+DECIDE_WITHIN = timedelta(days=90)  # by then the offer is prepared (S0.67)
 
 
 @dataclass(frozen=True)

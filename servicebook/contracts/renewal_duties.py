@@ -1,4 +1,6 @@
-"""What a contract owes the future about going on: announcements, the legal notice, the next term.
+"""What a contract owes the future about going on: the legal notice, the next term, a new price.
+
+That it ends is announced by the ladders of `reminders`.
 
 The last day is the occurrence, so a moved end moves them, and what was fired for one end is fired anew
 for another. A contract that was refused, cancelled or followed by another owes none of them.
@@ -7,7 +9,6 @@ for another. A contract that was refused, cancelled or followed by another owes 
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 
-from django.conf import settings
 from django.db.models import prefetch_related_objects
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -21,14 +22,10 @@ from servicebook.contracts.actions.renewals import renew, succeed
 from servicebook.contracts.models import LIVE, Contract, PriceChange
 from servicebook.contracts.models.choices import State
 from servicebook.contracts.rules import indexation, renewal
-from servicebook.contracts.rules.renewal import STAGE, Stage
 from servicebook.core import clock
 from servicebook.core.errors import Refused
 from servicebook.customers.actions import make_promise
-from servicebook.customers.queries import receivers_of
-from servicebook.messaging import deliveries
 
-REVIEW_AHEAD_DAYS = 14
 NEXT_STEP_WITHIN = timedelta(days=3)  # of what has no date of its own
 WHY_NOT_ASKED_WITHIN = timedelta(days=30)  # nobody remembers longer; imported contracts ended long ago
 RELATED = ("customer", "owner", "successor", "predecessor")
@@ -42,31 +39,6 @@ def _read_contracts(changes: Sequence[PriceChange]) -> None:
     prefetch_related_objects(changes, "contract__customer")
 
 
-@duty("contracts.renewal", subject=Contract, related=RELATED, title=gettext_lazy("Renewal"), gather=_read)
-class RenewalAnnounced:
-    """90 days before the end the offer is prepared; 60, 30 and 7 days before, it is announced (S0.34)."""
-
-    def owed(self, contract: Contract) -> Iterator[Due]:
-        if _is_open(contract):
-            for stage, at in renewal.stages(contract.ends_on, _zone(contract), now=clock.now()):
-                yield Due(at=at, occurrence=contract.ends_on.isoformat(), stage=stage.name)
-
-    def fire(self, contract: Contract, due: Due, *, at: datetime) -> None:
-        standing = _still_open(contract, due, contract.ends_on)
-        if standing is None:
-            return
-        coming = renewal.stages(standing.ends_on, _zone(standing), now=at)
-        if not coming or coming[0][0].name != due.stage:
-            return  # so late that the next stage says it
-        stage = STAGE[due.stage]
-        told = _tell_customer(standing, stage) if stage.tells_customer else _tell_owner(standing)
-        until = min(at + timedelta(days=stage.within), renewal.end_of(standing.ends_on, _zone(standing)))
-        _promise(standing, _step(standing, stage), why=_why(standing, stage, told), until=until)
-        journal.record(
-            "contract.renewal_announced", standing, at=at, until=standing.ends_on, to=", ".join(told) or "–"
-        )
-
-
 @duty(
     "contracts.legal_notice",
     subject=Contract,
@@ -78,7 +50,7 @@ class LegalNotice:
     """Before the legal notice date the owner is told that silence renews the contract (S0.12)."""
 
     def owed(self, contract: Contract) -> Iterator[Due]:
-        if contract.renews_itself and _is_open(contract):
+        if contract.renews_itself and renewals.is_open(contract):
             last = _last_day_to_refuse(contract)
             ahead = last - timedelta(days=renewal.DECIDE_AHEAD_DAYS)
             yield Due(at=renewal.morning_of(ahead, _zone(contract)), occurrence=last.isoformat())
@@ -108,7 +80,7 @@ class RenewsItself:
     """Once nobody can refuse any more, the next term is made and in force (S0.12)."""
 
     def owed(self, contract: Contract) -> Iterator[Due]:
-        if contract.renews_itself and _is_open(contract):
+        if contract.renews_itself and renewals.is_open(contract):
             over = renewal.end_of(_last_day_to_refuse(contract), _zone(contract))
             yield Due(at=over, occurrence=contract.ends_on.isoformat())
 
@@ -147,35 +119,6 @@ class Succession:
 
 
 @duty(
-    "contracts.review",
-    subject=Contract,
-    related=RELATED,
-    title=gettext_lazy("Review of a contract"),
-    gather=_read,
-)
-class ReviewDue:
-    """Before the review date the owner is told to look at the terms again (S1.3)."""
-
-    def owed(self, contract: Contract) -> Iterator[Due]:
-        if contract.review_on and contract.state in LIVE:
-            ahead = contract.review_on - timedelta(days=REVIEW_AHEAD_DAYS)
-            yield Due(
-                at=renewal.morning_of(ahead, _zone(contract)), occurrence=contract.review_on.isoformat()
-            )
-
-    def fire(self, contract: Contract, due: Due, *, at: datetime) -> None:
-        day = contract.review_on
-        standing = _still(contract, due, day, LIVE)
-        if standing is None or day is None or at >= renewal.end_of(day, _zone(contract)):
-            return
-        said = {"number": standing.number, "day": amounts.day(day)}
-        text = _("Review %(number)s: renegotiate, or propose an upgrade") % said
-        why = _("the review is due on %(day)s") % said
-        _promise(standing, text, why=why, until=renewal.end_of(day, _zone(standing)))
-        journal.record("contract.review_due", standing, at=at, day=day)
-
-
-@duty(
     "contracts.price_window",
     subject=Contract,
     related=RELATED,
@@ -191,7 +134,7 @@ class PriceWindow:
         today = queries.today(contract.customer)
         for day in indexation.rise_days(contract.starts_on, contract.ends_on):
             in_time = today <= indexation.announce_by(day, contract.index_notice_days)
-            if in_time and (day <= contract.ends_on or _is_open(contract)):
+            if in_time and (day <= contract.ends_on or renewals.is_open(contract)):
                 tell = renewal.morning_of(
                     indexation.tell_on(day, contract.index_notice_days), _zone(contract)
                 )
@@ -237,13 +180,13 @@ class WhyNotRenewed:
     """Of a contract that expired without a word, the owner says why it was not renewed (S0.66)."""
 
     def owed(self, contract: Contract) -> Iterator[Due]:
-        if contract.state == State.EXPIRED and _may_go_on(contract):
+        if contract.state == State.EXPIRED and renewals.may_go_on(contract):
             morning = renewal.morning_of(contract.ends_on + timedelta(days=1), _zone(contract))
             yield Due(at=morning, occurrence=contract.ends_on.isoformat())
 
     def fire(self, contract: Contract, due: Due, *, at: datetime) -> None:
         standing = _still(contract, due, contract.ends_on, (State.EXPIRED,))
-        if standing is None or not _may_go_on(standing) or at > due.at + WHY_NOT_ASKED_WITHIN:
+        if standing is None or not renewals.may_go_on(standing) or at > due.at + WHY_NOT_ASKED_WITHIN:
             return
         said = {"number": standing.number, "day": amounts.day(standing.ends_on)}
         text = _("Renew %(number)s, or say why it was not renewed") % said
@@ -270,22 +213,9 @@ class PriceApplies:
         prices.apply_price(change.pk)
 
 
-def _is_open(contract: Contract) -> bool:
-    """Whether it still has to be decided how a running contract goes on."""
-    return contract.state in LIVE and contract.cancelled_on is None and _may_go_on(contract)
-
-
-def _may_go_on(contract: Contract) -> bool:
-    return (
-        contract.type in renewal.RENEWABLE_TYPES
-        and not contract.refused
-        and not renewals.is_followed(contract)
-    )
-
-
 def _still_open(contract: Contract, due: Due, day: date) -> Contract | None:
     standing = _still(contract, due, day, RENEWABLE)
-    return standing if standing and _may_go_on(standing) else None
+    return standing if standing and renewals.may_go_on(standing) else None
 
 
 def _still(contract: Contract, due: Due, day: date | None, states: tuple[str, ...]) -> Contract | None:
@@ -309,53 +239,6 @@ def _zone(contract: Contract) -> str:
 
 def _last_day_to_refuse(contract: Contract) -> date:
     return renewal.last_day_to_refuse(contract.ends_on, contract.notice_days)
-
-
-def _tell_customer(contract: Contract, stage: Stage) -> list[str]:
-    """Write to whoever decides at the customer (S1.4); return their names."""
-    people = receivers_of(contract.customer, "renewal")
-    last = _last_day_to_refuse(contract)
-    facts = {
-        "days": stage.days,
-        "last_day_to_refuse": last,
-        "may_refuse": queries.today(contract.customer) <= last,
-    }
-    key = f"contract-{contract.pk}-{contract.ends_on}-{stage.name.replace('_', '-')}"
-    rows = [
-        deliveries.compose("contract_renewal", to=one, about=contract, key=key, facts=facts) for one in people
-    ]
-    return [row.to_name for row in deliveries.keep(rows)]
-
-
-def _tell_owner(contract: Contract) -> list[str]:
-    """Send the owner the way to the evidence (S0.67)."""
-    owner = queries.in_charge(contract)
-    key = f"contract-{contract.pk}-{contract.ends_on}-prepare"
-    facts = {"link": settings.CONFIG.origin + renewals.evidence_url(contract)}
-    mail = deliveries.queue("contract_prepare", to=owner, about=contract, key=key, facts=facts)
-    return [owner.name] if mail else []
-
-
-def _step(contract: Contract, stage: Stage) -> str:
-    said = {"number": contract.number}
-    if stage.name == "prepare":
-        return _("Prepare the renewal offer of %(number)s with the year in review") % said
-    if stage.name == "notice_60":
-        return _("Send the renewal offer of %(number)s and agree when it is decided") % said
-    if stage.name == "notice_30":
-        return _("Ask for the decision about the renewal of %(number)s") % said
-    return _("Get the last word about the renewal of %(number)s") % said
-
-
-def _why(contract: Contract, stage: Stage, told: list[str]) -> str:
-    said = {"day": amounts.day(contract.ends_on), "people": ", ".join(told)}
-    if not stage.tells_customer:
-        return _("it ends on %(day)s") % said
-    if not told:
-        return (
-            _("it ends on %(day)s; there is nobody to write to: name a decision maker or main contact") % said
-        )
-    return _("it ends on %(day)s; %(people)s got a notice") % said
 
 
 def _promise(contract: Contract, text: str, *, why: str, until: datetime | None = None) -> None:

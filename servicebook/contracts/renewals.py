@@ -37,6 +37,16 @@ def is_followed(contract: Contract) -> bool:
     return following is not None and following.state not in NOT_FOLLOWING
 
 
+def is_open(contract: Contract) -> bool:
+    """Whether it still has to be decided how a running contract goes on."""
+    return contract.state in LIVE and contract.cancelled_on is None and may_go_on(contract)
+
+
+def may_go_on(contract: Contract) -> bool:
+    """Whether a contract can be followed by another, and nothing is decided about it."""
+    return contract.type in rules.RENEWABLE_TYPES and not contract.refused and not is_followed(contract)
+
+
 def evidence_url(contract: Contract) -> str:
     """Return where the year in review stands, which a later floor shows; else the contract's own page."""
     with suppress(NoReverseMatch):

@@ -25,7 +25,6 @@ from servicebook.contracts.models import (
     SlaTarget,
 )
 from servicebook.contracts.models.choices import Measure, Period, Unless
-from servicebook.contracts.rules.renewal import STAGE
 from servicebook.equipment.models import Asset
 from servicebook.sla import queries as sla
 from servicebook.sla.models import ServiceHours
@@ -278,15 +277,6 @@ def agenda_of(contract: Contract) -> list[Obligation]:
     done = rows.filter(state=Obligation.State.FIRED).order_by("-due_at", "-pk")[:1]
     coming = rows.filter(state__in=[Obligation.State.ARMED, Obligation.State.FAILED]).order_by("due_at", "pk")
     return [*done, *coming[:AGENDA]]
-
-
-def title_of(obligation: Obligation) -> str:
-    """What an obligation of a contract is called; of several stages, which one it is."""
-    stage = STAGE.get(obligation.stage)
-    if stage is None:
-        return obligation.title
-    said = {"title": obligation.title, "days": amounts.days(stage.days)}
-    return _("%(title)s, %(days)s before the end") % said
 
 
 def about(contract: Contract) -> dict[str, Any]:

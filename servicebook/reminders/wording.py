@@ -1,17 +1,27 @@
 """How people read ladders."""
 
 from collections.abc import Iterable
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db.models import Choices
 from django.utils import translation
+from django.utils.formats import date_format
 from django.utils.functional import Promise as LazyText
 from django.utils.functional import lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from servicebook.contracts.models import Contract
+from servicebook.contracts.rules.renewal import last_day_to_refuse
+from servicebook.core import clock
+from servicebook.customers.queries import zone_of
+from servicebook.maintenance.actions.windows import usual_window
+from servicebook.maintenance.models import Occurrence
+from servicebook.maintenance.rules.windows import Span
 from servicebook.messaging.models import Delivery
 from servicebook.reminders.models import Asks, Ours, Stage, Theirs, What
+from servicebook.reminders.rules.ladders import Step
 
 # What the stages of a ladder are counted from.
 ANCHORS: dict[str, str | LazyText] = {
@@ -34,7 +44,7 @@ def in_house(text: str | LazyText) -> str:
         return str(text)
 
 
-def when(stage: Stage) -> str:
+def when(stage: Stage | Step) -> str:
     """Say the moment of a stage: "14 days before", "on the day", "48 hours after"."""
     if not stage.offset:
         return _("on the day") if stage.unit == Stage.Unit.DAYS else _("at once")
@@ -73,3 +83,38 @@ def hears(stage: Stage) -> str:
 def labels(kind: type[Choices], values: Iterable[str]) -> list[str]:
     """The labels of those values that are known."""
     return [str(kind(value).label) for value in values if value in kind.values]
+
+
+def _how_it_goes_on(contract: Contract) -> str:
+    """Say whether a contract renews itself, and until when one may refuse (S0.12)."""
+    today = clock.today(ZoneInfo(zone_of(None, contract.customer)))
+    last = last_day_to_refuse(contract.ends_on, contract.notice_days)
+    if not contract.renews_itself:
+        return _("To go on without a gap, please tell us whether you want to renew it.")
+    if today > last:
+        return _("It renews itself with the same terms.")
+    text = ngettext(
+        "It renews itself for %(months)s month unless one of us says otherwise by %(last)s.",
+        "It renews itself for %(months)s months unless one of us says otherwise by %(last)s.",
+        contract.renewal_months,
+    )
+    return text % {"months": contract.renewal_months, "last": date_format(last, "DATE_FORMAT")}
+
+
+def _window_said(one: Occurrence) -> str:
+    """Say the window of a visit where the work is: the agreed one, else the usual one of the plan."""
+    if one.window_from and one.window_until:
+        return span_said(Span(one.window_from, one.window_until), zone_of(one.site, one.customer))
+    return span_said(usual_window(one), zone_of(one.site, one.customer))
+
+
+def span_said(span: Span, zone: str) -> str:
+    """Say a window in the active language: "14 Oct 2026 22:00 – 15 Oct 2026 06:00"."""
+    starts, ends = (moment.astimezone(ZoneInfo(zone)) for moment in (span.starts_at, span.ends_at))
+    until = date_format(ends, "TIME_FORMAT" if starts.date() == ends.date() else "DATETIME_FORMAT")
+    return f"{date_format(starts, 'DATETIME_FORMAT')} – {until}"
+
+
+# Each receiver reads them in their own language.
+how_it_goes_on = lazy(_how_it_goes_on, str)
+window_said = lazy(_window_said, str)

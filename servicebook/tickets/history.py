@@ -115,6 +115,9 @@ history.register(
         "ticket.approval_asked_for": Sentence(_("Waits for approval: %(note)s"), "hourglass"),
         "ticket.approved": Sentence(_("Approved; the work goes on."), "check"),
         "ticket.waits": Sentence(_("Waits for: %(said)s"), "hourglass", _waits),
+        "ticket.went_on_unanswered": Sentence(
+            _("The work goes on without an answer: %(because)s"), "player-play"
+        ),
         "ticket.resumed": Sentence(_("The work goes on."), "player-play"),
         "ticket.closed": Sentence(
             _("Closed: %(done)s · Result: %(result)s · Agreed by %(agreed_by)s (%(how)s)"), "check"

@@ -46,7 +46,7 @@ def save_milestone(milestone: Milestone, *, by: User) -> Milestone:
     milestone.save()
     verb = "contract.milestone_changed" if before else "contract.milestone_added"
     journal.record(verb, contract, by=by, text=milestone.text, day=milestone.on, amount=_amount(milestone))
-    agenda.refresh(milestone)
+    agenda.refresh(milestone.contract)
     return milestone
 
 
@@ -61,7 +61,7 @@ def settle_milestone(milestone_id: int, *, by: User | None) -> Milestone:
     journal.record(
         "contract.milestone_settled", milestone.contract, by=by, text=milestone.text, day=milestone.on
     )
-    agenda.refresh(milestone)
+    agenda.refresh(milestone.contract)
     return milestone
 
 
@@ -76,7 +76,7 @@ def reopen_milestone(milestone_id: int, *, by: User) -> Milestone:
     journal.record(
         "contract.milestone_reopened", milestone.contract, by=by, text=milestone.text, day=milestone.on
     )
-    agenda.refresh(milestone)
+    agenda.refresh(milestone.contract)
     return milestone
 
 

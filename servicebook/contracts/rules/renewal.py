@@ -14,30 +14,6 @@ from servicebook.contracts.rules.terms import ContractType
 MORNING = time(9)  # announcements go out at this hour, where the customer is
 
 
-@dataclass(frozen=True, slots=True)
-class Stage:
-    """One announcement before the end of a contract.
-
-    Attributes:
-        days: before the last day.
-        within: the owner's next step is due so many days later.
-        tells_customer: whether the customer is written to as well (S1.4).
-    """
-
-    name: str
-    days: int
-    within: int
-    tells_customer: bool = True
-
-
-# The offer is prepared at 90 days, so that it lies on the table at 60 (S0.34, S0.67).
-STAGES = (
-    Stage("prepare", days=90, within=28, tells_customer=False),
-    Stage("notice_60", days=60, within=14),
-    Stage("notice_30", days=30, within=7),
-    Stage("notice_7", days=7, within=2),
-)
-STAGE = {stage.name: stage for stage in STAGES}
 # A one-off contract is done when it is done.
 RENEWABLE_TYPES = frozenset({ContractType.SLA, ContractType.SUBSCRIPTION})
 # The owner is told so many days before the last day on which either side may refuse.
@@ -75,24 +51,6 @@ def start_of(day: date, tz: str) -> datetime:
 def end_of(day: date, tz: str) -> datetime:
     """Return the first moment after `day`: from then on it is over."""
     return start_of(day + timedelta(days=1), tz)
-
-
-def stage_at(stage: Stage, ends_on: date, tz: str) -> datetime:
-    return morning_of(ends_on - timedelta(days=stage.days), tz)
-
-
-def stages(ends_on: date, tz: str, *, now: datetime) -> list[tuple[Stage, datetime]]:
-    """Return what is announced from `now` (aware) on, and when, in order of time.
-
-    Of the stages that have passed only the latest counts, and it comes first: when a contract begins
-    or its end moves inside the window, it is announced at once, and the ones before it never. Nothing
-    is announced of a contract that has ended.
-    """
-    if now >= end_of(ends_on, tz):
-        return []
-    planned = [(stage, stage_at(stage, ends_on, tz)) for stage in STAGES]
-    passed = [one for one in planned if one[1] <= now]
-    return passed[-1:] + planned[len(passed) :]
 
 
 def last_day_to_refuse(ends_on: date, notice_days: int) -> date:

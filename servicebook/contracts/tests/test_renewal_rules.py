@@ -27,60 +27,6 @@ def at(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
-def names(ends_on: date, now: datetime, tz: str = ALMATY) -> list[str]:
-    return [stage.name for stage, _at in renewal.stages(ends_on, tz, now=now)]
-
-
-# What is announced, seen on a day before the end; the first was missed if the day has passed it.
-@pytest.mark.req("S0.34", "S0.67")
-@pytest.mark.parametrize(
-    ("days_before", "announced"),
-    [
-        (400, ["prepare", "notice_60", "notice_30", "notice_7"]),
-        (91, ["prepare", "notice_60", "notice_30", "notice_7"]),
-        (89, ["prepare", "notice_60", "notice_30", "notice_7"]),  # missed by a day: at once
-        (61, ["prepare", "notice_60", "notice_30", "notice_7"]),
-        (45, ["notice_60", "notice_30", "notice_7"]),  # what came before is nobody's business now
-        (10, ["notice_30", "notice_7"]),
-        (3, ["notice_7"]),
-        (0, ["notice_7"]),
-        (-1, []),
-    ],
-)
-def test_of_the_stages_that_passed_only_the_latest_is_announced(days_before, announced):
-    now = at("2026-12-31 07:00") - timedelta(days=days_before)  # noon of Almaty
-
-    assert names(END, now) == announced
-
-
-@pytest.mark.req("S0.34")
-@pytest.mark.parametrize(
-    ("ends_on", "tz", "moments"),
-    [
-        (END, ALMATY, ["2026-10-02 04:00", "2026-11-01 04:00", "2026-12-01 04:00", "2026-12-24 04:00"]),
-        # The clocks of Berlin go back on 25 October: nine in the morning is another hour in UTC.
-        (
-            date(2026, 11, 30),
-            BERLIN,
-            ["2026-09-01 07:00", "2026-10-01 07:00", "2026-10-31 08:00", "2026-11-23 08:00"],
-        ),
-        (END, KATHMANDU, ["2026-10-02 03:15", "2026-11-01 03:15", "2026-12-01 03:15", "2026-12-24 03:15"]),
-        # +14: the morning there is the evening before in UTC.
-        (END, KIRITIMATI, ["2026-10-01 19:00", "2026-10-31 19:00", "2026-11-30 19:00", "2026-12-23 19:00"]),
-        # 30 days before 29 Feb 2028 is 30 January.
-        (
-            date(2028, 2, 29),
-            ALMATY,
-            ["2027-12-01 04:00", "2027-12-31 04:00", "2028-01-30 04:00", "2028-02-22 04:00"],
-        ),
-    ],
-)
-def test_stages_come_in_the_morning_where_the_customer_is(ends_on, tz, moments):
-    planned = renewal.stages(ends_on, tz, now=at("2025-01-01 00:00"))
-
-    assert [f"{moment:%Y-%m-%d %H:%M}" for _stage, moment in planned] == moments
-
-
 @pytest.mark.parametrize(
     ("day", "tz", "over"),
     [
@@ -156,21 +102,6 @@ def test_a_next_term_is_neither_gap_nor_overlap_and_about_as_long_as_agreed(ends
 def test_a_term_has_months():
     with pytest.raises(ValueError, match="at least one month"):
         renewal.next_term(END, 0)
-
-
-@given(DAYS, st.datetimes(datetime(2019, 1, 1), datetime(2061, 1, 1), timezones=st.just(UTC)))  # noqa: DTZ001
-def test_stages_equal_those_of_a_day_by_day_look(ends_on, now):
-    """Slow reference: walk over the stages; at most one has passed, and it is the nearest to the end."""
-    planned = renewal.stages(ends_on, ALMATY, now=now)
-
-    passed = [stage for stage, moment in planned if moment <= now]
-    over = now >= renewal.end_of(ends_on, ALMATY)
-    every = [(stage, renewal.stage_at(stage, ends_on, ALMATY)) for stage in renewal.STAGES]
-    late = [stage for stage, moment in every if moment <= now]
-    assert passed == ([] if over else late[-1:])
-    assert [stage for stage, moment in planned if moment > now] == [
-        stage for stage, moment in every if moment > now
-    ]
 
 
 @pytest.mark.req("S0.66")

@@ -40,7 +40,9 @@ def why(too_dear):
 
 
 def armed(contract: Contract) -> set[tuple[str, str]]:
-    rows = Obligation.objects.filter(subject_id=contract.pk, kind__startswith="contracts.", state="armed")
+    rows = Obligation.objects.filter(
+        subject_id=contract.pk, kind__regex=r"^(contracts|reminders)\.", state="armed"
+    )
     rows = rows.exclude(kind="contracts.terms_begin")
     return {(row.kind.partition(".")[2], row.stage) for row in rows if row.subject == contract}
 
@@ -321,7 +323,7 @@ def test_a_refusal_says_why_who_and_since_when(manager, too_dear, say, changed, 
 def test_a_refusal_ends_the_reminders_and_taking_it_back_brings_them_again(manager, why):
     contract = sign_contract()
     before = armed(contract)
-    assert ("renewal", "notice_30") in before
+    assert ("renewal", "before-30") in before
 
     refused = refuse(contract.pk, why, by=manager)
     assert armed(contract) == {("expire", "")}

@@ -48,7 +48,7 @@ def contract(request: SignedInRequest, number: str) -> HttpResponse:
         "version": version,
         "in_force": in_force,
         "versions": versions,
-        "agenda": [(due, showing.title_of(due)) for due in showing.agenda_of(one)],
+        "agenda": [(due, due.title) for due in showing.agenda_of(one)],
         "promises": sections.promises_of(
             Promise.objects.visible_to(request.user).filter(**showing.about(one))
         ),

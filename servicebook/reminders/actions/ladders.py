@@ -52,7 +52,7 @@ def save_ladder(
     _check(ladder, stages)
     was = _said(before)
     ladder.version = before.version + 1 if before else 0
-    ladder.changed_at = clock.now()
+    ladder.changed_at, ladder.followed_up_to = clock.now(), 0
     ladder.save()
     _write(ladder, stages)
     journal.record(
@@ -86,8 +86,8 @@ def drop_ladder(ladder_id: int, *, by: User) -> Contract:
     reference.changed()
     house = Ladder.objects.filter(what=ladder.what, contract=None).first()
     if house is not None:
-        house.changed_at = clock.now()
-        house.save(update_fields=["changed_at"])
+        house.changed_at, house.followed_up_to = clock.now(), 0
+        house.save(update_fields=["changed_at", "followed_up_to"])
         agenda.refresh(house)
     return contract
 

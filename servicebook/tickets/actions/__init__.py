@@ -18,7 +18,16 @@ from servicebook.tickets.actions.coverage import (
 )
 from servicebook.tickets.actions.importing import OldTicket, import_tickets
 from servicebook.tickets.actions.leaving import hand_over
-from servicebook.tickets.actions.moving import ask_approval, assign, put_back, reopen, resume, start, wait
+from servicebook.tickets.actions.moving import (
+    ask_approval,
+    assign,
+    go_on,
+    put_back,
+    reopen,
+    resume,
+    start,
+    wait,
+)
 from servicebook.tickets.actions.opening import foresee, open_ticket, open_with_message
 from servicebook.tickets.actions.planned import plan_for, take_back, withdraw
 from servicebook.tickets.actions.planning import Planned, open_many
@@ -39,7 +48,7 @@ __all__ = [
     "MOST", "NOT_KEPT", "MoveRefused", "NotReadyToClose", "NotValid", "OldTicket", "Outcome", "Planned",
     "Share", "add_extra", "add_note", "arrive", "ask_approval", "assign", "change", "clock_event_from_device",
     "close", "deadline_missed", "deadline_near", "decide_again", "drop_charge", "each", "foresee",
-    "found", "hand_off", "hand_over", "hours_changed", "import_tickets", "is_outside", "link",
+    "found", "go_on", "hand_off", "hand_over", "hours_changed", "import_tickets", "is_outside", "link",
     "log_time", "merge", "open_many", "open_ticket", "open_with_message", "plan_for", "put_back",
     "receive_message", "record_consent", "recover", "remove_view", "reopen", "reply", "resume", "save_view",
     "set_priority", "split", "start", "take_back", "unlink", "use_contract", "usual_service", "wait",

@@ -160,6 +160,17 @@ def resume(ticket_id: int, *, by: User) -> Ticket:
 
 
 @transaction.atomic
+def go_on(ticket_id: int, *, because: str, by: User) -> Ticket:
+    """Go on with a ticket that waits for a customer who never answered."""
+    ticket = locked(ticket_id)
+    _only_from(ticket, Status.WAITING, Status.APPROVAL)
+    move(ticket, Status.WORKING)
+    journal.record("ticket.went_on_unanswered", ticket, by=by, because=because)
+    agenda.refresh(ticket)
+    return ticket
+
+
+@transaction.atomic
 def reopen(ticket_id: int, *, by: User, because: str) -> Ticket:
     """Put a closed ticket into the queue again, for a reason.
 

@@ -109,7 +109,7 @@ def usual_service(ticket: Ticket) -> str:
 
 
 @transaction.atomic
-def change(ticket_id: int, *, by: User, **changes: Any) -> Ticket:
+def change(ticket_id: int, *, by: User | None, **changes: Any) -> Ticket:
     """Change what the ticket says: the fields of `CHANGEABLE`. Related objects are passed loaded.
 
     The priority is computed again when something changed on which it depends.

@@ -1,0 +1,110 @@
+"""What a customer does behind the link: the thing itself changes, and the question is answered.
+
+One transaction each. The customer's word has the customer's name, and the history of the thing has it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from servicebook.customers.models import Contact
+from servicebook.maintenance.actions import access, windows
+from servicebook.maintenance.models import Heard, Occurrence
+from servicebook.maintenance.rules.windows import Span
+from servicebook.reminders.actions import asks
+from servicebook.reminders.actions.asks import NotValid
+from servicebook.reminders.models import Ask, Asks
+from servicebook.reminders.rules.answers import ANSWERS, answer_of
+from servicebook.tickets import actions as tickets
+from servicebook.tickets.models import Channel, Ticket
+
+NEEDS_WORDS = {("access", "no"), ("renewal", "no"), ("reply", "written")}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reaction:
+    """What a customer sent.
+
+    Attributes:
+        answer: a code of `rules.answers`.
+        window: the one that is agreed to; `wishes`: those that would suit better.
+        on_site, phone: who is there, and how to reach them.
+    """
+
+    answer: str
+    note: str = ""
+    window: Span | None = None
+    wishes: Sequence[Span] = ()
+    on_site: str = ""
+    phone: str = ""
+
+    @property
+    def said(self) -> str:
+        """All their words in one line."""
+        there = ", ".join(part for part in (self.on_site, self.phone) if part)
+        return " · ".join(part for part in (self.note, there) if part)
+
+
+@transaction.atomic
+def react(ask_id: int, reaction: Reaction, *, contact: Contact) -> Ask:
+    """Do what a customer answered through the link.
+
+    Raises:
+        AskOver: it was settled before.
+        NotValid: words or windows are missing, or the answer is none; `fields` says which.
+        Refused: what the thing itself does not allow.
+    """
+    row = asks.locked(ask_id)
+    asks.refuse_over(row)
+    _check(row, reaction)
+    thing = row.about
+    # Answered first: what follows from the change of the thing then finds nothing open.
+    answered = asks.answer(
+        row.pk, answer=reaction.answer, by_name=contact.name, channel=Heard.LINK, note=reaction.said
+    )
+    if isinstance(thing, Occurrence):
+        _of_occurrence(thing, row, reaction, contact)
+    elif isinstance(thing, Ticket):
+        _of_ticket(thing, row, reaction, contact)
+    return answered
+
+
+def _check(row: Ask, reaction: Reaction) -> None:
+    wrong: dict[str, Any] = {}
+    if reaction.answer not in ANSWERS.get(row.what, {}):
+        wrong["answer"] = _("Choose one of the answers.")
+    if (row.what, reaction.answer) in NEEDS_WORDS and not reaction.note.strip():
+        wrong["note"] = _("Please say it in a few words.")
+    if row.what == Asks.WINDOW and reaction.answer == "agreed" and reaction.window is None:
+        wrong["window"] = _("Choose the window that suits.")
+    if wrong:
+        raise NotValid(" ".join(wrong.values()), fields=wrong)
+
+
+def _of_occurrence(one: Occurrence, row: Ask, reaction: Reaction, contact: Contact) -> None:
+    name, how = contact.name, Heard.LINK
+    if row.what == Asks.WINDOW and reaction.window is not None and reaction.answer == "agreed":
+        begin, end = reaction.window
+        windows.agree_window(one.pk, starts_at=begin, ends_at=end, by_name=name, channel=how)
+    elif reaction.answer == "other_windows":
+        windows.wish_windows(one.pk, reaction.wishes, by_name=name, channel=how)
+    elif row.what == Asks.ACCESS and reaction.answer == "agreed":
+        access.agree_access(one.pk, by_name=name, channel=how)
+    if reaction.on_site and one.ticket_id:
+        there = ", ".join(part for part in (reaction.on_site, reaction.phone) if part)
+        tickets.change(one.ticket_id, on_site_contact=there[:120], by=None)
+
+
+def _of_ticket(ticket: Ticket, row: Ask, reaction: Reaction, contact: Contact) -> None:
+    """The answer stands in the ticket as what the customer wrote; what waits for it goes on."""
+    text = reaction.said
+    if reaction.answer != "written":
+        with translation.override(settings.LANGUAGE_CODE):
+            meant = _(answer_of(row.what, reaction.answer).said)
+        text = f"{meant}. {text}".strip()
+    tickets.receive_message(ticket.pk, text=text, channel=Channel.MESSENGER, contact=contact)

@@ -1,0 +1,175 @@
+"""A customer reacts by any way: the question ends, or is asked about what is waited for now (S0.36, S0.43).
+
+A window agreed by phone, a mail into the ticket, a contract that goes on: each changes the thing itself,
+and what the customer was asked about it follows at once.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import Model, prefetch_related_objects
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from servicebook.contracts import renewals
+from servicebook.contracts.models import Contract
+from servicebook.contracts.models.choices import State
+from servicebook.maintenance.models import Occurrence, Window
+from servicebook.reminders import waiting
+from servicebook.reminders.actions import asks
+from servicebook.reminders.actions.asks import NewAsk
+from servicebook.reminders.models import Ask, Asks
+from servicebook.tickets.models import Message, Spell, Ticket
+
+
+def occurrences_out_of_step(subjects: Sequence[Occurrence]) -> Collection[int]:
+    """Return the occurrences of which a question is open that is settled. No statement for new ones."""
+    called = {one.pk: one for one in subjects if one.ticket_id}
+    found = _open(Occurrence, called)
+    if not found:
+        return ()
+    prefetch_related_objects([called[pk] for pk in found], "ticket", "plan")
+    wished = _wished(found)
+    return [pk for pk, rows in found.items() if any(_of_occurrence(called[pk], row, wished) for row in rows)]
+
+
+def tickets_out_of_step(subjects: Sequence[Ticket]) -> Collection[int]:
+    """Return the tickets that wait for a customer who was not asked, or no longer. New ones cost nothing."""
+    known = {one.pk: one for one in subjects if one.version}
+    if not known:
+        return ()
+    rows: dict[int, list[Ask]] = {}
+    for row in _about(Ticket, known):
+        rows.setdefault(row.about_id, []).append(row)
+    answered = _answered([known[pk] for pk, some in rows.items() if any(not one.ended_at for one in some)])
+    return [pk for pk, one in known.items() if _differs(one, rows.get(pk, ()), pk in answered)]
+
+
+def contracts_out_of_step(subjects: Sequence[Contract]) -> Collection[int]:
+    """Return the contracts of which the renewal is asked for and decided."""
+    begun = {one.pk: one for one in subjects if one.state != State.DRAFT}
+    return [pk for pk in _open(Contract, begun) if not renewals.is_open(begun[pk])]
+
+
+def settle(subject: Model) -> None:
+    """Bring what the customer was asked about a thing in line with how it stands."""
+    with translation.override(settings.LANGUAGE_CODE):
+        if isinstance(subject, Occurrence):
+            _settle_occurrence(subject)
+        elif isinstance(subject, Ticket):
+            _settle_ticket(subject)
+        elif isinstance(subject, Contract) and not renewals.is_open(subject):
+            for row in _open(Contract, [subject.pk]).get(subject.pk, ()):
+                asks.withdraw(row.pk, because=_("the renewal is decided"))
+
+
+def _settle_occurrence(one: Occurrence) -> None:
+    rows = _open(Occurrence, [one.pk])
+    wished = _wished(rows)
+    for row in rows.get(one.pk, ()):
+        how = _of_occurrence(one, row, wished)
+        if how == "over":
+            asks.withdraw(row.pk, because=_("the work is done or off"))
+        elif how == "other_windows":
+            asks.answer(row.pk, answer=how, by_name=wished[one.pk], channel="phone")
+        elif how == "agreed" and row.what == Asks.WINDOW:
+            name, channel = one.window_agreed_by, one.window_channel
+            asks.answer(row.pk, answer=how, by_name=name, channel=channel)
+        elif how == "agreed":
+            asks.answer(row.pk, answer=how, by_name=one.access_agreed_by, channel="phone")
+
+
+def _of_occurrence(one: Occurrence, row: Ask, wished: dict[int, str]) -> str:
+    """Say how a question about an occurrence is settled; empty when it is not."""
+    is_over = one.skipped_at or one.cancelled_at or one.ticket is None or not one.ticket.is_open
+    if is_over or (row.what == Asks.WINDOW and not one.plan.needs_window):
+        return "over"
+    if row.what == Asks.WINDOW and one.window_agreed_at:
+        return "agreed"
+    if row.what == Asks.WINDOW and one.pk in wished:
+        return "other_windows"
+    return "agreed" if row.what == Asks.ACCESS and one.access_agreed_at else ""
+
+
+def _wished(ids: Iterable[int]) -> dict[int, str]:
+    """Who asks for other windows, by the occurrence."""
+    rows = Window.objects.filter(occurrence__in=list(ids), ours=False, state=Window.State.OPEN)
+    return dict(rows.values_list("occurrence", "by_name"))
+
+
+def _settle_ticket(ticket: Ticket) -> None:
+    now = waiting.of(ticket)
+    rows = _about(Ticket, [ticket.pk])
+    for row in rows:
+        if row.ended_at:
+            continue
+        heard = _answered([ticket]).get(ticket.pk)
+        if heard:
+            code = "written" if row.what == Asks.REPLY else "other"
+            asks.answer(
+                row.pk, answer=code, by_name=heard.author_name, channel=heard.channel, note=heard.text
+            )
+        elif now is None or row.what != now.asks:
+            asks.withdraw(row.pk, because=_("the ticket went on"))
+    if now and not any((row.what, row.occurrence) == (now.asks, now.occurrence) for row in rows):
+        asks.ask(
+            NewAsk(
+                what=now.asks,
+                about=ticket,
+                occurrence=now.occurrence,
+                customer=ticket.customer,
+                contact=ticket.contact,
+                contract=ticket.contract_id,
+                owner=ticket.owner,
+                asked_at=now.since,
+            )
+        )
+
+
+def _differs(ticket: Ticket, rows: Sequence[Ask], answered: bool) -> bool:
+    now = waiting.of(ticket)
+    asked = {(row.what, row.occurrence) for row in rows}
+    wanted = {(now.asks.value, now.occurrence)} if now else set()
+    still_open = {(row.what, row.occurrence) for row in rows if not row.ended_at}
+    return not wanted <= asked or not still_open <= wanted or bool(still_open and answered)
+
+
+def _answered(tickets: Sequence[Ticket]) -> dict[int, Message]:
+    """The first word of the customer since each ticket began to wait."""
+    since = _waits_since(tickets)
+    if not since:
+        return {}
+    rows = Message.objects.filter(ticket__in=since, direction=Message.Direction.IN, automatic=False)
+    found: dict[int, Message] = {}
+    for row in rows.filter(at__gt=min(since.values())).order_by("pk"):
+        if row.at > since[row.ticket_id]:
+            found.setdefault(row.ticket_id, row)
+    return found
+
+
+def _waits_since(tickets: Sequence[Ticket]) -> dict[int, datetime]:
+    """Since when each waits; of one that went on, since when it did before."""
+    since = {one.pk: one.status_since for one in tickets if waiting.of(one)}
+    went_on = [one.pk for one in tickets if one.pk not in since]
+    if went_on:
+        spells = Spell.objects.filter(ticket__in=went_on, ended_at__isnull=False).order_by("pk")
+        since |= dict(spells.values_list("ticket", "started_at"))  # the latest wins
+    return since
+
+
+def _about(model: type[Model], ids: Iterable[int]) -> list[Ask]:
+    kind = ContentType.objects.get_for_model(model)
+    return list(Ask.objects.filter(about_type=kind, about_id__in=list(ids)).order_by("pk"))
+
+
+def _open(model: type[Model], ids: Collection[int]) -> dict[int, list[Ask]]:
+    """The open questions about things of a model, by thing; with one statement, or none for none."""
+    found: dict[int, list[Ask]] = {}
+    kind: Any = ContentType.objects.get_for_model(model)
+    if ids:
+        for row in Ask.objects.open().filter(about_type=kind, about_id__in=list(ids)).order_by("pk"):
+            found.setdefault(row.about_id, []).append(row)
+    return found

@@ -1,0 +1,106 @@
+"""What is owed because of a ladder, and what is owed at once when a customer reacted or a rule changed."""
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Model
+from django.utils.translation import gettext_lazy as _
+
+from servicebook import journal
+from servicebook.agenda import AGAIN, Due, Many, duty
+from servicebook.agenda.models import Lane
+from servicebook.contracts.models import Contract
+from servicebook.core import clock
+from servicebook.maintenance.models import Occurrence
+from servicebook.reminders import firing, ladders, wording
+from servicebook.reminders.actions import following, leaving, settling
+from servicebook.reminders.kinds import KINDS, Kind
+from servicebook.reminders.kinds.base import key
+from servicebook.reminders.models import Ladder
+from servicebook.tickets.models import Ticket
+
+MARK = "asked_out_of_step"  # what is read for a subject: its newest entry, while something is to be settled
+# By then every process has read the changed rule, and nothing is armed by the old one.
+RULE_IS_KNOWN_AFTER = timedelta(seconds=10)
+
+
+class StageIsDue(Many):
+    """A stage of a ladder: announced once, moved with its date, cancelled with its reason."""
+
+    kind: Kind[Any]
+
+    def owed(self, subject: Any) -> Iterator[Due]:
+        return self.kind.owed(subject, now=clock.now())
+
+    def stage_title(self, name: str) -> str:
+        """Say when a stage is: "14 days before"."""
+        ladder = ladders.in_force(self.kind.what)
+        step = ladder.step(name) if ladder else None
+        return wording.when(step) if step else ""
+
+    def fire_many(self, fired: Sequence[tuple[Any, Due]], *, at: datetime) -> Collection[int]:
+        by_id = self.kind.read([subject.pk for subject, _due in fired])
+        acts = firing.acts_of(self.kind, fired, at=at, by_id=by_id)
+        firing.carry_out(acts, at=at)
+        return firing.lapsed(fired, acts)
+
+
+for what, kind in KINDS.items():
+    declared = type(f"{kind.__class__.__name__}IsDue", (StageIsDue,), {"kind": kind})
+    duty(kind.name, subject=kind.subject, title=what.label, gather=kind.gather)(declared)
+
+
+class Settles:
+    """At once: what a customer was asked is brought in line with how the thing stands now."""
+
+    def owed(self, subject: Any) -> Iterator[Due]:
+        latest = getattr(subject, MARK, None)
+        if latest is not None:
+            yield Due(at=latest.at, occurrence=str(latest.entry))
+
+    def fire(self, subject: Any, due: Due, *, at: datetime) -> None:
+        settling.settle(subject)
+
+
+def _marks(
+    model: type[Model], wrong: Callable[[Sequence[Any]], Collection[int]]
+) -> Callable[[Sequence[Any]], None]:
+    """Write on each subject its newest entry while something is out of step, else nothing."""
+
+    def gather(subjects: Sequence[Any]) -> None:
+        latest: Mapping[int, journal.Latest] = journal.latest(model, wrong(subjects))
+        for one in subjects:
+            setattr(one, MARK, latest.get(one.pk))
+
+    return gather
+
+
+_SETTLED: Mapping[type[Model], Callable[[Sequence[Any]], Collection[int]]] = {
+    Occurrence: settling.occurrences_out_of_step,
+    Ticket: settling.tickets_out_of_step,
+    Contract: settling.contracts_out_of_step,
+}
+for model, wrong in _SETTLED.items():
+    duty(
+        f"reminders.asks_of_{model._meta.model_name}",
+        subject=model,
+        lane=Lane.AT_ONCE,
+        title=_("Follow what the customer was asked"),
+        gather=_marks(model, wrong),
+    )(type(f"SettlesAsksOf{model.__name__}", (Settles,), {}))
+
+
+@duty("reminders.ladder_changed", subject=Ladder, lane=Lane.BULK, title=_("Follow a changed reminder rule"))
+class LadderChanged:
+    """What stands on the agenda follows when a rule was changed, switched on or off."""
+
+    def owed(self, ladder: Ladder) -> Iterator[Due]:
+        if ladder.followed != ladder.changed_at:
+            yield Due(at=ladder.changed_at + RULE_IS_KNOWN_AFTER, occurrence=key(ladder.changed_at))
+
+    def fire(self, ladder: Ladder, due: Due, *, at: datetime) -> object:
+        return AGAIN if following.follow(ladder.pk) else None
+
+
+__all__ = ["LadderChanged", "Settles", "StageIsDue", "leaving"]

@@ -1,0 +1,297 @@
+"""What a stage does when its moment comes: a next step, a question to the customer, words to ours.
+
+`acts_of` says it and writes nothing, `carry_out` writes it: so a rehearsal shows what will happen.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Model
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from servicebook import journal
+from servicebook.accounts.models import User
+from servicebook.agenda import Due
+from servicebook.customers.actions import NewPromise, drop_steps_of, make_promises
+from servicebook.customers.models import Contact
+from servicebook.messaging.notices import Told, tell
+from servicebook.reminders import links, people
+from servicebook.reminders.actions import asks
+from servicebook.reminders.actions.asks import NewAsk
+from servicebook.reminders.kinds import Case, Kind, Matter
+from servicebook.reminders.models import Ask, What
+from servicebook.reminders.rules.filling import fill
+from servicebook.reminders.rules.ladders import Step
+
+SUPERSEDED = "the next stage asks for it"
+SHORTEST = timedelta(hours=1)  # of a next step whose matter ends at once
+
+
+@dataclass(frozen=True)
+class Act:
+    """One stage of one matter, with the people that it means today.
+
+    Attributes:
+        owner: whose the next step is; `step`: what, none where the matter itself is the step.
+        hears: who of the house is told.
+        contact: who at the customer is asked; `asks`: what, empty when nobody is.
+    """
+
+    kind: Kind[Any]
+    subject: Model
+    matter: Matter
+    case: Case
+    stage: Step
+    at: datetime
+    owner: User
+    step: NewPromise | None
+    hears: Sequence[User] = ()
+    asks: str = ""
+    contact: Contact | None = None
+
+    @property
+    def key(self) -> str:
+        """Names the stage in what is told, once and for all."""
+        occurrence = "".join(one for one in self.matter.occurrence.lower() if one.isalnum())
+        return f"reminder-{self.kind.what}-{self.subject.pk}-{occurrence}-{self.stage.name}"
+
+    def new_ask(self) -> NewAsk:
+        case = self.case
+        return NewAsk(
+            what=self.asks,
+            about=case.about,
+            occurrence=self.matter.occurrence,
+            customer=case.customer,
+            contact=self.contact,
+            contract=case.contract,
+            owner=self.owner,
+            sensitive=case.sensitive,
+        )
+
+    def facts(self, **more: Any) -> Mapping[str, Any]:
+        """What the texts are made from."""
+        case, site = self.case, self.case.site
+        return {
+            "zone": self.matter.zone,
+            "owner_name": self.owner.name,
+            "owner_phone": self.owner.phone,
+            "customer": case.customer.name,
+            "site": site.name if site else case.customer.name,
+            "address": (site.address if site else "") or case.customer.address,
+            "about": case.title,
+            "step": self.step.text if self.step else case.title,
+            "due": self.step.due_at if self.step else self.matter.anchor,
+            "why": case.why,
+            **case.facts,
+            **more,
+        }
+
+    def told_to_ours(self) -> list[Told]:
+        text = "escalation" if self.stage.needs_decision or self.kind.what == What.SILENCE else "step"
+        url = settings.CONFIG.origin + self.case.url
+        facts = self.facts(link=url)
+        return [
+            Told(to=one, text=text, history=self.case.history, key=self.key, facts=facts, url=url)
+            for one in self.hears
+        ]
+
+    def told_to_theirs(self, ask: Ask) -> list[Told]:
+        if self.contact is None:
+            return []
+        url = links.url_of(ask, self.contact)
+        told = Told(
+            to=self.contact,
+            text=self.stage.text,
+            history=self.case.history,
+            key=self.key,
+            facts=self.facts(link=url),
+            url=url,
+            channels=self.stage.channels,
+            urgent=self.stage.urgent,
+            zone=self.matter.zone,
+        )
+        return [told]
+
+    def happened(self) -> journal.Happening:
+        step = self.step
+        facts = {
+            "what": self.kind.what.value,
+            "stage": self.stage.name,
+            "day": self.matter.anchor,
+            "step": step.text if step else self.case.title,
+            "owner": self.owner.name,
+            "told": ", ".join(one.name for one in self.hears),
+            "asked": self.contact.name if self.asks and self.contact else "",
+            "asks": self.asks,
+        }
+        return journal.Happening(self._verb(), self.case.history, facts)
+
+    def _verb(self) -> str:
+        if not self.asks:
+            return "reminder.fired"
+        return "reminder.asked" if self.contact else "reminder.nobody_to_ask"
+
+
+def acts_of(
+    kind: Kind[Any], fired: Sequence[tuple[Any, Due]], *, at: datetime | None = None, by_id: Mapping[int, Any]
+) -> list[Act]:
+    """Return what stages do, of those whose reason still holds. Reads with a fixed number of statements.
+
+    Args:
+        at: now; each in its own moment if None.
+        by_id: the subjects as they are now, with what `Kind.case` reads.
+    """
+    subjects = list(by_id.values())
+    kind.gather(subjects)
+    kind.prepare(subjects)
+    standing = []
+    for one, due in fired:
+        subject = by_id.get(one.pk)
+        found = _standing(kind, subject, due, at or due.at) if subject is not None else None
+        if subject is not None and found:
+            matter, stage = found
+            standing.append((subject, matter, stage, at or due.at))
+    with translation.override(settings.LANGUAGE_CODE):
+        cases = [(*one, kind.case(one[0], one[1])) for one in standing]
+        contacts = people.contacts_of(
+            {case.customer.pk for _s, _m, stage, _at, case in cases if stage.theirs}
+        )
+        silent = asks.known_of(
+            [case.about for _s, _m, stage, _at, case in cases if stage.theirs and kind.what != What.SILENCE]
+        )
+        return [
+            _act(kind, subject, matter, case, stage, moment, contacts.get(case.customer.pk, []), silent)
+            for subject, matter, stage, moment, case in cases
+        ]
+
+
+def carry_out(acts: Sequence[Act], *, at: datetime) -> None:
+    """Write what stages do, with a fixed number of statements per 500."""
+    if not acts:
+        return
+    steps = [one for one in acts if one.step]
+    _supersede(steps)
+    make_promises([one.step for one in steps if one.step])
+    opened = _ask(acts)
+    told: list[Told] = []
+    for one in acts:
+        ask = opened.get(one.subject.pk)
+        told += one.told_to_theirs(ask) if ask else []
+        told += one.told_to_ours()
+    tell(told)
+    journal.record_many(one.happened() for one in acts)
+    asks.look_later([(one.subject, one.contact, one.step) for one in acts if isinstance(one.subject, Ask)])
+
+
+def _ask(acts: Sequence[Act]) -> dict[int, Ask]:
+    """Open the questions of stages that ask; return them by the ids of the subjects."""
+    asking = [one for one in acts if one.asks]
+    silent = {one.subject.pk: one.subject for one in asking if isinstance(one.subject, Ask)}
+    first = [one for one in asking if not isinstance(one.subject, Ask)]
+    asked = asks.ask_many([one.new_ask() for one in first])
+    return silent | {one.subject.pk: ask for one, ask in zip(first, asked, strict=True)}
+
+
+def _standing(kind: Kind[Any], subject: Any, due: Due, at: datetime) -> tuple[Matter, Step] | None:
+    """The matter and stage that `due` means, if it is still the one that counts at `at`."""
+    for matter in kind.matters(subject):
+        if matter.occurrence == due.occurrence:
+            coming = kind.coming(matter, now=at)
+            # So late that the next stage says it, or the date moved away a second before.
+            if coming and coming[0][0].name == due.stage and coming[0][1] <= at:
+                return matter, coming[0][0]
+    return None
+
+
+def _act(
+    kind: Kind[Any],
+    subject: Any,
+    matter: Matter,
+    case: Case,
+    stage: Step,
+    at: datetime,
+    contacts: Sequence[Contact],
+    known: asks.Known,
+) -> Act:
+    owner = people.of_ours(stage.step_owner, case.whose)
+    about = case.about
+    wanted, contact = "", None
+    if stage.theirs and kind.asks(subject, stage.asks):
+        wanted = about.what if isinstance(about, Ask) else stage.asks  # about silence: the same again
+        if known.is_over(about, wanted, matter.occurrence):
+            wanted = ""
+    if wanted:
+        contact = people.successor(case.asked, contacts) or people.of_theirs(
+            stage.theirs, contacts, customer=case.customer, site=case.site
+        )
+    return Act(
+        kind=kind,
+        subject=subject,
+        matter=matter,
+        case=case,
+        stage=stage,
+        at=at,
+        owner=owner,
+        step=_step(kind, matter, case, stage, owner, at, wanted, contact) if kind.makes_step(stage) else None,
+        hears=people.all_of_ours(stage.ours, case.whose),
+        asks=wanted,
+        contact=contact,
+    )
+
+
+def _step(
+    kind: Kind[Any],
+    matter: Matter,
+    case: Case,
+    stage: Step,
+    owner: User,
+    at: datetime,
+    asks: str,
+    contact: Contact | None,
+) -> NewPromise:
+    until = at + timedelta(hours=stage.step_hours)
+    if matter.until:
+        until = max(min(until, matter.until), at + SHORTEST)
+    return NewPromise(
+        text=fill(stage.step, case.words),
+        why=_why(case, asks, contact),
+        owner=owner,
+        due_at=until,
+        customer=case.customer,
+        about=case.about,
+        sensitive=case.sensitive,
+        source=source(kind, case),
+        needs_decision=stage.needs_decision,
+    )
+
+
+def source(kind: Kind[Any], case: Case) -> str:
+    """Which rule asks for a next step: the ladder, and what it is about where a thing has several."""
+    return f"{kind.name}:{case.part}" if case.part else kind.name
+
+
+def _why(case: Case, asked: str, contact: Contact | None) -> str:
+    if not asked:
+        return case.why
+    if contact is None:
+        return _("%(why)s; there is nobody to write to: name a contact who is asked") % {"why": case.why}
+    return _("%(why)s; %(person)s was asked") % {"why": case.why, "person": contact.name}
+
+
+def _supersede(acts: Sequence[Act]) -> None:
+    """An earlier step of the same ladder about the same thing is said by the new one."""
+    by_model: dict[tuple[str, type[Model]], list[int]] = {}
+    for one in acts:
+        by_model.setdefault((source(one.kind, one.case), type(one.case.about)), []).append(one.case.about.pk)
+    with translation.override(settings.LANGUAGE_CODE):
+        for (rule, model), ids in by_model.items():
+            drop_steps_of(rule, model, ids, because=_(SUPERSEDED))
+
+
+def lapsed(fired: Sequence[tuple[Any, Due]], acts: Sequence[Act]) -> Collection[int]:
+    """Return the subjects whose stage is not said any more."""
+    return {one.pk for one, _due in fired} - {one.subject.pk for one in acts}

@@ -1,0 +1,159 @@
+"""What every kind of ladder says of its subjects: since when a matter counts, whose it is, in which words."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any, ClassVar, Generic, TypeVar
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db.models import Model, QuerySet
+from django.utils import translation
+from django.utils.formats import date_format
+
+from servicebook.agenda import Due
+from servicebook.core import clock
+from servicebook.customers.models import Contact, Customer, Site
+from servicebook.reminders import ladders
+from servicebook.reminders.ladders import Standing
+from servicebook.reminders.models import What
+from servicebook.reminders.people import Whose
+from servicebook.reminders.rules.ladders import Step, still_to_come
+
+M = TypeVar("M", bound=Model)
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """One thing that a subject has coming, from which a ladder counts.
+
+    Attributes:
+        occurrence: makes this time different from the next: the day, the moment.
+        zone: where its days are meant.
+        region, contract: which ladder is in force.
+        until: from then on nothing of it is said any more.
+    """
+
+    occurrence: str
+    anchor: date | datetime
+    zone: str
+    region: int | None = None
+    contract: int | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """A matter as it is when a stage of it fires: whose it is, what it is called, where it is written down.
+
+    Attributes:
+        about: what the next step and the question are about; `history`: whose history tells it.
+        why: why now, in the house's language.
+        words: what the steps of the ladder may name.
+        facts: what the texts for the customer are made from, besides what all of them have.
+        asked: who was asked before and is asked again, if that person is still here.
+        part: tells several matters about one thing apart: a milestone of a contract.
+    """
+
+    customer: Customer
+    about: Model
+    history: Model
+    title: str
+    why: str
+    whose: Whose
+    url: str
+    site: Site | None = None
+    contract: int | None = None
+    sensitive: bool = False
+    words: Mapping[str, str] = field(default_factory=dict)
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    asked: Contact | None = None
+    part: str = ""
+
+
+class Kind(Generic[M]):
+    """One `What`: its subject and what a ladder has to know of it. Nothing here writes."""
+
+    what: ClassVar[What]
+    subject: ClassVar[type[Model]]
+    related: ClassVar[tuple[str, ...]] = ()  # what `case` reads of a subject
+
+    @property
+    def name(self) -> str:
+        """The kind of its obligations, and the source of its next steps."""
+        return f"reminders.{self.what.value}"
+
+    def gather(self, subjects: Sequence[M]) -> None:
+        """Read for many subjects what `matters` looks at, with a fixed number of statements."""
+
+    def matters(self, subject: M) -> Iterator[Matter]:
+        """Yield what stands, of which stages may be due. Looks only at what `gather` read."""
+        raise NotImplementedError
+
+    def candidates(self, *, contract: int | None = None) -> QuerySet[Any]:
+        """Return the subjects of which something may be owed, of a contract or all."""
+        raise NotImplementedError
+
+    def case(self, subject: M, matter: Matter) -> Case:
+        """Return the matter with its people and words."""
+        raise NotImplementedError
+
+    def asks(self, subject: M, asks: str) -> bool:
+        """Whether the customer still has to do what a stage asks for."""
+        return True
+
+    def makes_step(self, step: Step) -> bool:
+        """Whether a stage makes a next step of its own."""
+        return True
+
+    def prepare(self, subjects: Sequence[M]) -> None:
+        """Read for many subjects what `case` looks at besides `related` and what `gather` read."""
+
+    # What follows is the same for all kinds.
+
+    def ladder(self, matter: Matter) -> Standing | None:
+        return ladders.in_force(self.what, contract=matter.contract, region=matter.region)
+
+    def coming(self, matter: Matter, *, now: datetime) -> list[tuple[Step, datetime]]:
+        """Return the stages of a matter that count from `now` on, with their moments."""
+        ladder = self.ladder(matter)
+        if ladder is None or (matter.until and now >= matter.until):
+            return []
+        found = still_to_come(ladder.moments(matter.anchor, matter.zone), now=now)
+        return [one for one in found if matter.until is None or one[1] < matter.until]
+
+    def owed(self, subject: M, *, now: datetime) -> Iterator[Due]:
+        for matter in self.matters(subject):
+            for step, at in self.coming(matter, now=now):
+                yield Due(at, matter.occurrence, step.name)
+
+    def read(self, ids: Sequence[int]) -> dict[int, M]:
+        """Return subjects as they are now, locked until the transaction ends, with what `case` reads."""
+        rows: Any = self.subject._default_manager.select_for_update(of=("self",))
+        if self.related:
+            rows = rows.select_related(*self.related)
+        return {row.pk: row for row in rows.filter(pk__in=ids).order_by("pk")}
+
+
+def said_day(day: date | datetime, zone: str) -> str:
+    """Say a day in the house's language, as it is where the customer is: 20 Oct 2026."""
+    local = day.astimezone(ZoneInfo(zone)).date() if isinstance(day, datetime) else day
+    with translation.override(settings.LANGUAGE_CODE):
+        return date_format(local, "j M Y")
+
+
+def days_until(day: date | datetime, zone: str) -> int:
+    """Return how many days are left where the customer is."""
+    tz = ZoneInfo(zone)
+    local = day.astimezone(tz).date() if isinstance(day, datetime) else day
+    return (local - clock.today(tz)).days
+
+
+def end_of(day: date, zone: str, *, days: int = 0) -> datetime:
+    """Return the first moment after `day`, or after so many days more, in UTC."""
+    after = day + timedelta(days=days + 1)
+    return datetime.combine(after, time(), ZoneInfo(zone)).astimezone(UTC)
+
+
+def key(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat()

@@ -1,0 +1,96 @@
+"""A customer was asked and keeps silent (S0.36, S0.40)."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from django.contrib.contenttypes.prefetch import GenericPrefetch
+from django.db.models import Model, QuerySet, prefetch_related_objects
+from django.utils.translation import gettext as _
+
+from servicebook.contracts.models import Contract
+from servicebook.customers.models import Site
+from servicebook.customers.queries import zone_of
+from servicebook.maintenance.models import Occurrence
+from servicebook.reminders.kinds.base import Case, Kind, Matter, key, said_day
+from servicebook.reminders.models import Ask, What
+from servicebook.reminders.people import Whose
+from servicebook.tickets.models import Ticket
+
+
+class Silence(Kind[Ask]):
+    what = What.SILENCE
+    subject = Ask
+    related = ("customer", "contact__replaced_by", "owner")
+
+    def gather(self, subjects: Sequence[Ask]) -> None:
+        prefetch_related_objects([one for one in subjects if one.ended_at is None], "customer")
+
+    def candidates(self, *, contract: int | None = None) -> QuerySet[Any]:
+        rows = Ask.objects.open()
+        return rows.filter(contract=contract) if contract else rows
+
+    def prepare(self, subjects: Sequence[Ask]) -> None:
+        occurrences = Occurrence.objects.select_related("plan", "site", "ticket")
+        things = [occurrences, Ticket.objects.select_related("site"), Contract.objects.all()]
+        prefetch_related_objects(subjects, GenericPrefetch("about", things))
+
+    def matters(self, subject: Ask) -> Iterator[Matter]:
+        if subject.ended_at is None:
+            yield Matter(
+                occurrence=key(subject.asked_at),
+                anchor=subject.asked_at,
+                zone=zone_of(None, subject.customer),
+                region=subject.customer.region_id,
+                contract=subject.contract_id,
+            )
+
+    def case(self, subject: Ask, matter: Matter) -> Case:
+        """The step is about the question, on whose page it is decided; the history is that of the thing."""
+        thing = subject.about
+        history, ticket = history_of(thing) or subject, _ticket(thing)
+        title = f"{subject.get_what_display()} · {thing or subject.customer}"
+        return Case(
+            customer=subject.customer,
+            site=_site(thing),
+            about=subject,
+            history=history,
+            title=title,
+            why=_("asked on %(day)s, no answer") % {"day": said_day(matter.anchor, matter.zone)},
+            url=subject.get_absolute_url(),
+            contract=subject.contract_id,
+            sensitive=subject.sensitive,
+            whose=Whose(
+                owner=subject.owner_id,
+                engineer=ticket.owner_id if ticket else None,
+                account_manager=subject.customer.owner_id or subject.owner_id,
+                team=ticket.team_id if ticket else subject.owner.team_id,
+            ),
+            words={
+                "customer": subject.customer.name,
+                "number": getattr(thing, "number", ""),
+                "title": title,
+                "day": said_day(matter.anchor, matter.zone),
+            },
+            facts={
+                "contact": subject.contact.name if subject.contact else "",
+                "asked_on": matter.anchor,
+                "ticket_number": getattr(ticket or thing, "number", ""),
+                "ticket_title": getattr(ticket or thing, "title", ""),
+            },
+            asked=subject.contact,
+        )
+
+
+def history_of(thing: Model | None) -> Model | None:
+    """Return in whose history it stands what was asked about a thing: the ticket of an occurrence."""
+    return _ticket(thing) or thing
+
+
+def _ticket(thing: Model | None) -> Ticket | None:
+    if isinstance(thing, Occurrence):
+        return thing.ticket
+    return thing if isinstance(thing, Ticket) else None
+
+
+def _site(thing: Model | None) -> Site | None:
+    return thing.site if isinstance(thing, Occurrence | Ticket) else None
