@@ -159,6 +159,10 @@ ROUTES: dict[str, frozenset[str]] = {
     "tickets:keep": SERVICE,
     "tickets:unlink": SERVICE,
     # Reminders
+    "reminders:answer": PUBLIC,  # who holds the signed link of one question
+    "reminders:ask": SERVICE,
+    "reminders:heard": SERVICE,
+    "reminders:decide": OFFICE,
     "reminders:ladders": LEADS,
     "reminders:ladder": LEADS,
     "reminders:own_ladder": LEADS,

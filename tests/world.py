@@ -23,6 +23,8 @@ from servicebook.intake.importing import actions as imports
 from servicebook.intake.models import ReceivedMail
 from servicebook.maintenance.models import Checklist, PartNeed, Trip, Worksheet
 from servicebook.messaging.models import Delivery
+from servicebook.reminders.links import token_of
+from servicebook.reminders.models import Ask, Ladder
 from servicebook.sla.models import ServiceHours
 from servicebook.testing import (
     make_asset,
@@ -83,6 +85,7 @@ def _side(word: str, *, owner: User, engineer: User) -> SimpleNamespace:
         included=[{"code": "visit", "service": "visit", "limit": 12}],
         targets=[{"measure": "response", "minutes": 60}],
     )
+    Ladder.objects.create(what="renewal", contract=contract)
     ticket = make_ticket(customer=customer, contact=contact, site=site, asset=asset, title=f"{word} stands")
     type(ticket).objects.filter(pk=ticket.pk).update(owner=engineer)
     other = make_ticket(customer=customer, contact=contact, site=site, asset=asset, title=f"{word} again")
@@ -117,6 +120,16 @@ def _side(word: str, *, owner: User, engineer: User) -> SimpleNamespace:
         link=Link.objects.create(source=ticket, target=other),
         charge=make_charge(ticket, because=f"{word} visit"),
         promise=promise,
+        ask=Ask.objects.create(
+            what="reply",
+            about=ticket,
+            occurrence="1",
+            customer=customer,
+            contact=contact,
+            owner=owner,
+            asked_at=now,
+            next_at=now + timedelta(days=2),
+        ),
         plan=task.plan,
         task=task,
         part=PartNeed.objects.create(occurrence=task, name=f"{word} filter"),
@@ -234,6 +247,8 @@ STANDS = (
     Stand(r"contacts/<", **_pk("contact")),
     Stand(r"places/<", **_pk("place", "site")),
     Stand(r"promises/<", **_pk("promise")),
+    Stand(r"asks/<", **_pk("ask")),
+    Stand(r"a/<", lambda side: {"token": token_of(side.ask.pk, side.contact.pk)}),
     Stand(r"equipment/<", **_pk("asset")),
     Stand(r"warranties/<", **_pk("warranty", "asset")),
     Stand(r"meters/<", **_pk("meter", "asset")),

@@ -1,0 +1,55 @@
+"""The one link that a customer gets with a question: signed for the question and the person.
+
+Nothing of it is stored, so nobody who reads the database or a log of it can answer for a customer. It is
+dead when the question is over, or when the person was replaced.
+"""
+
+import base64
+import hmac
+import re
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils.crypto import salted_hmac
+
+from servicebook.customers.models import Contact
+from servicebook.reminders.models import Ask
+
+SIGNED_BYTES = 20  # 160 bits
+_TOKEN = re.compile(r"(?P<ask>[1-9][0-9]{0,17})-(?P<contact>[1-9][0-9]{0,17})-(?P<signed>[a-z2-7]{32})")
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A question, and who holds its link."""
+
+    ask: Ask
+    contact: Contact
+
+
+def token_of(ask_id: int, contact_id: int) -> str:
+    """Return the token of a question for one person: 160 bits that nobody can guess."""
+    digest = salted_hmac("servicebook.ask", f"{ask_id}\n{contact_id}", algorithm="sha256").digest()
+    signed = base64.b32encode(digest[:SIGNED_BYTES]).decode().lower()
+    return f"{ask_id}-{contact_id}-{signed}"
+
+
+def url_of(ask: Ask, contact: Contact) -> str:
+    """Return the link, on the configured host whatever a request says."""
+    return settings.CONFIG.origin + reverse("reminders:answer", args=[token_of(ask.pk, contact.pk)])
+
+
+def find(token: str) -> Opened | None:
+    """Return what a token opens; None when it was not made here, or its holder was replaced."""
+    match = _TOKEN.fullmatch(token)
+    if match is None:
+        return None
+    ask_id, contact_id = int(match["ask"]), int(match["contact"])
+    if not hmac.compare_digest(token.encode(), token_of(ask_id, contact_id).encode()):
+        return None
+    ask = Ask.objects.select_related("customer", "contract", "owner").filter(pk=ask_id).first()
+    contact = Contact.objects.reachable().filter(pk=contact_id).first()
+    if ask is None or contact is None:
+        return None
+    return Opened(ask, contact)

@@ -1,0 +1,88 @@
+"""The page behind the one link that a customer gets: no sign-in, one question, one answer (S0.27, S0.37)."""
+
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone, translation
+from django.utils.cache import add_never_cache_headers
+from django.views.decorators.http import require_http_methods
+
+from servicebook.accounts.api_auth import Allowance
+from servicebook.core.errors import Refused
+from servicebook.reminders import links
+from servicebook.reminders.actions import asks, reacting
+from servicebook.reminders.forms.answers import AnswerForm, answers_of
+from servicebook.reminders.links import Opened
+from servicebook.reminders.showing import Shown, how_it_ended, shown
+
+# A person opens a link a few times; who tries tokens is stopped. Each process counts for itself.
+requests_of_an_address = Allowance(60)
+
+
+@require_http_methods(["GET", "POST"])
+def answer(request: HttpRequest, token: str) -> HttpResponse:
+    """GET shows the question, POST answers it. Nothing but the first opening is kept of a GET."""
+    wait = requests_of_an_address.take(request.META.get("REMOTE_ADDR", ""))
+    if wait:
+        response = render(request, "reminders/answer_later.html", {"wait": wait}, status=429)
+        response.headers["Retry-After"] = str(wait)
+        return _private(response)
+    opened = links.find(token)
+    if opened is None:
+        raise Http404
+    language = opened.contact.language or opened.ask.customer.language or settings.LANGUAGE_CODE
+    with translation.override(language):
+        about = shown(opened.ask)
+        with timezone.override(ZoneInfo(about.zone)):
+            if opened.ask.ended_at:
+                status = 409 if request.method == "POST" else 200
+                return _page(request, opened, about, None, status=status)
+            if request.method == "POST":
+                return _answered(request, opened, about)
+            asks.opened(opened.ask.pk, by_name=opened.contact.name)
+            return _page(request, opened, about, AnswerForm(opened.ask, about.windows))
+
+
+def _answered(request: HttpRequest, opened: Opened, about: Shown) -> HttpResponse:
+    form = AnswerForm(opened.ask, about.windows, data=request.POST)
+    if form.is_valid():
+        try:
+            reacting.react(opened.ask.pk, form.reaction(), contact=opened.contact)
+        except Refused as refused:
+            for name, text in refused.fields.items():
+                form.add_error(_field_of(name, form), text)
+            if not refused.fields:
+                form.add_error(None, str(refused))
+        else:
+            return _private(redirect(request.path))
+    return _page(request, opened, about, form, status=422)
+
+
+def _field_of(name: str, form: AnswerForm) -> str | None:
+    """The field of the form that a refusal of an action means; what has none stands above the form."""
+    return name if name in form.fields and name != "answer" else None
+
+
+def _page(
+    request: HttpRequest, opened: Opened, about: Shown, form: AnswerForm | None, *, status: int = 200
+) -> HttpResponse:
+    ask = opened.ask
+    context: dict[str, Any] = {
+        "ask": ask,
+        "contact": opened.contact,
+        "about": about,
+        "form": form,
+        "answers": answers_of(ask),
+        "ended": "" if form else how_it_ended(ask),
+    }
+    return _private(render(request, "reminders/answer.html", context, status=status))
+
+
+def _private(response: HttpResponse) -> HttpResponse:
+    """Kept in no cache and no index; the policy of the site lets no other host learn the address."""
+    add_never_cache_headers(response)
+    response.headers["X-Robots-Tag"] = "noindex, nofollow"
+    return response

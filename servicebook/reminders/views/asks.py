@@ -1,0 +1,60 @@
+"""One question to a customer: how it stands, what was answered, how its silence ends."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from servicebook.accounts.requests import SignedInRequest
+from servicebook.customers import sections
+from servicebook.reminders.actions import asks, deciding
+from servicebook.reminders.forms.asks import DecideForm, HeardForm
+from servicebook.reminders.kinds.silence import history_of
+from servicebook.reminders.models import Ask
+from servicebook.reminders.showing import shown
+
+
+def ask(request: SignedInRequest, pk: int) -> HttpResponse:
+    return _page(request, _seen(request, pk))
+
+
+@require_POST
+def heard(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Write down what the customer answered by phone or in person."""
+    one = _seen(request, pk)
+    form = HeardForm(one, request.POST)
+    if form.is_valid() and form.tried(asks.answer, one.pk, by=request.user, **form.cleaned_data):
+        messages.success(request, _("The answer is kept; nobody asks any more."))
+        return redirect(one)
+    return _page(request, one, heard_form=form)
+
+
+@require_POST
+def decide(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Record how the silence ends."""
+    one = _seen(request, pk)
+    form = DecideForm(one, request.POST)
+    if form.is_valid() and form.tried(deciding.decide, one.pk, by=request.user, **form.decided()):
+        messages.success(request, _("The decision is recorded."))
+        return redirect(one)
+    return _page(request, one, decide_form=form)
+
+
+def _page(request: SignedInRequest, one: Ask, **forms: object) -> HttpResponse:
+    thing = one.about
+    context = {
+        "ask": one,
+        "thing": thing,
+        "about": shown(one),
+        "heard_form": HeardForm(one),
+        "decide_form": DecideForm(one),
+        "history": sections.history_of(history_of(thing) or one),
+        **forms,
+    }
+    return render(request, "reminders/ask.html", context, status=422 if forms else 200)
+
+
+def _seen(request: SignedInRequest, pk: int) -> Ask:
+    seen = Ask.objects.visible_to(request.user).select_related("customer", "contact", "owner", "decided_by")
+    return get_object_or_404(seen, pk=pk)
