@@ -99,12 +99,10 @@ class Act:
             for one in self.hears
         ]
 
-    def told_to_theirs(self, ask: Ask) -> list[Told]:
-        if self.contact is None:
-            return []
-        url = links.url_of(ask, self.contact)
-        told = Told(
-            to=self.contact,
+    def told_to(self, contact: Contact, *, url: str) -> Told:
+        """What the customer is told, with the link `url`."""
+        return Told(
+            to=contact,
             text=self.stage.text,
             history=self.case.history,
             key=self.key,
@@ -114,7 +112,6 @@ class Act:
             urgent=self.stage.urgent,
             zone=self.matter.zone,
         )
-        return [told]
 
     def happened(self) -> journal.Happening:
         step = self.step
@@ -156,7 +153,7 @@ def acts_of(
             matter, stage = found
             standing.append((subject, matter, stage, at or due.at))
     with translation.override(settings.LANGUAGE_CODE):
-        cases = [(*one, kind.case(one[0], one[1])) for one in standing]
+        cases = [(*one, kind.case(one[0], one[1], at=one[3])) for one in standing]
         contacts = people.contacts_of(
             {case.customer.pk for _s, _m, stage, _at, case in cases if stage.theirs}
         )
@@ -180,7 +177,8 @@ def carry_out(acts: Sequence[Act], *, at: datetime) -> None:
     told: list[Told] = []
     for one in acts:
         ask = opened.get(one.subject.pk)
-        told += one.told_to_theirs(ask) if ask else []
+        if ask and one.contact:
+            told.append(one.told_to(one.contact, url=links.url_of(ask, one.contact)))
         told += one.told_to_ours()
     tell(told)
     journal.record_many(one.happened() for one in acts)

@@ -90,8 +90,13 @@ def _load() -> Known:
     return {(row.what, row.contract_id): standing(row, list(row.stages.all())) for row in rows}
 
 
+def is_in(region: int | None, wider: int) -> bool:
+    """Whether a region is `wider` or a part of it."""
+    return wider in region_ids_above(region)
+
+
 def _counts(ladder: Standing, region: int | None) -> bool:
-    return ladder.region is None or ladder.region in region_ids_above(region)
+    return ladder.region is None or is_in(region, ladder.region)
 
 
 def _step(stage: Stage) -> Step:

@@ -8,6 +8,7 @@ from django.utils.functional import Promise as LazyText
 from django.utils.translation import gettext as _
 
 from servicebook.contracts.models import Contract
+from servicebook.core import clock
 from servicebook.customers.queries import zone_of
 from servicebook.maintenance.actions.windows import usual_window
 from servicebook.maintenance.models import Occurrence, Window
@@ -68,7 +69,7 @@ def _lines(thing: Model | None, zone: str) -> list[Line]:
             lines.append((_("Where"), ", ".join(p for p in (thing.site.name, thing.site.address) if p)))
         return lines
     if isinstance(thing, Contract):
-        return [(_("Last day"), thing.ends_on), (_("What follows"), how_it_goes_on(thing))]
+        return [(_("Last day"), thing.ends_on), (_("What follows"), how_it_goes_on(thing, clock.now()))]
     if isinstance(thing, Ticket) and thing.site:
         return [(_("Where"), thing.site.name)]
     return []

@@ -1,6 +1,7 @@
 """How people read ladders."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -14,7 +15,6 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from servicebook.contracts.models import Contract
 from servicebook.contracts.rules.renewal import last_day_to_refuse
-from servicebook.core import clock
 from servicebook.customers.queries import zone_of
 from servicebook.maintenance.actions.windows import usual_window
 from servicebook.maintenance.models import Occurrence
@@ -85,9 +85,9 @@ def labels(kind: type[Choices], values: Iterable[str]) -> list[str]:
     return [str(kind(value).label) for value in values if value in kind.values]
 
 
-def _how_it_goes_on(contract: Contract) -> str:
-    """Say whether a contract renews itself, and until when one may refuse (S0.12)."""
-    today = clock.today(ZoneInfo(zone_of(None, contract.customer)))
+def _how_it_goes_on(contract: Contract, at: datetime) -> str:
+    """Say whether a contract renews itself, and until when one may refuse at the moment `at` (S0.12)."""
+    today = at.astimezone(ZoneInfo(zone_of(None, contract.customer))).date()
     last = last_day_to_refuse(contract.ends_on, contract.notice_days)
     if not contract.renews_itself:
         return _("To go on without a gap, please tell us whether you want to renew it.")

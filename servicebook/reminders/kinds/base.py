@@ -12,7 +12,6 @@ from django.utils import translation
 from django.utils.formats import date_format
 
 from servicebook.agenda import Due
-from servicebook.core import clock
 from servicebook.customers.models import Contact, Customer, Site
 from servicebook.reminders import ladders
 from servicebook.reminders.ladders import Standing
@@ -94,8 +93,8 @@ class Kind(Generic[M]):
         """Return the subjects of which something may be owed, of a contract or all."""
         raise NotImplementedError
 
-    def case(self, subject: M, matter: Matter) -> Case:
-        """Return the matter with its people and words."""
+    def case(self, subject: M, matter: Matter, *, at: datetime) -> Case:
+        """Return the matter with its people and words, as they are at the moment `at`."""
         raise NotImplementedError
 
     def asks(self, subject: M, asks: str) -> bool:
@@ -142,11 +141,11 @@ def said_day(day: date | datetime, zone: str) -> str:
         return date_format(local, "j M Y")
 
 
-def days_until(day: date | datetime, zone: str) -> int:
-    """Return how many days are left where the customer is."""
+def days_until(day: date | datetime, zone: str, at: datetime) -> int:
+    """Return how many days are left at a moment, where the customer is."""
     tz = ZoneInfo(zone)
     local = day.astimezone(tz).date() if isinstance(day, datetime) else day
-    return (local - clock.today(tz)).days
+    return (local - at.astimezone(tz).date()).days
 
 
 def end_of(day: date, zone: str, *, days: int = 0) -> datetime:

@@ -1,6 +1,7 @@
 """Contracts: they end, are to be reviewed, have milestones to invoice (S0.34, S0.42, S1.3)."""
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import Any
 
 from django.db.models import QuerySet, prefetch_related_objects
@@ -41,7 +42,7 @@ class OfContract(Kind[Contract]):
     def title(self, one: Contract, matter: Matter) -> str:
         return f"{one.number} {one.title}"
 
-    def case(self, subject: Contract, matter: Matter) -> Case:
+    def case(self, subject: Contract, matter: Matter, *, at: datetime) -> Case:
         zone = zone_of(None, subject.customer)
         title = self.title(subject, matter)
         return Case(
@@ -69,8 +70,8 @@ class OfContract(Kind[Contract]):
                 "contract_number": subject.number,
                 "contract_title": subject.title,
                 "end_date": subject.ends_on,
-                "days": days_until(subject.ends_on, zone),
-                "how_it_goes_on": how_it_goes_on(subject),
+                "days": days_until(subject.ends_on, zone, at),
+                "how_it_goes_on": how_it_goes_on(subject, at),
                 "ticket_number": subject.number,
                 "ticket_title": subject.title,
             },

@@ -48,7 +48,7 @@ class OfOccurrence(Kind[Occurrence]):
     def of(self, one: Occurrence, zone: str) -> Iterator[Matter]:
         raise NotImplementedError
 
-    def case(self, subject: Occurrence, matter: Matter) -> Case:
+    def case(self, subject: Occurrence, matter: Matter, *, at: datetime) -> Case:
         ticket, plan, day = subject.ticket, subject.plan, said_day(self.day(subject, matter), matter.zone)
         contract = plan.contract
         where = subject.site.name if subject.site else subject.customer.name
@@ -78,7 +78,7 @@ class OfOccurrence(Kind[Occurrence]):
                 "work": plan.title,
                 "equipment": str(subject.asset) if subject.asset else where,
                 "due_date": self.day(subject, matter),
-                "days": days_until(self.day(subject, matter), matter.zone),
+                "days": days_until(self.day(subject, matter), matter.zone, at),
                 "window": window_said(subject),
                 "ticket_number": ticket.number if ticket else plan.number,
                 "ticket_title": title,
@@ -149,8 +149,8 @@ class Parts(OfOccurrence):
         if one.parts_needed:  # type: ignore[attr-defined]
             yield self.matter(one, one.due_on, zone)
 
-    def case(self, subject: Occurrence, matter: Matter) -> Case:
-        case = super().case(subject, matter)
+    def case(self, subject: Occurrence, matter: Matter, *, at: datetime) -> Case:
+        case = super().case(subject, matter, at=at)
         parts = ", ".join(subject.parts_needed)  # type: ignore[attr-defined]
         return replace(case, words={**case.words, "parts": parts})
 
@@ -195,7 +195,7 @@ class Act(Kind[Ticket]):
             until=end_of(day, zone, days=ACT_ASKED_FOR_DAYS),
         )
 
-    def case(self, subject: Ticket, matter: Matter) -> Case:
+    def case(self, subject: Ticket, matter: Matter, *, at: datetime) -> Case:
         return of_ticket(subject, why=_("worked on %(day)s") % {"day": said_day(matter.anchor, matter.zone)})
 
 

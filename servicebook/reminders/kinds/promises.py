@@ -1,7 +1,7 @@
 """A promise is due: its owner hears of it at its moment, and somebody else a day later (S0.4)."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -38,7 +38,7 @@ class PromiseDue(Kind[Promise]):
                 until=subject.due_at + TOLD_FOR,
             )
 
-    def case(self, subject: Promise, matter: Matter) -> Case:
+    def case(self, subject: Promise, matter: Matter, *, at: datetime) -> Case:
         return Case(
             customer=subject.customer,
             about=subject,

@@ -1,6 +1,7 @@
 """A customer was asked and keeps silent (S0.36, S0.40)."""
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import Any
 
 from django.contrib.contenttypes.prefetch import GenericPrefetch
@@ -44,7 +45,7 @@ class Silence(Kind[Ask]):
                 contract=subject.contract_id,
             )
 
-    def case(self, subject: Ask, matter: Matter) -> Case:
+    def case(self, subject: Ask, matter: Matter, *, at: datetime) -> Case:
         """The step is about the question, on whose page it is decided; the history is that of the thing."""
         thing = subject.about
         history, ticket = history_of(thing) or subject, _ticket(thing)

@@ -1,6 +1,7 @@
 """A warranty of ours ends: what comes after it is offered."""
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import Any
 
 from django.db.models import QuerySet, prefetch_related_objects
@@ -41,7 +42,7 @@ class WarrantyEnds(Kind[Asset]):
                 until=end_of(warranty.ends_on, zone),
             )
 
-    def case(self, subject: Asset, matter: Matter) -> Case:
+    def case(self, subject: Asset, matter: Matter, *, at: datetime) -> Case:
         customer, day = subject.customer, said_day(matter.anchor, matter.zone)
         return Case(
             customer=customer,
@@ -57,7 +58,7 @@ class WarrantyEnds(Kind[Asset]):
             facts={
                 "equipment": str(subject),
                 "end_date": matter.anchor,
-                "days": days_until(matter.anchor, matter.zone),
+                "days": days_until(matter.anchor, matter.zone, at),
                 "ticket_number": subject.serial,
                 "ticket_title": str(subject),
             },

@@ -1,0 +1,106 @@
+"""What the pages of reminders read: who does not answer, and what is out of order about it."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet
+
+from servicebook.accounts.models import User
+from servicebook.agenda.models import Obligation
+from servicebook.core import clock
+from servicebook.journal.models import Entry
+from servicebook.maintenance.models import Occurrence
+from servicebook.reminders import ladders, waiting
+from servicebook.reminders.models import Ask, Asks, What
+from servicebook.tickets.models import Status, Ticket
+
+# The worker looks at what was changed a moment ago; what is still open after it is a breach.
+SETTLED_WITHIN = timedelta(minutes=10)
+FIRED = ("reminder.fired", "reminder.asked", "reminder.nobody_to_ask")
+AT_A_TIME = 500
+
+
+@dataclass(frozen=True)
+class Breach:
+    """One customer who may be forgotten.
+
+    what: its "owner" has left; "late": nobody looked on the date; "unasked": it waits, nobody was asked.
+    """
+
+    what: Literal["owner", "late", "unasked"]
+    thing: Model
+
+    def __str__(self) -> str:
+        return f"{self.thing._meta.label_lower} {self.thing.pk} is in breach: {self.what}"
+
+
+def unanswered(user: User) -> QuerySet[Ask]:
+    """Open questions that `user` may see, those first that are looked at next."""
+    rows = Ask.objects.visible_to(user).open()
+    return rows.select_related("customer", "contact", "owner", "contract").order_by("next_at", "pk")
+
+
+def breaches() -> Iterator[Breach]:
+    """Yield every customer who waits, or is waited for, without an owner who is here and a next date.
+
+    That an open question has an owner and a date is a constraint of its table; what no constraint can
+    see is looked for here.
+    """
+    settled = clock.now() - SETTLED_WITHIN
+    asks = Ask.objects.open().select_related("owner", "customer")
+    for ask in asks.filter(owner__is_active=False).order_by("pk").iterator():
+        yield Breach("owner", ask)
+    for ask in asks.filter(next_at__lt=settled, owner__is_active=True).order_by("pk").iterator():
+        yield Breach("late", ask)
+    yield from (Breach("unasked", one) for one in _waiting_unasked(settled))
+    yield from (Breach("unasked", one) for one in _called_unasked(settled))
+
+
+def stages_without_a_mark() -> Iterator[str]:
+    """Yield the ladders of which more stages fired than histories tell of, or fewer."""
+    told = Entry.objects.filter(verb__in=FIRED)
+    first = told.order_by("pk").values_list("at", flat=True).first()
+    if first is None:
+        return
+    said = Counter(told.values_list("facts__what", flat=True))
+    stages = Obligation.objects.filter(kind__startswith="reminders.", state=Obligation.State.FIRED)
+    # What fired before an upgrade has left another mark.
+    fired = Counter(stages.exclude(stage="").filter(settled_at__gte=first).values_list("kind", flat=True))
+    for kind, number in sorted(fired.items()):
+        known = said[kind.partition(".")[2]]
+        if known != number:
+            yield f"{kind}: {number} stages fired, {known} stand in a history"
+
+
+def _waiting_unasked(settled: datetime) -> Iterator[Ticket]:
+    """Tickets that wait for the customer, of whose waiting no question tells."""
+    kind = ContentType.objects.get_for_model(Ticket)
+    asked = Ask.objects.filter(about_type=kind, about_id=OuterRef("pk"))
+    waits = Q(status=Status.APPROVAL) | Q(status=Status.WAITING, waiting_for__in=waiting.ASKED_FOR)
+    rows = Ticket.objects.filter(waits, status_since__lt=settled).filter(
+        ~Exists(asked.filter(Q(ended_at=None) | Q(ended_at__gte=OuterRef("status_since"))))
+    )
+    yield from rows.order_by("pk").iterator(chunk_size=AT_A_TIME)
+
+
+def _called_unasked(settled: datetime) -> Iterator[Occurrence]:
+    """Occurrences that need a window, whose first stage has fired, and of which nobody was asked for it."""
+    kind = ContentType.objects.get_for_model(Occurrence)
+    asked = Ask.objects.filter(about_type=kind, about_id=OuterRef("pk"), what="window")
+    ladder = ladders.in_force(What.MAINTENANCE)
+    fired = Obligation.objects.filter(
+        kind="reminders.maintenance",
+        subject_type=kind,
+        subject_id=OuterRef("pk"),
+        state=Obligation.State.FIRED,
+        stage__in=[one.name for one in ladder.steps if one.asks == Asks.WINDOW] if ladder else [],
+        settled_at__lt=settled,
+    )
+    rows = Occurrence.objects.unfinished().filter(
+        plan__needs_window=True, window_agreed_at=None, ticket__isnull=False
+    )
+    yield from rows.filter(Exists(fired), ~Exists(asked)).order_by("pk").iterator(chunk_size=AT_A_TIME)

@@ -1,0 +1,228 @@
+"""The link of a question: it cannot be guessed, answers once, and shows nothing to anybody else (B17)."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from servicebook import agenda
+from servicebook.accounts.models import Role
+from servicebook.agenda import audit
+from servicebook.agenda.worker import run_due
+from servicebook.customers.models import Promise
+from servicebook.journal.models import Entry
+from servicebook.maintenance.models import Occurrence, Window
+from servicebook.reminders import links
+from servicebook.reminders.actions import asks
+from servicebook.reminders.actions.asks import NewAsk
+from servicebook.reminders.models import Ask
+from servicebook.reminders.views.answers import requests_of_an_address
+from servicebook.testing import (
+    make_contact,
+    make_customer,
+    make_occurrence,
+    make_plan,
+    make_planned,
+    make_ticket,
+    make_user,
+)
+from servicebook.tickets import actions as tickets
+from servicebook.tickets.models import Message, Ticket
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _allowed():
+    requests_of_an_address.forget()
+    yield
+    requests_of_an_address.forget()
+
+
+@pytest.fixture
+def ask(set_clock):
+    """A customer is asked for the window of a visit on 30 April."""
+    set_clock("2026-04-16 06:00")
+    make_user(Role.MANAGER)
+    customer = make_customer(name="School 12")
+    make_contact(customer, name="Aigul", is_main=True, language="ru")
+    agenda.refresh(make_planned(make_occurrence(make_plan(customer, followed=0))))
+    set_clock("2026-04-16 09:00")
+    run_due()
+    return Ask.objects.get()
+
+
+def page(ask: Ask) -> str:
+    return reverse("reminders:answer", args=[links.token_of(ask.pk, ask.contact.pk)])
+
+
+def local(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo("Asia/Almaty"))
+
+
+@pytest.mark.req("S0.27", "S0.37", "S0.43")
+def test_the_window_is_confirmed_without_signing_in(ask, client: Client):
+    shown = client.get(page(ask))
+    assert shown.status_code == 200
+    assert b'lang="ru"' in shown.content
+    assert client.get(page(ask)).status_code == 200
+    assert Entry.objects.filter(verb="ask.link_opened").count() == 1  # the first opening, once
+
+    sent = {"answer": "agreed", "window": "0", "on_site": "Marat", "phone": "+7 701"}
+    assert client.post(page(ask), sent).status_code == 302
+
+    one = Occurrence.objects.select_related("ticket").get()
+    assert (one.window_agreed_by, one.window_channel) == ("Aigul", "link")
+    assert one.window_from == local("2026-04-30 09:00")
+    assert one.ticket.on_site_contact == "Marat, +7 701"
+    ask.refresh_from_db()
+    assert (ask.ended_as, ask.answer, ask.channel, ask.answered_by) == (
+        "answered",
+        "agreed",
+        "link",
+        "Aigul",
+    )
+    over = client.get(page(ask))  # says what was answered
+    assert "Aigul" in over.content.decode()
+    assert b"<form" not in over.content
+    assert client.post(page(ask), sent).status_code == 409
+    run_due()
+    assert list(audit.everything()) == []
+
+
+@pytest.mark.req("S0.27")
+def test_other_windows_are_wished_for_and_what_was_typed_stays(ask, client: Client):
+    typed = {"answer": "other_windows", "from_1": "2026-05-04T10:00", "until_1": "2026-05-04T12:00"}
+    refused = client.post(page(ask), typed)
+    assert refused.status_code == 422  # one is no choice
+    assert b"2026-05-04T10:00" in refused.content
+    assert not Window.objects.exists()
+
+    typed |= {"from_2": "2026-05-05T10:00", "until_2": "2026-05-05T12:00"}
+    assert client.post(page(ask), typed).status_code == 302
+    assert list(Window.objects.values_list("starts_at", "ours", "by_name")) == [
+        (local("2026-05-04 10:00"), False, "Aigul"),
+        (local("2026-05-05 10:00"), False, "Aigul"),
+    ]
+    step = Promise.objects.get(source="reminders.answer")
+    assert step.text.startswith("Agree one of the windows that Aigul asks for")
+    run_due()
+    assert list(audit.everything()) == []
+
+
+@pytest.mark.trust("B17")
+def test_forged_cut_and_foreign_tokens_open_nothing(ask, client: Client):
+    token = links.token_of(ask.pk, ask.contact.pk)
+    other = make_contact(make_customer())
+    signed = token.rpartition("-")[2]
+    assert len(signed) * 5 >= 128
+    wrong = [
+        token[:-1],
+        token + "a",
+        token[:-1] + ("a" if token[-1] != "a" else "b"),
+        f"{ask.pk}-{other.pk}-{signed}",
+        f"{ask.pk + 1}-{ask.contact.pk}-{signed}",
+        f"0{token}",
+        token.upper(),
+        "x",
+        f"{ask.pk}-{ask.contact.pk}-",
+    ]
+    for one in wrong:
+        assert client.get(reverse("reminders:answer", args=[one])).status_code == 404
+        assert client.post(reverse("reminders:answer", args=[one]), {"answer": "call"}).status_code == 404
+    assert Ask.objects.get().ended_at is None
+
+
+@pytest.mark.trust("B17")
+@pytest.mark.req("S0.3")
+def test_the_link_of_who_was_replaced_is_dead(ask, client: Client, manager):
+    from servicebook.customers import actions as customers
+
+    customers.replace_contact(ask.contact.pk, by_contact=make_contact(ask.customer), by=manager)
+
+    assert client.get(page(ask)).status_code == 404
+
+
+@pytest.mark.trust("B17")
+def test_no_cache_no_index_no_foreign_host_learns_of_it(ask, client: Client):
+    answer = client.get(page(ask))
+
+    assert "no-store" in answer["Cache-Control"]
+    assert "noindex" in answer["X-Robots-Tag"]
+    assert answer["Referrer-Policy"] == "same-origin"
+    assert b'name="robots"' in answer.content
+
+
+@pytest.mark.trust("B14")
+def test_the_host_of_the_link_is_the_configured_one(ask, settings):
+    settings.CONFIG = settings.CONFIG.model_copy(update={"origin": "https://service.example"})
+
+    assert links.url_of(ask, ask.contact).startswith("https://service.example/a/")
+
+
+@pytest.mark.trust("B28")
+def test_an_answer_needs_the_token_of_its_own_page(ask):
+    strict = Client(enforce_csrf_checks=True)
+    assert strict.post(page(ask), {"answer": "call"}).status_code == 403
+    strict.get(page(ask))
+    sent = {"answer": "call", "csrfmiddlewaretoken": strict.cookies["csrftoken"].value}
+    assert strict.post(page(ask), sent).status_code == 302
+
+
+@pytest.mark.trust("B20")
+def test_who_tries_tokens_is_stopped(client: Client):
+    answers = [client.get("/a/1-1-nonsense/").status_code for _number in range(62)]
+
+    assert answers.count(404) in (60, 61)
+    assert answers[-1] == 429
+
+
+@pytest.mark.req("S0.36", "S0.43")
+def test_a_written_answer_stands_in_the_ticket_and_the_work_goes_on(set_clock, client: Client, manager):
+    set_clock("2026-10-14 09:00")
+    ticket = make_ticket()
+    tickets.start(ticket.pk, by=manager)
+    tickets.wait(ticket.pk, waiting_for="client", by=manager)
+    run_due()
+    ask = Ask.objects.get()
+
+    assert client.post(page(ask), {"answer": "written", "note": " "}).status_code == 422
+    set_clock("2026-10-14 10:00")
+    assert client.post(page(ask), {"answer": "written", "note": "The left one\nplease"}).status_code == 302
+
+    said = Message.objects.filter(direction="in").latest("pk")
+    assert (said.text, said.contact) == ("The left one\nplease", ticket.contact)
+    assert Ticket.objects.get().status == "working"
+    run_due()
+    assert Ask.objects.get().answer == "written"
+    assert list(audit.everything()) == []
+
+
+@pytest.mark.parametrize(
+    ("what", "answer", "status"),
+    [
+        ("access", "agreed", 302),
+        ("access", "no", 422),
+        ("payment", "paid", 302),
+        ("renewal", "renew", 302),
+        ("renewal", "no", 422),
+        ("reply", "call", 302),
+        ("reply", "nonsense", 422),
+    ],
+)
+def test_what_each_question_takes_for_an_answer(client: Client, manager, what, answer, status):
+    customer = make_customer()
+    new = NewAsk(
+        what=what,
+        about=customer,
+        occurrence="1",
+        customer=customer,
+        contact=make_contact(customer),
+        owner=manager,
+    )
+    ask = asks.ask(new)
+
+    assert client.post(page(ask), {"answer": answer}).status_code == status
+    assert (Ask.objects.get().ended_at is not None) == (status == 302)
