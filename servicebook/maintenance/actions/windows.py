@@ -257,8 +257,12 @@ def _chosen(
             if value is None
         }
         raise NotValid(_("Choose a window, or give its beginning and end."), fields=wrong)
-    same = rows.filter(starts_at=starts_at, ends_at=ends_at).order_by("-pk").first()
-    return same or Window(occurrence=occurrence, starts_at=starts_at, ends_at=ends_at, ours=False)
+    same = rows.filter(starts_at=starts_at, ends_at=ends_at).order_by("-pk")
+    return (
+        same.filter(state=Window.State.OPEN).first()
+        or same.first()
+        or Window(occurrence=occurrence, starts_at=starts_at, ends_at=ends_at, ours=False)
+    )
 
 
 def _is_on_offer(occurrence: Occurrence, window: Window) -> bool:

@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db.models import prefetch_related_objects
 from django.utils.translation import gettext_lazy as _
 
+from servicebook import agenda
 from servicebook.agenda import Due, duty
 from servicebook.maintenance.actions.risks import tell_risks
 from servicebook.maintenance.actions.settling import closing_of, settle
@@ -13,6 +14,8 @@ from servicebook.maintenance.models import Occurrence
 from servicebook.maintenance.rules import windows as rules
 from servicebook.maintenance.states import zone
 from servicebook.tickets.models import Kind, Ticket
+
+CLOSED, REOPENED = "closed", "reopened"
 
 
 def with_places(occurrences: Sequence[Occurrence]) -> None:
@@ -43,11 +46,21 @@ class Risk:
 
 @duty("maintenance.follow_ticket", subject=Ticket, title=_("The schedule goes on after planned work"))
 class FollowTicket:
-    """A closed planned ticket moves its schedule on; what is left of it becomes the next ticket (S0.30)."""
+    """A closed planned ticket moves its schedule on; what is left of it becomes the next ticket (S0.30).
+
+    One that is opened again owes all that its occurrence owed before it was closed.
+    """
 
     def owed(self, ticket: Ticket) -> Iterator[Due]:
-        if ticket.kind == Kind.PLANNED and ticket.closed_at:
-            yield Due(at=ticket.closed_at, occurrence=closing_of(ticket.closed_at))
+        if ticket.kind != Kind.PLANNED:
+            return
+        if ticket.closed_at:
+            yield Due(at=ticket.closed_at, occurrence=closing_of(ticket.closed_at), stage=CLOSED)
+        elif ticket.reopened:
+            yield Due(at=ticket.status_since, occurrence=str(ticket.reopened), stage=REOPENED)
 
     def fire(self, ticket: Ticket, due: Due, *, at: datetime) -> None:
-        settle(ticket.pk, closing=due.occurrence)
+        if due.stage == CLOSED:
+            settle(ticket.pk, closing=due.occurrence)
+        else:
+            agenda.refresh_many(list(Occurrence.objects.filter(ticket=ticket)))

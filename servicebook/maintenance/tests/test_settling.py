@@ -195,6 +195,18 @@ def test_what_is_called_off_is_not_done_and_the_schedule_goes_on(task, boss):
     balanced()
 
 
+def test_a_ticket_that_is_opened_again_has_what_its_occurrence_owes_looked_at(task, boss, set_clock):
+    record(task, boss, clean="ok", measure="ok")
+    close(task, boss)
+    Obligation.objects.filter(kind="maintenance.risk").delete()
+    set_clock("2026-04-20 10:00")
+    tickets.reopen(task.ticket_id, because="another unit", by=boss)
+    run_due()
+
+    assert Obligation.objects.get(kind="maintenance.risk").state == "armed"
+    balanced()
+
+
 def test_a_ticket_of_a_customer_owes_the_schedule_nothing(boss, django_assert_num_queries):
     from servicebook.maintenance.duties.work import FollowTicket
     from servicebook.testing import make_ticket
