@@ -1,0 +1,43 @@
+"""A worker that is killed while it fires a stage: it is said once, whatever happens."""
+
+import json
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from servicebook.agenda.tests.conftest import ROOT, shared_database
+
+__all__ = ["shared_database"]
+
+
+def played(environment: dict[str, str], play: str) -> dict[str, Any]:
+    command = [sys.executable, "-m", "servicebook.reminders.tests.rehearsal", play]
+    done = subprocess.run(
+        command, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    answer: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
+    return answer
+
+
+@pytest.mark.fault
+@pytest.mark.req("S0.34", "S0.40")
+@pytest.mark.trust("B23")
+@pytest.mark.parametrize(
+    ("play", "stage", "told"),
+    [
+        ("stage", "before-60", ["renewal_notice", "step"]),
+        ("escalation", "after-5", ["escalation"]),
+    ],
+)
+def test_a_worker_killed_at_any_commit_says_a_stage_once(shared_database, play, stage, told):
+    found = played(shared_database, play)
+
+    assert {"before commit", "after commit"} <= set(found["points"])
+    for run in found["runs"]:
+        assert run["killed"] == -9, run
+        assert run["ended"] == [0, 0], run
+        books = {name: run[name] for name in ("stage", "fired", "failed", "steps", "told", "said")}
+        assert books == {"stage": stage, "fired": 1, "failed": 0, "steps": 1, "told": told, "said": 1}, run
