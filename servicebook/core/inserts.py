@@ -13,11 +13,13 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import cache
+from operator import attrgetter
 from typing import Any
 
 from django.db import connection, models, transaction
 
 AT_ONCE = 500
+MANY = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,16 +119,32 @@ def add(rows: Sequence[models.Model], *, unless_there: bool = False) -> None:
     Args:
         unless_there: a row that breaks a unique constraint is left out.
     """
+    waiting = _collected.get()
+    if waiting is None and len(rows) >= MANY and not unless_there and connection.vendor == "postgresql":
+        _copy(rows)
+        return
     for start in range(0, len(rows), AT_ONCE):
         statement = _statement(rows[start : start + AT_ONCE], unless_there)
-        waiting = _collected.get()
         if waiting is None:
             _execute([statement])
         else:
             waiting.waiting.append(statement)
-    for row in rows:
-        if row.pk is not None:
-            row._state.adding, row._state.db = False, connection.alias
+    _are_there(rows)
+
+
+def insert_many(rows: Sequence[models.Model]) -> None:
+    """Insert rows of one model and give them their ids, in their order."""
+    if not rows:
+        return
+    model = type(rows[0])
+    if connection.vendor != "postgresql":
+        model._default_manager.bulk_create(rows)
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {_next_id(model)} FROM generate_series(1, %s)", [len(rows)])  # noqa: S608
+        for row, (key,) in zip(rows, cursor.fetchall(), strict=True):
+            row.pk = key
+    add(rows)
 
 
 def insert(row: models.Model) -> None:
@@ -158,6 +176,29 @@ def together() -> Iterator[Rows]:
     _execute(rows.waiting)
 
 
+def _copy(rows: Sequence[models.Model]) -> None:
+    """PostgreSQL takes many rows in a tenth of the time this way.
+
+    Nothing has to be parsed there, and what a column takes as it is, is not looked at here.
+    """
+    columns, fields = _columns(type(rows[0]), rows[0].pk is not None)
+    read = attrgetter(*(one.attname for one in fields))
+    special = [(at, one) for at, one in enumerate(fields) if isinstance(one, models.JSONField)]
+    with connection.cursor() as cursor, cursor.copy(f"COPY {columns} FROM STDIN") as copy:
+        for row in rows:
+            values = list(read(row))
+            for at, one in special:
+                values[at] = one.get_db_prep_save(values[at], connection)
+            copy.write_row(values)
+    _are_there(rows)
+
+
+def _are_there(rows: Sequence[models.Model]) -> None:
+    for row in rows:
+        if row.pk is not None:
+            row._state.adding, row._state.db = False, connection.alias
+
+
 def _statement(rows: Sequence[models.Model], unless_there: bool) -> Statement:
     start, row_marks, fields, limits = _shape(type(rows[0]), rows[0].pk is not None)
     values = [one.get_db_prep_save(one.pre_save(row, True), connection) for row in rows for one in fields]
@@ -167,20 +208,30 @@ def _statement(rows: Sequence[models.Model], unless_there: bool) -> Statement:
 
 @cache
 def _sequences(models_of_rows: tuple[type[models.Model], ...]) -> str:
-    names = [f"nextval(pg_get_serial_sequence('{one._meta.db_table}', 'id'))" for one in models_of_rows]
-    return f"SELECT {', '.join(names)}"
+    return f"SELECT {', '.join(map(_next_id, models_of_rows))}"
+
+
+def _next_id(model: type[models.Model]) -> str:
+    return f"nextval(pg_get_serial_sequence('{model._meta.db_table}', 'id'))"
 
 
 @cache
 def _shape(model: type[models.Model], with_id: bool) -> tuple[str, str, list[Any], tuple[int | None, ...]]:
+    columns, fields = _columns(model, with_id)
+    marks = f"({', '.join(['%s'] * len(fields))})"
+    limits = tuple(one.max_length for one in fields)
+    return f"INSERT INTO {columns} VALUES ", marks, fields, limits  # noqa: S608 - names of ours
+
+
+@cache
+def _columns(model: type[models.Model], with_id: bool) -> tuple[str, list[Any]]:
+    """The table with its columns, and the fields that fill them."""
     fields: list[Any] = [
         one for one in model._meta.concrete_fields if (with_id or not one.primary_key) and not one.generated
     ]
     quote = connection.ops.quote_name
     columns = ", ".join(quote(str(one.column)) for one in fields)
-    marks = f"({', '.join(['%s'] * len(fields))})"
-    limits = tuple(one.max_length for one in fields)
-    return f"INSERT INTO {quote(model._meta.db_table)} ({columns}) VALUES ", marks, fields, limits  # noqa: S608
+    return f"{quote(model._meta.db_table)} ({columns})", fields
 
 
 def _execute(statements: list[Statement], *, commit: bool = False) -> None:

@@ -12,6 +12,12 @@ register(
         "delivery.sent_by_push": Sentence(_("Push message sent to %(to)s: %(what)s"), "send"),
         "delivery.shown": Sentence(_("Told %(to)s in Servicebook: %(what)s"), "send"),
         "delivery.dead": Sentence(_("Message to %(address)s was not delivered: %(error)s"), "mail-off"),
+        "text.changed": Sentence(_("Text changed: %(code)s, %(language)s, version %(number)s"), "pencil"),
+        "text.restored": Sentence(_("Back to the delivered text: %(code)s, %(language)s"), "refresh"),
         "delivery.sent_again": Sentence(_("Message to %(to)s put back in the queue: %(what)s"), "refresh"),
+        "contact.unreachable": Sentence(
+            _("Nothing is sent to %(address)s any more: %(because)s"), "mail-off"
+        ),
+        "contact.reachable": Sentence(_("Messages go to %(address)s again"), "mail"),
     }
 )

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from servicebook.accounts.models import User
 from servicebook.core.models import Leased
 from servicebook.customers.models import SEES_EVERY_CUSTOMER
+from servicebook.messaging.standard_texts.words import Words
 
 
 class DeliveryQuerySet(models.QuerySet["Delivery"]):
@@ -24,10 +25,13 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
     def waiting(self) -> Self:
         return self.filter(state=Delivery.State.WAITING)
 
+    def waiting_for(self, channel: str) -> Self:
+        return self.waiting().filter(channel=channel)
+
     def ready(self, channel: str, lane: int, now: datetime) -> Self:
         """What a sender of a channel may take from a lane, in the order of work."""
-        waiting = self.waiting().filter(channel=channel, lane=lane, ready_at__lte=now)
-        return waiting.order_by("ready_at", "pk")
+        due = self.waiting_for(channel).filter(lane=lane, ready_at__lte=now)
+        return due.order_by("ready_at", "pk")
 
     def about(self, subject: models.Model) -> Self:
         """Messages about a thing, also those that tell of others, too."""
@@ -162,7 +166,10 @@ class Notice(models.Model):
 
 
 class MessageText(models.Model):
-    """One version of an editable text in one language (S0.41). The delivered ones stand in code."""
+    """One version of an editable text in one language (S0.41). The delivered ones stand in code.
+
+    `delivered` says that with it somebody went back to those: it keeps what they said that day.
+    """
 
     code = models.CharField(max_length=40)  # "maintenance_invite"
     language = models.CharField(max_length=10)
@@ -170,6 +177,7 @@ class MessageText(models.Model):
     subject_line = models.CharField(_("subject"), max_length=250)
     body = models.TextField(_("text"))
     short = models.CharField(_("short form"), max_length=300)  # for SMS, messenger and push
+    delivered = models.BooleanField(default=False)
     current = models.BooleanField(default=True)
     made_at = models.DateTimeField()
     made_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
@@ -187,6 +195,13 @@ class MessageText(models.Model):
 
     def __str__(self) -> str:
         return f"{self.code} · {self.language} · {self.number}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("messaging:text", args=[self.code, self.language])
+
+    @property
+    def words(self) -> Words:
+        return Words(self.subject_line, self.body, self.short)
 
 
 class Reach(models.Model):

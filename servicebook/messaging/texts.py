@@ -6,7 +6,7 @@ languages of the product, until somebody edits one: then its current version hol
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,6 +14,7 @@ from django.conf import settings
 from django.utils import translation
 from django.utils.formats import date_format
 from django.utils.functional import Promise as LazyText
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from servicebook.accounts.models import User
@@ -24,7 +25,6 @@ from servicebook.messaging.rules import merging
 from servicebook.messaging.standard_texts import STANDARD, Words
 
 LAST_RESORT = "en"
-LONGEST_SHORT = 300
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Field:
 
     name: str
     label: str | LazyText
-    sample: str
+    sample: Any  # a text, a day, a moment: as the facts of a real one
 
 
 @dataclass(frozen=True)
@@ -74,13 +74,13 @@ CUSTOMER = Field("customer", _("Customer"), "School 12")
 SITE = Field("site", _("Site"), "Main building")
 ADDRESS = Field("address", _("Address"), "Abay Ave 10, Almaty")
 EQUIPMENT = Field("equipment", _("Equipment"), "GSE Server R2 · SN-104")
-WORK = Field("work", _("The work"), "Quarterly check")
-DUE = Field("due_date", _("Day"), "31 January 2026")
+WORK = Field("work", _("The work"), _("Quarterly check"))
+DUE = Field("due_date", _("Day"), date(2026, 1, 31))
 WINDOW = Field("window", _("Window"), "9:00–13:00")
 DAYS = Field("days", _("Days left"), "14")
-END = Field("end_date", _("Last day"), "31 December 2026")
+END = Field("end_date", _("Last day"), date(2026, 12, 31))
 ABOUT = Field("about", _("What it is about"), "T-2026-000104 No power")
-STEP = Field("step", _("Next step"), "Call and agree the window")
+STEP = Field("step", _("Next step"), _("Call and agree the window"))
 EVERYBODY = (TO, COMPANY, OWNER, PHONE, LINK)
 VISIT = (*EVERYBODY, CUSTOMER, SITE, ADDRESS, EQUIPMENT, WORK, DUE, WINDOW, DAYS)
 
@@ -98,7 +98,7 @@ TEXTS: dict[str, Text] = {
                 Field("contract_number", _("Number of the contract"), "C-2026-000012"),
                 Field("contract_title", _("Title of the contract"), "Support of the school network"),
                 Field("how_it_goes_on", _("Whether it renews itself, and until when one may refuse"),
-                      "It renews itself for 12 months unless one of us says otherwise by 1 December 2026."),
+                      _("It renews itself for 12 months, unless one of us says otherwise by 1 December.")),
             ),
         ),
         Text(
@@ -108,7 +108,7 @@ TEXTS: dict[str, Text] = {
                 *EVERYBODY, CUSTOMER,
                 Field("ticket_number", _("Number of the ticket"), "T-2026-000104"),
                 Field("ticket_title", _("Title of the ticket"), "The server does not start"),
-                Field("asked_on", _("Since when we wait"), "12 January 2026"),
+                Field("asked_on", _("Since when we wait"), date(2026, 1, 12)),
             ),
         ),
         Text(
@@ -127,14 +127,14 @@ TEXTS: dict[str, Text] = {
         Text(
             "step", _("Next step"),
             (TO, COMPANY, LINK, STEP, ABOUT, CUSTOMER,
-             Field("due", _("Until when"), "31 January 2026, 18:00"),
-             Field("why", _("Why now"), "due in 7 days, not confirmed")), ours=True,
+             Field("due", _("Until when"), datetime(2026, 1, 31, 13, tzinfo=UTC)),
+             Field("why", _("Why now"), _("due in 7 days, not confirmed"))), ours=True,
         ),
         Text(
             "escalation", _("Nobody reacts"),
             (TO, COMPANY, LINK, STEP, ABOUT, CUSTOMER,
              Field("contact", _("Who was asked"), "Aigul Serikova"),
-             Field("asked_on", _("Since when we wait"), "12 January 2026")), ours=True,
+             Field("asked_on", _("Since when we wait"), date(2026, 1, 12))), ours=True,
         ),
     )
 }  # fmt: skip
@@ -182,18 +182,25 @@ def written(code: str, *, to: Contact | User, facts: Mapping[str, Any]) -> Writt
         facts: the values of its fields besides receiver and company: texts, days, moments (shown in the
             zone named by `zone`), or lazy texts. A field without a value is left empty.
     """
-    text = text_of(code)
     language = to.language or settings.LANGUAGE_CODE
     with translation.override(language):
-        zone = ZoneInfo(facts.get("zone") or settings.TIME_ZONE)
-        given = {"to_name": to.name, "company": preferences.current().company, **facts}
-        values = {name: said(given.get(name), zone) for name in text.names}
-        found = words(code, language)
-        return Written(
-            subject_line=" ".join(merging.fill(found.subject_line, values).split()),
-            body=merging.fill(found.body, values).strip() + "\n",
-            short=" ".join(merging.fill(found.short, values).split()),
-        )
+        return filled(words(code, language), code, {"to_name": to.name, **facts})
+
+
+def filled(text: Words, code: str, facts: Mapping[str, Any]) -> Written:
+    """Fill the words of a text, in the active language.
+
+    Raises:
+        merging.NotFillable: they name a field that the text does not have.
+    """
+    zone = ZoneInfo(facts.get("zone") or settings.TIME_ZONE)
+    given = {"company": preferences.current().company, **facts}
+    values = {name: said(given.get(name), zone) for name in text_of(code).names}
+    return Written(
+        subject_line=" ".join(merging.fill(text.subject_line, values).split()),
+        body=merging.fill(text.body, values).strip() + "\n",
+        short=" ".join(merging.fill(text.short, values).split()),
+    )
 
 
 def said(value: Any, zone: ZoneInfo) -> str:
@@ -207,11 +214,30 @@ def said(value: Any, zone: ZoneInfo) -> str:
     return str(value)
 
 
-def samples(code: str) -> dict[str, str]:
-    """Return examples of all fields of a text."""
+def samples(code: str) -> dict[str, Any]:
+    """Return an example of the facts that fill a text."""
     return {field.name: field.sample for field in text_of(code).fields}
 
 
+def problems(code: str, text: Words) -> dict[str, str]:
+    """Return what is wrong with the words of a text, by the name of their part."""
+    found = {}
+    for part, said_there in text._asdict().items():
+        wrong = merging.unknown(said_there, text_of(code).names)
+        if wrong:
+            found[part] = " ".join(_unknown(one) for one in wrong)
+    return found
+
+
+def _unknown(one: merging.Unknown) -> str:
+    if one.name in ("{", "}"):
+        return gettext("A single %(brace)s stands nowhere for itself. Write it twice.") % {"brace": one.name}
+    name = {"name": "{" + one.name[: merging.LONGEST] + "}", "nearest": "{" + one.nearest + "}"}
+    if one.nearest:
+        return gettext("This text has no field %(name)s. Did you mean %(nearest)s?") % name
+    return gettext("This text has no field %(name)s. Those that it has are listed beside it.") % name
+
+
 def _load() -> dict[tuple[str, str], Words]:
-    rows = MessageText.objects.filter(current=True)
-    return {(one.code, one.language): Words(one.subject_line, one.body, one.short) for one in rows}
+    rows = MessageText.objects.filter(current=True, delivered=False)
+    return {(one.code, one.language): one.words for one in rows}

@@ -1,10 +1,13 @@
 from django.urls import path
 
-from servicebook.messaging import views
+from servicebook.messaging import text_pages, views
 
 app_name = "messaging"
 urlpatterns = [
     path("deliveries/", views.deliveries, name="deliveries"),
     path("deliveries/<int:pk>/", views.delivery, name="delivery"),
     path("deliveries/<int:pk>/send-again/", views.send_again, name="send_again"),
+    path("settings/texts/", text_pages.every_text, name="texts"),
+    path("settings/texts/<slug:code>/<slug:language>/", text_pages.text, name="text"),
+    path("settings/texts/<slug:code>/<slug:language>/restore/", text_pages.restore, name="restore_text"),
 ]

@@ -157,6 +157,20 @@ if (matchMedia("(min-width: 861px)").matches) {
 
 /* ---- small things ---------------------------------------------------------------------- */
 
+// A field of a text is put where the person was writing: <button data-insert="{name}" data-into="form's id">.
+let written = null;
+document.addEventListener("focusin", ({ target }) => { if (target.matches('input[type="text"], textarea')) written = target; });
+all("[data-insert]").forEach((button) => { button.hidden = false; });
+document.addEventListener("click", (event) => {
+  const { insert, into } = event.target.closest("[data-insert]")?.dataset ?? {};
+  const form = into && document.getElementById(into);
+  if (!form) return;
+  const place = written?.form === form ? written : one("textarea", form);
+  place.setRangeText(insert, place.selectionStart, place.selectionEnd, "end");
+  place.dispatchEvent(new Event("input", { bubbles: true }));
+  place.focus();
+});
+
 // A second press of a button that is still sending does nothing.
 document.addEventListener("submit", (event) => {
   const form = event.target;

@@ -9,6 +9,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 
+LONGEST, MOST = 40, 5  # of a name, and of the wrong ones that are named
 _PIECE = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
@@ -32,13 +33,16 @@ def names(text: str) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def unknown(text: str, allowed: Collection[str]) -> list[Unknown]:
-    """Return the fields of a text that are not allowed, with the nearest name that is."""
+def unknown(text: str, allowed: Collection[str], *, most: int = MOST) -> list[Unknown]:
+    """Return the first fields of a text that are not allowed, with the nearest name that is."""
     wrong = [name for name in names(text) if name not in allowed]
-    return [
-        Unknown(name, next(iter(get_close_matches(name.lower(), list(allowed), n=1, cutoff=0.5)), ""))
-        for name in wrong
-    ]
+    return [Unknown(name, _nearest(name, allowed)) for name in wrong[:most]]
+
+
+def _nearest(name: str, allowed: Collection[str]) -> str:
+    if len(name) > LONGEST:
+        return ""
+    return next(iter(get_close_matches(name.lower(), list(allowed), n=1, cutoff=0.5)), "")
 
 
 def fill(text: str, values: Mapping[str, str]) -> str:

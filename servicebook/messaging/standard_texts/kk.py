@@ -49,7 +49,7 @@ TEXTS = {
         "Біздің инженер келеді: {site}, {window}. Кіруді растаңыз: {link}",
     ),
     "renewal_notice": Words(
-        "{contract_number}: шарт {end_date} аяқталады",
+        "{contract_number}: шарт {end_date} күні аяқталады",
         """Құрметті {to_name},
 
 {days} күннен кейін, {end_date}, {contract_number} шарты ({contract_title}) аяқталады. {how_it_goes_on}
@@ -60,13 +60,13 @@ TEXTS = {
 Сұрақтарға {owner_name} жауап береді, {owner_phone}.
 {company}
 """,
-        "{contract_number} шарты {end_date} аяқталады. Қалай жалғастырамыз? {link}",
+        "{contract_number} шарты {end_date} күні аяқталады. Қалай жалғастырамыз? {link}",
     ),
     "reply_wanted": Words(
         "{ticket_number}: жауабыңызды күтеміз",
         """Құрметті {to_name},
 
-{asked_on} бастап {ticket_number}, {ticket_title} өтінімі бойынша жауабыңызды күтеміз. Онсыз жұмысты
+{asked_on} күнінен бастап {ticket_number}, {ticket_title} өтінімі бойынша жауабыңызды күтеміз. Онсыз жұмысты
 жалғастыра алмаймыз.
 
 Осында немесе осы хатқа жауап беріңіз:
@@ -75,7 +75,7 @@ TEXTS = {
 {owner_name}, {owner_phone}
 {company}
 """,
-        "{ticket_number}: {asked_on} бастап жауабыңызды күтеміз. {link}",
+        "{ticket_number}: {asked_on} күнінен бастап жауабыңызды күтеміз. {link}",
     ),
     "payment_due": Words(
         "{invoice_number} шоты: төлем мерзімі {due_date}",
@@ -91,7 +91,7 @@ TEXTS = {
         "{invoice_number} шоты, {amount}: төлем мерзімі {due_date}. {link}",
     ),
     "warranty_ends": Words(
-        "Кепілдік {end_date} дейін: {equipment}",
+        "Кепілдік {end_date} күніне дейін: {equipment}",
         """Құрметті {to_name},
 
 {days} күннен кейін, {end_date}, кепілдігіміз аяқталады: {equipment}. Қызмет көрсету шарты жабдықты
@@ -101,7 +101,7 @@ TEXTS = {
 {owner_name}, {owner_phone}
 {company}
 """,
-        "Кепілдік {end_date} дейін: {equipment}. Ұсыныс дайындайық па? {link}",
+        "Кепілдік {end_date} күніне дейін: {equipment}. Ұсыныс дайындайық па? {link}",
     ),
     "step": Words(
         "{step}",
@@ -123,6 +123,6 @@ TEXTS = {
 Келесі қадам: {step}
 {link}
 """,
-        "{customer} {asked_on} бастап жауап бермейді: {about}. {step}. {link}",
+        "{customer} {asked_on} күнінен бастап жауап бермейді: {about}. {step}. {link}",
     ),
 }

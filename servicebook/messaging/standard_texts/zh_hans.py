@@ -1,124 +1,124 @@
-"""随附文本,简体中文。"""
+"""随附文本，简体中文。"""
 
 from servicebook.messaging.standard_texts.words import Words
 
 TEXTS = {
     "maintenance_invite": Words(
-        "{work},{due_date}:请确认时间",
-        """尊敬的 {to_name}:
+        "{work}，{due_date}：请确认时间",
+        """尊敬的 {to_name}：
 
-计划于 {due_date} {window} 进行:{work},{equipment}。
-地点:{site},{address}
+计划于 {due_date} {window} 进行：{work}，{equipment}。
+地点：{site}，{address}
 
-请确认时间并告知现场联系人。如时间不合适,请提出两三个其他时段:
+请确认时间并告知现场联系人。如时间不合适，请提出两三个其他时段：
 {link}
 
-如有疑问,请联系 {owner_name},{owner_phone}。
+如有疑问，请联系 {owner_name}，{owner_phone}。
 {company}
 """,
-        "{work},{site}:{due_date},{window}。请确认:{link}",
+        "{work}，{site}：{due_date}，{window}。请确认：{link}",
     ),
     "maintenance_again": Words(
-        "{work},{due_date}:时间尚未确认",
-        """尊敬的 {to_name}:
+        "{work}，{due_date}：时间尚未确认",
+        """尊敬的 {to_name}：
 
-{days} 天后,即 {due_date},将进行:{work},{equipment}。时间尚未确认,上门可能无法进行。
-地点:{site},{address}
+{days} 天后，即 {due_date}，将进行：{work}，{equipment}。时间尚未确认，上门可能无法进行。
+地点：{site}，{address}
 
-请确认 {window},或提出其他时段:
+请确认 {window}，或提出其他时段：
 {link}
 
-{owner_name},{owner_phone}
+{owner_name}，{owner_phone}
 {company}
 """,
-        "{work},{due_date},{site}:时间未确认。请答复:{link}",
+        "{work}，{due_date}，{site}：时间未确认。请答复：{link}",
     ),
     "access_tomorrow": Words(
-        "请确认进场:{site},{window}",
-        """尊敬的 {to_name}:
+        "请确认进场：{site}，{window}",
+        """尊敬的 {to_name}：
 
-我们的工程师将前往:{site},{address},{window}。
+我们的工程师将前往：{site}，{address}，{window}。
 
-请确认届时有人接待:
+请确认届时有人接待：
 {link}
 
-{owner_name},{owner_phone}
+{owner_name}，{owner_phone}
 {company}
 """,
-        "我们的工程师将前往 {site}:{window}。请确认进场:{link}",
+        "我们的工程师将前往 {site}：{window}。请确认进场：{link}",
     ),
     "renewal_notice": Words(
-        "{contract_number}:合同将于 {end_date} 到期",
-        """尊敬的 {to_name}:
+        "{contract_number}：合同将于 {end_date} 到期",
+        """尊敬的 {to_name}：
 
-{days} 天后,即 {end_date},合同 {contract_number}({contract_title})到期。{how_it_goes_on}
+{days} 天后，即 {end_date}，合同 {contract_number}（{contract_title}）到期。{how_it_goes_on}
 
-我们很乐意寄送下一期的发票和季度工作计划。请告诉我们是否继续:
+我们很乐意寄送下一期的发票和季度工作计划。请告诉我们是否继续：
 {link}
 
-如有疑问,请联系 {owner_name},{owner_phone}。
+如有疑问，请联系 {owner_name}，{owner_phone}。
 {company}
 """,
-        "合同 {contract_number} 将于 {end_date} 到期。请告知如何继续:{link}",
+        "合同 {contract_number} 将于 {end_date} 到期。请告知如何继续：{link}",
     ),
     "reply_wanted": Words(
-        "{ticket_number}:等待您的答复",
-        """尊敬的 {to_name}:
+        "{ticket_number}：等待您的答复",
+        """尊敬的 {to_name}：
 
-自 {asked_on} 起,我们一直在等待您对 {ticket_number} {ticket_title} 的答复。没有答复,我们无法继续。
+自 {asked_on} 起，我们一直在等待您对 {ticket_number} {ticket_title} 的答复。没有答复，我们无法继续。
 
-请在此处答复,或直接回复本邮件:
+请在此处答复，或直接回复本邮件：
 {link}
 
-{owner_name},{owner_phone}
+{owner_name}，{owner_phone}
 {company}
 """,
-        "{ticket_number}:自 {asked_on} 起等待您的答复。{link}",
+        "{ticket_number}：自 {asked_on} 起等待您的答复。{link}",
     ),
     "payment_due": Words(
         "发票 {invoice_number} 应于 {due_date} 付款",
-        """尊敬的 {to_name}:
+        """尊敬的 {to_name}：
 
-金额为 {amount} 的发票 {invoice_number} 应于 {due_date} 付款。请付款,或告诉我们付款时间:
+金额为 {amount} 的发票 {invoice_number} 应于 {due_date} 付款。请付款，或告诉我们付款时间：
 {link}
 
-如有疑问,请联系 {owner_name},{owner_phone}。
+如有疑问，请联系 {owner_name}，{owner_phone}。
 {company}
 """,
-        "发票 {invoice_number},{amount},应于 {due_date} 付款:{link}",
+        "发票 {invoice_number}，{amount}，应于 {due_date} 付款：{link}",
     ),
     "warranty_ends": Words(
         "{equipment} 的保修将于 {end_date} 到期",
-        """尊敬的 {to_name}:
+        """尊敬的 {to_name}：
 
-{days} 天后,即 {end_date},我们对 {equipment} 的保修到期。签订服务合同可继续获得保障。需要我们提供报价吗?
+{days} 天后，即 {end_date}，我们对 {equipment} 的保修到期。签订服务合同可继续获得保障。需要我们提供报价吗？
 {link}
 
-{owner_name},{owner_phone}
+{owner_name}，{owner_phone}
 {company}
 """,
-        "{equipment} 的保修将于 {end_date} 到期。需要服务报价吗?{link}",
+        "{equipment} 的保修将于 {end_date} 到期。需要服务报价吗？{link}",
     ),
     "step": Words(
         "{step}",
-        """{to_name},您的下一步:{step}
+        """{to_name}，您的下一步：{step}
 
-事项:{about},{customer}
-期限:{due}
-原因:{why}
+事项：{about}，{customer}
+期限：{due}
+原因：{why}
 {link}
 """,
-        "{step} · {about},{customer}。期限 {due}。{link}",
+        "{step} · {about}，{customer}。期限 {due}。{link}",
     ),
     "escalation": Words(
-        "{customer} 没有回应:{about}",
-        """{to_name},{customer} 没有回应。
+        "{customer} 没有回应：{about}",
+        """{to_name}，{customer} 没有回应。
 
-事项:{about}
-询问对象:{contact},{asked_on}
-下一步:{step}
+事项：{about}
+询问对象：{contact}，{asked_on}
+下一步：{step}
 {link}
 """,
-        "{customer} 自 {asked_on} 起没有回应:{about}。{step}。{link}",
+        "{customer} 自 {asked_on} 起没有回应：{about}。{step}。{link}",
     ),
 }

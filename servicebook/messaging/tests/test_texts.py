@@ -1,8 +1,10 @@
 """Editable texts: fields, languages, and what is written for whom (S0.41)."""
 
 from datetime import date
+from time import monotonic
 
 import pytest
+from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -10,6 +12,8 @@ from servicebook.messaging import texts
 from servicebook.messaging.rules import merging
 from servicebook.messaging.standard_texts import STANDARD
 from servicebook.testing import make_contact
+
+ONE_SMS = 160
 
 
 @pytest.mark.parametrize(
@@ -47,16 +51,63 @@ def test_what_is_no_field_is_not_filled(wrong: str) -> None:
         merging.fill(wrong, {"to_name": "A"})
 
 
+@given(st.lists(st.one_of(st.text(), st.sampled_from(["{a}", "{ b }", "{{", "}}", "{c}"]))), st.data())
+def test_filling_replaces_fields_and_nothing_else(pieces: list[str], data: st.DataObject) -> None:
+    """Against a reference that never sees the text as a whole."""
+    values = {name: data.draw(st.text()) for name in "abc"}
+    known = {"{{": "{", "}}": "}", "{a}": values["a"], "{ b }": values["b"], "{c}": values["c"]}
+    text = "".join(piece if piece in known else merging.escaped(piece) for piece in pieces)
+
+    assert merging.fill(text, values) == "".join(known.get(piece, piece) for piece in pieces)
+    assert set(merging.names(text)) == {piece.strip("{} ") for piece in pieces if piece in known} - {""}
+    assert merging.unknown(text, values) == []
+
+
+@given(st.text(alphabet="{}ab_. \n"))
+def test_a_text_fills_exactly_when_nothing_in_it_is_unknown(text: str) -> None:
+    values = {"a": "1", "b": "2", "a_b": "3"}
+    if merging.unknown(text, values):
+        with pytest.raises(merging.NotFillable):
+            merging.fill(text, values)
+    else:
+        merging.fill(text, values)
+
+
+@pytest.mark.parametrize(
+    "text", ["{" * 1_000_000, "{a" * 500_000, "{x}{y" * 200_000, "{" + "x" * 999_998 + "}"]
+)
+def test_a_megabyte_is_judged_in_no_time(text: str) -> None:
+    started = monotonic()
+    assert len(merging.unknown(text, ["due_date", "to_name"])) <= merging.MOST
+    assert monotonic() - started < 5
+
+
 @pytest.mark.req("S0.41")
+@pytest.mark.django_db
 @pytest.mark.parametrize("language", STANDARD)
 def test_every_language_has_every_text_with_known_fields_and_the_link(language: str) -> None:
     assert STANDARD[language].keys() == texts.TEXTS.keys()
     for code, words in STANDARD[language].items():
-        allowed = texts.text_of(code).names
-        assert [merging.unknown(part, allowed) for part in words] == [[], [], []], code
+        assert texts.problems(code, words) == {}
         for part, english in zip(words, STANDARD["en"][code], strict=True):
             assert ("{link}" in part) == ("{link}" in english)
-        assert len(merging.fill(words.short, texts.samples(code))) <= texts.LONGEST_SHORT
+        assert "{link}" in words.body
+        with translation.override(language):
+            assert len(texts.filled(words, code, texts.samples(code)).short) <= ONE_SMS
+
+
+@pytest.mark.req("S0.41")
+@pytest.mark.parametrize(
+    ("code", "fields"),
+    [
+        ("maintenance_invite", {"due_date", "window", "equipment", "site", "address"}),
+        ("renewal_notice", {"end_date", "days", "contract_number", "how_it_goes_on"}),
+        ("escalation", {"contact", "asked_on", "about", "step"}),
+    ],
+)
+@pytest.mark.parametrize("language", STANDARD)
+def test_the_delivered_texts_say_what_they_are_about(language: str, code: str, fields: set[str]) -> None:
+    assert fields <= set(merging.names(STANDARD[language][code].body))
 
 
 @pytest.mark.django_db
