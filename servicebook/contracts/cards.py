@@ -6,7 +6,7 @@ from django.db.models import Case, Value, When
 
 from servicebook.accounts.models import User
 from servicebook.contracts import queries, showing
-from servicebook.contracts.deciding import contracts_near
+from servicebook.contracts.evidence import contracts_near
 from servicebook.contracts.models import Balance, Contract
 from servicebook.contracts.models.choices import State
 from servicebook.contracts.rules import terms

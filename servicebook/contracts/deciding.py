@@ -7,48 +7,17 @@ warranties are those of its day as they are known now.
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from contextvars import ContextVar
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
-from decimal import Decimal
-from typing import Any
+from datetime import date, datetime
 
-from django.db import connection
-
-from servicebook.contracts import queries
-from servicebook.contracts.books import MOVES
-from servicebook.contracts.models import (
-    Balance,
-    BalanceEntry,
-    Contract,
-    ContractSpell,
-    ContractVersion,
-    ExtraService,
-)
-from servicebook.contracts.models.choices import State
-from servicebook.contracts.rules import terms as rules
+from servicebook.contracts import evidence, queries
 from servicebook.contracts.rules.flips import Case, flips
-from servicebook.contracts.rules.terms import (
-    Asked,
-    Balances,
-    ContractType,
-    Decision,
-    Facts,
-    Prices,
-    Rate,
-    Service,
-    Standing,
-    Unless,
-)
-from servicebook.contracts.terms import terms_of_many
-from servicebook.core import preferences, reference
+from servicebook.contracts.rules.terms import Asked, ContractType, Decision, Facts, Standing, Unless
+from servicebook.core import preferences
 from servicebook.customers import queries as customers
-from servicebook.customers.models import WITH_THOSE_ABOVE, Customer, Site
-from servicebook.equipment.models import Asset, AssetModel, Warranty
+from servicebook.customers.models import Customer, Site
+from servicebook.equipment.models import Asset
 from servicebook.sla import queries as sla
-
-# Contracts that ended or begin within this time are tested, too: "had it been renewed …".
-NEAR = timedelta(days=90)
 
 Weigh = Callable[[ContractType | None], int]
 
@@ -99,18 +68,18 @@ class Answer:
     sensitive: bool = False
 
 
-# What was read already by those who decide many questions of one moment: statement and values → rows.
-_read: ContextVar[dict[Any, list[tuple[Any, ...]]] | None] = ContextVar("read once", default=None)
-
-
 @contextmanager
-def reading_once() -> Iterator[None]:
-    """Read nothing twice inside: for many questions in one transaction that changes none of the terms."""
-    token = _read.set({})
-    try:
+def reading_ahead(customers: Iterable[Customer], assets: Iterable[Asset], *, at: datetime) -> Iterator[None]:
+    """Read all that questions about these customers and units need, which are asked inside, at once.
+
+    Nothing inside may change contracts, balances or warranties.
+
+    Args:
+        at: the moment of all of them.
+    """
+    days = [(one, _day_of(one, at)) for one in customers]
+    with evidence.read_ahead(days, assets, at=at):
         yield
-    finally:
-        _read.reset(token)
 
 
 def decide(question: Question, *, weigh: Weigh | None = None, also: Sequence[Standing] = ()) -> Answer:
@@ -126,27 +95,42 @@ def decide(question: Question, *, weigh: Weigh | None = None, also: Sequence[Sta
     """
     site = question.site or (question.asset.site if question.asset else None)
     tz = customers.zone_of(site, question.customer)
-    category, warranties = _unit(question.asset) if question.asset else (None, ())
-    # The days of a contract are those of its customer, wherever the site is: on no day do two contracts
-    # that follow each other both cover it, or neither.
-    day = question.moment.astimezone(queries.zone(question.customer)).date()
-    facts = _facts(question, site, category, day)
-    standings = (*contracts_near(question.customer, at=question.moment, day=facts.day), *also)
+    category, warranties = evidence.unit(question.asset) if question.asset else (None, ())
+    facts = _facts(question, site, category, _day_of(question.customer, question.moment))
+    standings = (*evidence.contracts_near(question.customer, at=question.moment, day=facts.day), *also)
     facts = replace(facts, open_hours=_open_hours(standings, question, tz))
     case = Case(
         facts=facts,
         standings=standings,
         warranties=warranties,
-        balances=_balances(standings, question.on or facts.day, question.known_at),
-        prices=rate_card(question.customer.currency or preferences.current().currency),
+        balances=evidence.balances(standings, question.on or facts.day, question.known_at),
+        prices=evidence.rate_card(question.customer.currency or preferences.current().currency),
     )
-    decision = case.decided()
+    decision = _decided(case)
     if weigh:
         under = (one.terms.type for one in standings if one.terms.contract == decision.contract)
         case = replace(case, facts=replace(facts, priority=weigh(next(under, None))))
-        decision = case.decided() if case.facts != facts else decision
+        decision = _decided(case) if case.facts != facts else decision
     sensitive = any(one.sensitive for one in standings)
-    return Answer(case.facts, replace(decision, flips=flips(case, decision)), tz, sensitive)
+    return Answer(case.facts, _with_flips(case, decision), tz, sensitive)
+
+
+def _decided(case: Case) -> Decision:
+    return evidence.concluded(lambda: ("decided", case.alike()), case.decided)
+
+
+def _with_flips(case: Case, decision: Decision) -> Decision:
+    return evidence.concluded(
+        lambda: ("flips", case.alike()), lambda: replace(decision, flips=flips(case, decision))
+    )
+
+
+def _day_of(customer: Customer, moment: datetime) -> date:
+    """The days of a contract are those of its customer, wherever the site is.
+
+    So on no day do two contracts that follow each other both cover it, or neither.
+    """
+    return moment.astimezone(queries.zone(customer)).date()
 
 
 def _facts(question: Question, site: Site | None, category: int | None, day: date) -> Facts:
@@ -175,128 +159,3 @@ def _open_hours(standings: Iterable[Standing], question: Question, tz: str) -> f
     if question.outside is not None:
         return frozenset() if question.outside else frozenset(every)
     return frozenset(hours for hours in every if sla.calendar(hours, tz).is_open(question.moment))
-
-
-_CONTRACTS = f"""
-    SELECT contract.starts_on, COALESCE(contract.cancelled_on, contract.ends_on), spell.state, version.id,
-        contract.sensitive
-    FROM {Contract._meta.db_table} contract
-    JOIN {ContractSpell._meta.db_table} spell ON spell.contract_id = contract.id
-        AND spell.started_at <= %s AND (spell.ended_at IS NULL OR spell.ended_at > %s)
-    JOIN {ContractVersion._meta.db_table} version ON version.contract_id = contract.id AND version.in_force
-        AND version.valid_from = (
-            SELECT MAX(other.valid_from) FROM {ContractVersion._meta.db_table} other
-            WHERE other.contract_id = contract.id AND other.in_force AND other.valid_from <=
-                CASE WHEN contract.starts_on > %s THEN contract.starts_on ELSE %s END)
-    WHERE contract.ends_on >= %s AND contract.starts_on <= %s AND spell.state <> '{State.DRAFT}'
-        AND contract.customer_id IN"""  # noqa: S608 - names of ours
-
-
-def contracts_near(customer: Customer, *, at: datetime, day: date) -> tuple[Standing, ...]:
-    """Return the contracts of a customer, and of those above it, that run, ended or begin near `day`.
-
-    Their state is that of `at`, their terms are those of `day`; of one that has not begun, its first.
-    """
-    who = f"({WITH_THOSE_ABOVE})" if customer.parent_id else "(%s)"
-    moment, on = _moment(at), _day(day)
-    near = [_day(day - NEAR), _day(day + NEAR)]
-    rows = _rows(_CONTRACTS + who, [moment, moment, on, on, *near, customer.pk])
-    terms = terms_of_many([version for *_dates, version, _sensitive in rows])
-    return tuple(
-        Standing(terms[version], rules.State(state), _date(starts_on), _date(ends_on), bool(sensitive))
-        for starts_on, ends_on, state, version, sensitive in rows
-    )
-
-
-_BALANCES = f"""
-    SELECT contract_id, code, ROUND(granted - reserved - used, 2) FROM {Balance._meta.db_table}
-    WHERE granted IS NOT NULL AND starts_on <= %s AND ends_on >= %s AND contract_id IN
-"""  # noqa: S608 - names of ours
-
-
-_SIGNS = " ".join(
-    f"WHEN '{kind}' THEN {sign if name == 'granted' else -sign} * entry.amount"
-    for kind, (name, sign) in MOVES.items()
-)
-_BALANCES_THEN = f"""
-    SELECT contract_id, code, ROUND(SUM(CASE entry.kind {_SIGNS} END), 2)
-    FROM {Balance._meta.db_table} balance
-    JOIN {BalanceEntry._meta.db_table} entry ON entry.balance_id = balance.id AND entry.at <= %s
-    WHERE granted IS NOT NULL AND starts_on <= %s AND ends_on >= %s AND contract_id IN
-"""  # noqa: S608 - names of ours
-
-
-def _balances(standings: Iterable[Standing], day: date, known_at: datetime | None) -> Balances:
-    """What is left of the limited lines on a day; a line that is (or then was) untouched has no row."""
-    limited = [
-        one.terms.contract for one in standings if any(line.needs_balance for line in one.terms.included)
-    ]
-    if not limited:
-        return {}
-    marks = ", ".join(["%s"] * len(limited))
-    sql, values = f"{_BALANCES} ({marks})", [_day(day), _day(day), *limited]
-    if known_at is not None:
-        sql, values = f"{_BALANCES_THEN} ({marks}) GROUP BY balance.id", [_moment(known_at), *values]
-    left: dict[tuple[int, str], Decimal] = {}
-    for contract, code, rest in _rows(sql, values):
-        left[contract, code] = left.get((contract, code), Decimal(0)) + Decimal(str(rest))
-    return left
-
-
-_UNIT = f"""
-    SELECT model.category_id, promise.id, promise.side, promise.starts_on, promise.ends_on,
-        promise.covers_parts, promise.covers_labour, promise.component
-    FROM {AssetModel._meta.db_table} model
-    LEFT JOIN {Warranty._meta.db_table} promise ON promise.asset_id = %s
-    WHERE model.id = %s
-"""  # noqa: S608 - names of ours
-
-
-def _unit(asset: Asset) -> tuple[int | None, tuple[rules.Warranty, ...]]:
-    """Return the category of a unit and its warranties, in one statement."""
-    rows = _rows(_UNIT, [asset.pk, asset.model_id])
-    return rows[0][0], tuple(
-        rules.Warranty(pk, rules.Side(side), _date(since), _date(until), bool(parts), bool(labour), component)
-        for _category, pk, side, since, until, parts, labour, component in rows
-        if pk is not None
-    )
-
-
-def rate_card(currency: str) -> Prices:
-    """Return what services cost without a contract. Costs no statement when nothing changed."""
-    cards = reference.get("contracts.rate_cards", _load_rate_cards)
-    return cards.get(currency) or Prices(currency)
-
-
-def _load_rate_cards() -> dict[str, Prices]:
-    cards: dict[str, list[Rate]] = {}
-    for one in ExtraService.objects.filter(active=True, is_standard=True):
-        cards.setdefault(one.currency, []).append(Rate(Service(one.service), one.price, one.pk))
-    return {currency: Prices(currency, tuple(rates)) for currency, rates in cards.items()}
-
-
-def _rows(sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
-    """The ORM builds a statement anew each time, which costs more than the database needs."""
-    read = _read.get()
-    key = (sql, *values)
-    if read is not None and key in read:
-        return read[key]
-    with connection.cursor() as cursor:
-        cursor.execute(sql, values)
-        rows = list(cursor.fetchall())
-    if read is not None:
-        read[key] = rows
-    return rows
-
-
-def _moment(at: datetime) -> Any:
-    return connection.ops.adapt_datetimefield_value(at)
-
-
-def _day(day: date) -> Any:
-    return connection.ops.adapt_datefield_value(day)
-
-
-def _date(value: date | str) -> date:
-    """SQLite gives a date as it is written."""
-    return value if isinstance(value, date) else date.fromisoformat(value)

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from servicebook.contracts.deciding import rate_card
 from servicebook.contracts.document import Document
 from servicebook.contracts.document import Terms as DocumentTerms
+from servicebook.contracts.evidence import rate_card
 from servicebook.contracts.models import Contract, ContractVersion
 from servicebook.contracts.rules.lint import Finding, lint
 from servicebook.contracts.rules.reading import Course, read

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from servicebook.accounts.models import User
 from servicebook.contracts import amounts, queries
-from servicebook.contracts.deciding import contracts_near
+from servicebook.contracts.evidence import contracts_near
 from servicebook.contracts.models import Balance, Contract
 from servicebook.contracts.models.choices import Period, Service
 from servicebook.contracts.rules.terms import Included, Standing, State

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from servicebook.agenda.models import Obligation
 from servicebook.contracts import amounts, document, queries
-from servicebook.contracts.deciding import rate_card
+from servicebook.contracts.evidence import rate_card
 from servicebook.contracts.models import (
     Balance,
     Contract,

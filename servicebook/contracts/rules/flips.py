@@ -4,9 +4,10 @@ Each is found by deciding again with one thing changed, never by a second logic:
 change the verdict is not said.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Hashable, Iterator, Sequence
+from dataclasses import dataclass, fields, replace
 from datetime import date, timedelta
+from operator import attrgetter
 
 from servicebook.contracts.rules.clauses import clauses
 from servicebook.contracts.rules.coverage import decide, in_order
@@ -32,6 +33,8 @@ from servicebook.contracts.rules.terms import (
     Warranty,
 )
 
+_OTHER_FACTS = attrgetter(*(one.name for one in fields(Facts) if one.name not in ("asset", "site")))
+
 
 @dataclass(frozen=True, slots=True)
 class Case:
@@ -46,6 +49,20 @@ class Case:
     def decided(self) -> Decision:
         return decide(self.facts, self.standings, self.warranties, self.balances, self.prices)
 
+    def alike(self) -> Hashable:
+        """What two cases share that are decided the same way, when what is left of balances is the same.
+
+        Units and sites that no contract names are as good as each other.
+        """
+        facts, named = self.facts, [_named_by(one.terms) for one in self.standings]
+        unit, site = facts.asset, facts.site
+        if unit is not None and all(unit not in assets for assets, _sites in named):
+            unit = SOME
+        if site is not None and all(site not in sites for _assets, sites in named):
+            site = SOME
+        stand = tuple((one.terms.contract, one.terms.version, one.state) for one in self.standings)
+        return unit, site, _OTHER_FACTS(facts), stand, self.warranties
+
     def on(self, day: date) -> "Case":
         """The same case at the same time of another day."""
         moment = self.facts.moment + (day - self.facts.day)
@@ -53,6 +70,15 @@ class Case:
 
 
 Changed = Iterator[tuple[Said, Case]]
+
+
+def _named_by(terms: Terms) -> tuple[frozenset[int | None], frozenset[int | None]]:
+    """The units and the sites that a contract names."""
+    if "named" not in terms.memo:
+        scopes = terms.scopes
+        terms.memo["named"] = frozenset(one.asset for one in scopes), frozenset(one.site for one in scopes)
+    found: tuple[frozenset[int | None], frozenset[int | None]] = terms.memo["named"]
+    return found
 
 
 def flips(case: Case, decision: Decision) -> tuple[Flip, ...]:

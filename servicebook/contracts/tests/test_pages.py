@@ -170,7 +170,7 @@ def test_the_page_costs_the_same_however_much_there_is(client, boss, kept, djang
     kept(one)
     page(client, "contract", one.number)
 
-    with django_assert_num_queries(28):
+    with django_assert_num_queries(30):
         page(client, "contract", one.number)
 
 
