@@ -110,6 +110,8 @@ register(
         "worksheet.recorded": Sentence(_("Worksheet: %(said)s"), "checklist", _recorded),
         "worksheet.failed": Sentence(_("Worksheet: %(said)s"), "alert-triangle", _recorded),
         "worksheet.risks": Sentence(_("Risks: %(risks)s"), "alert-triangle"),
+        "checklist.switched_off": Sentence(_("%(name)s is out of use."), "eye-off"),
+        "checklist.switched_on": Sentence(_("%(name)s is in use again."), "eye"),
         "checklist.published": Sentence(
             _("Version %(number)s published, %(items)s items. %(what)s"), "checklist"
         ),

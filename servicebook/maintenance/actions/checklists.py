@@ -95,6 +95,17 @@ def publish(
     return version
 
 
+@transaction.atomic
+def switch(checklist_id: int, *, by: User) -> Checklist:
+    """Take a checklist out of use, or use it again. What has inherited it keeps it."""
+    one = Checklist.objects.select_for_update().get(pk=checklist_id)
+    one.active = not one.active
+    one.save(update_fields=["active"])
+    verb = "checklist.switched_on" if one.active else "checklist.switched_off"
+    journal.record(verb, one, by=by, name=one.name)
+    return one
+
+
 def _row(version: ChecklistVersion, position: int, item: Item) -> ChecklistItem:
     return ChecklistItem(version=version, position=position, **_columns(item))
 

@@ -26,6 +26,7 @@ ON_HOLD = gettext_noop("the contract was on hold")
 PLAN_PAUSED = gettext_noop("the plan was paused")
 CONTRACT_ENDS = gettext_noop("the contract ends before")
 PLAN_ENDED = gettext_noop("the plan ended")
+OVER = (State.EXPIRED, State.CANCELLED, State.RENEWED)
 
 
 @transaction.atomic
@@ -255,10 +256,10 @@ def follow_contract(contract_id: int) -> None:
             continue
         successor = getattr(contract, "successor", None)
         plan.contract_seen = seen
-        if contract.state == State.EXPIRED and successor is not None and successor.state in LIVE:
+        if contract.state in OVER and successor is not None and successor.state in LIVE:
             plan.contract, plan.contract_seen = successor, standing_of(successor)
             journal.record("plan.carried_over", plan, before=contract.number, after=successor.number)
-        elif contract.state in (State.EXPIRED, State.CANCELLED):
+        elif contract.state in OVER:
             plan.state, plan.state_because, plan.state_since = Plan.State.ENDED, CONTRACT_ENDS, clock.now()
             journal.record("plan.ended", plan, because=CONTRACT_ENDS)
         plan.version += 1

@@ -123,7 +123,9 @@ def record_many(
         line = lines[result.line]
         _follow_up(ticket, line, was=was[line.pk], by=by)
         line.save()
-    _keep(ticket, sheet, [lines[result.line] for result in fresh], risks, by=by, at=at or now)
+    # A reading before the work is kept on an open line; the history waits for what comes of it.
+    told_of = [lines[one.line] for one in fresh if lines[one.line].outcome or was[one.line]]
+    _keep(ticket, sheet, told_of, risks, by=by, at=at or now)
     return sheet
 
 
@@ -180,8 +182,8 @@ def _photos_of(ticket: Ticket, results: Sequence[Result]) -> set[int]:
 
 
 def _columns(result: Result) -> dict[str, Any]:
-    if result.outcome == Outcome.OPEN:
-        result = Result(line=result.line, outcome=Outcome.OPEN)
+    if result.outcome == Outcome.OPEN:  # only what was read before the work, which goes on
+        result = Result(line=result.line, outcome=Outcome.OPEN, before=result.before)
     return {
         "outcome": result.outcome,
         "before": result.before,
@@ -200,8 +202,9 @@ def _says_the_same(line: WorksheetLine, result: Result) -> bool:
 def _fill(line: WorksheetLine, result: Result, *, by: User, at: datetime) -> None:
     for name, value in _columns(result).items():
         setattr(line, name, value)
-    line.deviates = rules.deviates(line.item.low, line.item.high, before=line.before, after=line.after)
     recorded = line.outcome != Outcome.OPEN
+    outside = rules.deviates(line.item.low, line.item.high, before=line.before, after=line.after)
+    line.deviates = recorded and outside
     line.at, line.by = (at, by) if recorded else (None, None)
     line.version += 1
 

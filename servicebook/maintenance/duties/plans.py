@@ -32,16 +32,20 @@ class Call(Many):
     def owed(self, one: Occurrence) -> Iterator[Due]:
         if one.ticket_id or one.skipped_at or one.cancelled_at or not is_owed(one):
             return
-        zone = ZoneInfo(zone_of(one.site, one.customer))
-        day = one.due_on - timedelta(days=one.plan.lead_days)
-        at = datetime.combine(day, CALLED_AT, zone).astimezone(UTC)
-        yield Due(at=at, occurrence=one.due_on.isoformat(), stage=f"{one.part}")
+        yield Due(at=call_moment(one), occurrence=one.due_on.isoformat(), stage=f"{one.part}")
 
     def fire_many(self, fired: Sequence[tuple[Any, Due]], *, at: datetime) -> Collection[int]:
         standing = [one.pk for one, due in fired if one.due_on.isoformat() == due.occurrence]
         calling.call(standing)
         called = Occurrence.objects.filter(pk__in=standing, ticket__isnull=False).values_list("pk", flat=True)
         return {one.pk for one, _due in fired} - set(called)
+
+
+def call_moment(one: Occurrence) -> datetime:
+    """Return when an occurrence becomes a ticket: in the morning, so many days ahead, at the site."""
+    zone = ZoneInfo(zone_of(one.site, one.customer))
+    day = one.due_on - timedelta(days=one.plan.lead_days)
+    return datetime.combine(day, CALLED_AT, zone).astimezone(UTC)
 
 
 def is_owed(one: Occurrence) -> bool:

@@ -90,6 +90,12 @@ def total_use(readings: Sequence[Read]) -> Decimal:
     return _totals(kept)[-1] if kept else Decimal(0)
 
 
+def course(readings: Sequence[Read]) -> list[tuple[datetime, Decimal]]:
+    """Return the total use at each reading that counts, by time."""
+    kept = believed(readings)
+    return [(read.at, total) for read, total in zip(kept, _totals(kept), strict=True)]
+
+
 def forecast(readings: Sequence[Read], *, target: Decimal, today: date) -> Forecast | None:
     """Return when the total use reaches `target`.
 

@@ -1,6 +1,6 @@
 """Many planned tickets at once: the same rows as one by one, with a fixed number of statements."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -10,7 +10,7 @@ from django.db import transaction
 
 from servicebook import agenda, journal, search
 from servicebook.accounts.models import User
-from servicebook.contracts.deciding import reading_once
+from servicebook.contracts.deciding import reading_ahead
 from servicebook.core import clock, inserts, numbers
 from servicebook.customers.models import Contact, Customer, Site
 from servicebook.equipment.models import Asset
@@ -63,12 +63,13 @@ def open_many(planned: Sequence[Planned], *, by: User | None = None) -> list[Tic
         NobodyThere: no person can own them.
     """
     opened: list[Ticket] = []
-    with transaction.atomic(), reading_once():
+    with transaction.atomic():
         reason, now = _reason(), clock.now()
         for start in range(0, len(planned), AT_ONCE):
-            opened += _open(
-                [_drafted(one, reason, by, now) for one in planned[start : start + AT_ONCE]], planned[start:]
-            )
+            some = planned[start : start + AT_ONCE]
+            units = [one.asset for one in some if one.asset]
+            with reading_ahead([one.customer for one in some], units, at=now):
+                opened += _open([_drafted(one, reason, by, now) for one in some], some)
     return opened
 
 
@@ -77,14 +78,15 @@ def _open(tickets: list[Ticket], planned: Sequence[Planned]) -> list[Ticket]:
     year = clock.today(ZoneInfo(settings.TIME_ZONE)).year
     for ticket, number in zip(tickets, numbers.take_many(SERIES, year, len(tickets)), strict=True):
         ticket.number = number
-    Ticket.objects.bulk_create(tickets)
-    inserts.add([_message(ticket, one) for ticket, one in zip(tickets, planned, strict=False)])
+    inserts.insert_many(tickets)
+    inserts.add([_message(ticket, one) for ticket, one in zip(tickets, planned, strict=True)])
     inserts.add([Spell(ticket=one, status=one.status, started_at=one.opened_at) for one in tickets])
     inserts.add([first.row(ticket) for ticket, first in zip(tickets, decided, strict=True)])
+    words = {one.value: wording.in_house(one.label) for one in (Channel.PROGRAM, *Priority)}
     journal.record_many(
         happened
         for ticket, first in zip(tickets, decided, strict=True)
-        for happened in (_opened(ticket), first.happened(ticket))
+        for happened in (_opened(ticket, words), first.happened(ticket))
     )
     agenda.refresh_many(tickets, new=True)
     search.index_many(tickets, new=True)
@@ -141,15 +143,15 @@ def _message(ticket: Ticket, one: Planned) -> Message:
     )
 
 
-def _opened(ticket: Ticket) -> journal.Happening:
+def _opened(ticket: Ticket, words: Mapping[str | int, str]) -> journal.Happening:
     return journal.Happening(
         "ticket.opened",
         ticket,
         {
             "title": ticket.title,
-            "channel": wording.in_house(Channel.PROGRAM.label),
+            "channel": words[ticket.channel],
             "owner": ticket.owner.name,
-            "priority": wording.in_house(Priority(ticket.priority).label),
+            "priority": words[ticket.priority],
             "because": ticket.priority_because,
         },
         ticket.opened_by,

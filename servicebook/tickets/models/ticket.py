@@ -228,6 +228,11 @@ class Ticket(models.Model):
             models.Index(
                 name="tickets_by_waiting_reason", fields=["waiting_for", "-id"], condition=~Q(waiting_for="")
             ),
+            models.Index(
+                name="open_planned_tickets",
+                fields=["due_at", "id"],
+                condition=Q(kind="planned", status__in=OPEN),
+            ),
             models.Index(name="complaints", fields=["status", "-id"], condition=Q(kind="complaint")),
             models.Index(name="tickets_of_a_contract", fields=["contract", "-id"]),
             models.Index(

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 from servicebook.accounts.requests import SignedInRequest
 from servicebook.core import clock, own_fields
 from servicebook.core import fields as core_fields
+from servicebook.core.drafts import drafts_of
 from servicebook.core.errors import Changed, NotAllowed, Refused
 from servicebook.customers.actions import keep_promise
 from servicebook.customers.models import Contact, Promise
@@ -163,6 +164,9 @@ def _receiver(request: SignedInRequest, ticket: Ticket) -> Contact | None:
 
 
 def _initial(request: SignedInRequest, do: str, ticket: Ticket) -> dict[str, Any]:
+    if do == "close":
+        drafted = drafts_of("tickets.close", ticket)
+        return {"initial": {name: text for name, text in drafted.items() if not getattr(ticket, name)}}
     if do != "change":
         return {}
     names = (

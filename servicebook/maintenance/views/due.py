@@ -1,0 +1,161 @@
+"""What is due: the list in groups, its tickets in one click, all work, and the calendar (S3.4, S3.5)."""
+
+from datetime import date
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import Http404, HttpResponse, HttpResponseBase, QueryDict
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST
+
+from servicebook.accounts.requests import SignedInRequest
+from servicebook.contracts.rules.periods import months_later
+from servicebook.core import clock
+from servicebook.core.listing import Listing
+from servicebook.maintenance import lists
+from servicebook.maintenance.actions.calling import call
+from servicebook.maintenance.models.occurrences import OccurrenceQuerySet
+from servicebook.maintenance.queries import calendar as calendars
+from servicebook.maintenance.queries import due as queries
+from servicebook.maintenance.queries.conditions import UNCALLED
+from servicebook.maintenance.showing import GROUPS
+from servicebook.rights import OFFICE
+
+MOST_MADE = 1000  # tickets by one press
+MOST_CHIPS = 24
+
+
+def due(request: SignedInRequest) -> HttpResponseBase:
+    """What is due within some days, overdue first, in groups."""
+    found = Listing(
+        request,
+        _within(request, request.GET),
+        sorts=lists.DUE_SORTS,
+        filter_form=lists.DueFilter,
+        columns=lists.DUE_COLUMNS,
+        filename="due-maintenance",
+        initial={"horizon": lists.USUAL_HORIZON},
+    )
+    form, rows = found.form, []
+    assert isinstance(form, lists.DueFilter)  # noqa: S101 - as the list was asked for
+    if not request.GET.get("export"):
+        rows = list(found.page.rows)
+        queries.mark(rows)
+    context: dict[str, Any] = {
+        "may_plan": request.user.has_role(*OFFICE),
+        "rows": rows,
+        "by": form.by,
+        "by_word": GROUPS[form.by] if form.by else "",
+        "group": form.chosen_group,
+        "chips": MOST_CHIPS,
+    }
+    if form.by and not request.GET.get("export"):
+        rows_of_all = form.apply_but_group(_within(request, request.GET))
+        context["groups"] = queries.grouped(rows_of_all, form.by, now=clock.now())
+    return found.response("maintenance/due.html", "maintenance/_due.html", context)
+
+
+@require_POST
+def make(request: SignedInRequest) -> HttpResponse:
+    """Make the tickets of the chosen lines, or of the whole list; a second press makes none (S3.5)."""
+    query = QueryDict(request.POST.get("query", ""))
+    back = f"{reverse('maintenance:due')}?{query.urlencode()}"
+    if request.POST.get("do") == "all":
+        rows = _filtered(request, query).filter(UNCALLED)
+        chosen = list(rows.order_by("due_on", "pk").values_list("pk", flat=True)[:MOST_MADE])
+    else:
+        picked = [pk for pk in request.POST.getlist("pick") if pk.isdecimal() and len(pk) < 19][:MOST_MADE]
+        visible = queries.listed(request.user).filter(pk__in=picked)
+        chosen = list(visible.values_list("pk", flat=True))
+        if not chosen:
+            messages.error(request, _("Tick the lines that shall become tickets."))
+            return redirect(back)
+    made = call(chosen, by=request.user)
+    _tell(request, len(made), len(chosen))
+    return redirect(back)
+
+
+def _tell(request: SignedInRequest, made: int, chosen: int) -> None:
+    facts = {"count": made}
+    if not made:
+        messages.info(
+            request,
+            _("No ticket was made: everything here has its ticket already, or its plan or contract rests."),
+        )
+        return
+    said = ngettext("%(count)d ticket is made.", "%(count)d tickets are made.", made) % facts
+    if made < chosen:
+        rest = {"count": chosen - made}
+        others = ngettext(
+            "%(count)d had one already, or rests.", "%(count)d had one already, or rest.", chosen - made
+        )
+        said = f"{said} {others % rest}"
+    if chosen == MOST_MADE:
+        said = f"{said} {_('There may be more: press again.')}"
+    messages.success(request, said)
+
+
+def every(request: SignedInRequest) -> HttpResponseBase:
+    """All maintenance of the past and of the future, done and skipped included (S3.6)."""
+    found = Listing(
+        request,
+        queries.listed(request.user),
+        sorts=lists.EVERY_SORTS,
+        filter_form=lists.EveryFilter,
+        columns=lists.DUE_COLUMNS,
+        filename="maintenance",
+    )
+    rows = []
+    if not request.GET.get("export"):
+        rows = list(found.page.rows)
+        queries.mark(rows)
+    return found.response("maintenance/every.html", "maintenance/_every.html", {"rows": rows})
+
+
+def calendar(request: SignedInRequest, month: str = "") -> HttpResponse:
+    """A month of maintenance, day by day."""
+    today = clock.today(ZoneInfo(settings.TIME_ZONE))
+    first = _month(month) if month else today.replace(day=1)
+    form = lists.WorkFilter(request.GET, user=request.user)
+    form.is_valid()
+    rows: Any = form.apply(queries.listed(request.user))
+    context = {
+        "form": form,
+        "filtered": any(form.cleaned_data.values()),
+        "weeks": calendars.month(rows, first),
+        "first": first,
+        "today": today,
+        "this": today.replace(day=1),
+        "earlier": f"{months_later(first, -1):%Y-%m}",
+        "later": f"{months_later(first, 1):%Y-%m}",
+    }
+    return render(request, "maintenance/calendar.html", context)
+
+
+def _month(text: str) -> date:
+    """Read "2026-12". Raises Http404 for what is no month that has neighbours."""
+    try:
+        first = date.fromisoformat(f"{text}-01")
+    except ValueError:
+        raise Http404 from None
+    if not 1900 <= first.year <= 2200:
+        raise Http404
+    return first
+
+
+def _filtered(request: SignedInRequest, query: QueryDict) -> OccurrenceQuerySet:
+    """The rows of the list that the person had before their eyes."""
+    form = lists.DueFilter(query, user=request.user)
+    form.is_valid()
+    found: Any = form.apply(_within(request, query))
+    return found  # type: ignore[no-any-return]
+
+
+def _within(request: SignedInRequest, query: QueryDict) -> OccurrenceQuerySet:
+    days = lists.horizon_of(query.get("horizon", ""))
+    return queries.due(request.user, until=lists.until(days))
