@@ -145,13 +145,18 @@ def acts_of(
     subjects = list(by_id.values())
     kind.gather(subjects)
     kind.prepare(subjects)
-    standing = []
+    standing: list[tuple[Any, Matter, Step, datetime]] = []
     for one, due in fired:
         subject = by_id.get(one.pk)
         found = _standing(kind, subject, due, at or due.at) if subject is not None else None
         if subject is not None and found:
             matter, stage = found
             standing.append((subject, matter, stage, at or due.at))
+    return acts_for(kind, standing)
+
+
+def acts_for(kind: Kind[Any], standing: Sequence[tuple[Any, Matter, Step, datetime]]) -> list[Act]:
+    """Return what stages do at their moments. Subjects need not be saved: a rehearsal invents some."""
     with translation.override(settings.LANGUAGE_CODE):
         cases = [(*one, kind.case(one[0], one[1], at=one[3])) for one in standing]
         contacts = people.contacts_of(

@@ -16,6 +16,7 @@ from servicebook.reminders import ladders
 from servicebook.reminders.models import Ladder, Stage, What
 from servicebook.reminders.rehearsing import rehearse
 from servicebook.testing import (
+    make_asset,
     make_contact,
     make_customer,
     make_occurrence,
@@ -90,3 +91,26 @@ def test_a_ladder_that_is_not_switched_on_is_tried_for_a_pilot_region(book):
     assert rehearse(ladder=tried, region=other.pk).coming == []
     assert len(rehearse(ladder=tried, region=book.customer.region_id).coming) == 1
     assert rehearse(what=What.RENEWAL).coming == []  # nothing is left of the trial
+
+
+@pytest.mark.req("S0.25", "S0.33")
+def test_a_plan_is_rehearsed_before_it_is_active(set_clock, manager):
+    set_clock("2026-11-20 12:00")
+    customer = make_customer(name="School 12")
+    make_contact(customer, name="Head", is_main=True)
+    make_asset(customer)
+    plan = make_plan(customer, state="draft", anchor_on=date(2026, 12, 10), owner=manager)
+
+    coming = rehearse(plan=plan).coming
+
+    assert [(f"{one.at:%m-%d %H:%M}", one.stage) for one in coming] == [
+        ("11-26 01:00", ""),  # the ticket
+        ("11-26 04:00", "before-14"),
+        ("12-03 04:00", "before-7"),
+        ("12-09 04:00", "before-1"),
+        ("12-11 04:00", "after-1"),
+    ]
+    assert {one.owner for one in coming} == {manager}
+    invited = coming[1].messages[-1]
+    assert (invited.to.name, "Dec. 10, 2026" in invited.body) == ("Head", True)
+    assert not Obligation.objects.filter(kind__startswith="reminders.maintenance").exists()

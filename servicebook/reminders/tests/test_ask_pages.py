@@ -1,0 +1,44 @@
+"""What customers have not answered: the list, an answer by phone, and the decision."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from servicebook.reminders.actions.asks import NewAsk, ask
+from servicebook.reminders.models import Ask, Asks
+from servicebook.testing import make_contact, make_planned, make_user
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def manager(client: Client, set_clock: Any) -> Any:
+    set_clock("2026-04-16 09:00")
+    manager = make_user("manager")
+    client.force_login(manager)
+    return manager
+
+
+@pytest.fixture
+def asked(manager: Any) -> Ask:
+    task = make_planned()
+    contact = make_contact(task.customer, name="Aigul Serikova")
+    new = NewAsk(
+        what=Asks.WINDOW,
+        about=task,
+        occurrence="2026-04-30",
+        customer=task.customer,
+        owner=manager,
+        contact=contact,
+    )
+    return ask(new)
+
+
+@pytest.mark.req("S0.40")
+def test_the_list_names_who_owes_an_answer_and_who_looks_next(client: Client, asked: Ask) -> None:
+    page = client.get(reverse("reminders:asks")).content.decode()
+    assert "Aigul Serikova" in page
+    assert asked.owner.name in page
+    assert "Aigul" not in client.get(reverse("reminders:asks"), {"state": "over"}).content.decode()

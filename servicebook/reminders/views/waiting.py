@@ -1,0 +1,42 @@
+"""What customers were asked and have not answered (S0.36, S0.40)."""
+
+from django.http import HttpResponseBase
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_safe
+
+from servicebook.accounts.requests import SignedInRequest
+from servicebook.agenda.subjects import with_subjects
+from servicebook.core import clock, exports
+from servicebook.core.listing import Listing, Sort
+from servicebook.reminders.forms.waiting import AskFilter
+from servicebook.reminders.models import Ask
+
+SORTS = {
+    "next": Sort(gettext_lazy("Next look"), ("next_at", "pk")),
+    "asked": Sort(gettext_lazy("Asked"), ("asked_at", "pk")),
+}
+COLUMNS = (
+    exports.Column(gettext_lazy("Asked for"), lambda one: str(one.get_what_display())),
+    exports.Column(gettext_lazy("Customer"), lambda one: one.customer.name),
+    exports.Column(gettext_lazy("About"), lambda one: str(one.about or "")),
+    exports.Column(gettext_lazy("Who was asked"), lambda one: one.contact.name if one.contact else ""),
+    exports.Column(gettext_lazy("Asked"), lambda one: one.asked_at),
+    exports.Column(gettext_lazy("Opened"), lambda one: one.opened_at),
+    exports.Column(gettext_lazy("Owner"), lambda one: one.owner.name),
+    exports.Column(gettext_lazy("Next look"), lambda one: one.next_at),
+)
+
+
+@require_safe
+def asks(request: SignedInRequest) -> HttpResponseBase:
+    """Who owes us an answer, since when, and who of us looks next."""
+    rows = Ask.objects.visible_to(request.user).select_related("customer", "contact", "owner")
+    listing = Listing(
+        request,
+        with_subjects(rows, "about"),
+        sorts=SORTS,
+        filter_form=AskFilter,
+        columns=COLUMNS,
+        filename="waiting-for-customers",
+    )
+    return listing.response("reminders/asks.html", "reminders/_asks.html", {"now": clock.now()})
