@@ -28,6 +28,7 @@ from servicebook.simulator.company import Company
 from servicebook.simulator.going_on import AccountManager
 from servicebook.simulator.post import Letterbox
 from servicebook.simulator.troubles import Trouble
+from servicebook.simulator.upkeep import Upkeep
 from servicebook.simulator.work import Case, Crew
 from servicebook.tickets import actions
 from servicebook.tickets.models import Channel, Reason, Ticket
@@ -64,6 +65,7 @@ class Play:
         self._planned_until = self._first_day
         self._crew = Crew(self)
         AccountManager(company, rng, self.on).plan()
+        Upkeep(company, company.people["aigul"].pk, self.on, self._first_day.date()).plan()
 
     def play(self, until: datetime) -> None:
         """Play on to `until`. What is still under way then stays open."""
