@@ -15,6 +15,7 @@ urlpatterns = [
     path("", include("servicebook.sla.urls")),
     path("", include("servicebook.contracts.urls")),
     path("", include("servicebook.tickets.urls")),
+    path("", include("servicebook.maintenance.urls")),
     path("", include("servicebook.reminders.urls")),
     path("", include("servicebook.insights.urls")),
     path("", include("servicebook.intake.urls")),

@@ -21,7 +21,16 @@ from servicebook.files import actions as files
 from servicebook.files import store
 from servicebook.intake.importing import actions as imports
 from servicebook.intake.models import ReceivedMail
-from servicebook.maintenance.models import Checklist, PartNeed, Trip, Worksheet
+from servicebook.maintenance.models import (
+    Checklist,
+    ChecklistItem,
+    ChecklistVersion,
+    Kit,
+    PartNeed,
+    Trip,
+    Worksheet,
+    WorksheetLine,
+)
 from servicebook.messaging.models import Delivery
 from servicebook.reminders.links import token_of
 from servicebook.reminders.models import Ask, Ladder
@@ -102,7 +111,11 @@ def _side(word: str, *, owner: User, engineer: User) -> SimpleNamespace:
     type(ticket).objects.filter(pk=task.ticket_id).update(owner=engineer)
     task.trip = Trip.objects.create(day=task.due_on, title=f"{word} trip")
     task.save(update_fields=["trip"])
-    Worksheet.objects.create(ticket=ticket, risks=f"{word} risks")
+    sheet = Worksheet.objects.create(ticket=ticket, risks=f"{word} risks")
+    version = ChecklistVersion.objects.create(
+        checklist=Checklist.objects.create(name=f"Checklist {owner.pk}"), number=1
+    )
+    item = ChecklistItem.objects.create(version=version, position=1, text="Clean the filter")
     document = files.attach(site, name=f"{word}.png", data=PICTURE + word.encode(), by=None)
     raw = store.keep(f"raw mail of {word}".encode())
     return SimpleNamespace(
@@ -149,7 +162,10 @@ def _side(word: str, *, owner: User, engineer: User) -> SimpleNamespace:
             code="visit", defaults={"name": "Visit", "service": "visit", "price": 18_000, "currency": "KZT"}
         )[0],
         refusal=RefusalReason.objects.get_or_create(name="Price")[0],
-        checklist=Checklist.objects.create(name=f"Checklist {owner.pk}"),
+        sheet=sheet,
+        line=WorksheetLine.objects.create(worksheet=sheet, asset=asset, item=item),
+        checklist=version.checklist,
+        kit=Kit.objects.create(name=f"Kit {owner.pk}"),
         work_type=WorkType.objects.get_or_create(code="diagnostics", defaults={"name": "Diagnostics"})[0],
         rule=QueueRule.objects.create(owner=owner),
         model=make_model(),
@@ -217,6 +233,22 @@ def _contract(**more: str) -> dict[str, Any]:
     }
 
 
+def _plan(**more: str) -> dict[str, Any]:
+    """A maintenance plan by its number, with what else the address says."""
+    return {
+        "arguments": lambda side: {"number": side.plan.number, **more},
+        "behind": lambda side: side.plan,
+    }
+
+
+def _task(name: str, **more: str) -> dict[str, Any]:
+    """Due maintenance, or something that hangs on it, with what else the address says."""
+    return {
+        "arguments": lambda side: {"pk": getattr(side, name).pk, **more},
+        "behind": lambda side: side.task,
+    }
+
+
 # The first line that fits wins.
 STANDS = (
     Stand(r"accounts/confirm-email/", lambda side: {"key": "nonsense"}),
@@ -235,6 +267,7 @@ STANDS = (
     Stand(r"settings/service-hours/<", **_house("hours")),
     Stand(r"settings/regions/<", **_house("region")),
     Stand(r"settings/fields/<", **_house("field")),
+    Stand(r"settings/texts/<", lambda side: {"code": "step", "language": "en"}),
     Stand(r"settings/reminders/<", lambda side: {"what": "renewal"}),
     Stand(
         r"files/attach/",
@@ -280,6 +313,21 @@ STANDS = (
         lambda side: side.ticket,
     ),
     Stand(r"tickets/<", **_number()),
+    Stand(r"maintenance/calendar/<", lambda side: {"month": "2026-12"}),
+    Stand(r"maintenance/trips/<", **_task("trip")),
+    Stand(r"maintenance/plans/<str:number>/act/<", **_plan(do="pause")),
+    Stand(r"maintenance/plans/<", **_plan()),
+    Stand(r"maintenance/occurrences/<int:pk>/act/<", **_task("task", do="move")),
+    Stand(r"maintenance/occurrences/<", **_task("task")),
+    Stand(
+        r"maintenance/worksheet/<str:number>/<",
+        lambda side: {"number": side.sheet.ticket.number, "pk": side.line.pk},
+        lambda side: side.ticket,
+    ),
+    Stand(r"maintenance/worksheet/<", **_number()),
+    Stand(r"settings/checklists/<", **_house("checklist")),
+    Stand(r"settings/kits/<", **_house("kit")),
+    Stand(r"maintenance/parts/<", **_task("part", do="reserve")),
     Stand(r"deliveries/<", **_house("delivery")),
     Stand(r"mail/place/<", **_number()),
     Stand(r"mail/<", **_house("mail")),
@@ -317,8 +365,14 @@ STANDS = (
         lambda side: side.task,
     ),
     Stand(r"api/v1/due-maintenance/<", **_pk("task", argument="occurrence")),
+    Stand(
+        r"api/v1/maintenance-plans/<",
+        lambda side: {"plan": side.plan.number},
+        lambda side: side.plan,
+    ),
     Stand(r"api/v1/trips/<", **_pk("trip", "task", argument="trip")),
     Stand(r"api/v1/checklists/<", lambda side: {"checklist": side.checklist.pk}),
+    Stand(r"api/v1/texts/<", lambda side: {"code": "step", "language": "en"}),
     Stand(r"api/v1/tickets/<number>/charges/<", **_number(charge="charge")),
     Stand(r"api/v1/tickets/<", **_number()),
 )
@@ -341,7 +395,7 @@ def missing(arguments: dict[str, Any]) -> dict[str, Any]:
     """The same arguments leading to nothing."""
     nothing: dict[type, Any] = {int: MISSING, str: "nothing"}
     kept = ("model", "do", "code", "key", "uidb36", "measure")
-    numbers = ("number", "contract")
+    numbers = ("number", "contract", "plan")
     return {
         name: value if name in kept else "T-1999-000001" if name in numbers else nothing[type(value)]
         for name, value in arguments.items()

@@ -19,5 +19,6 @@ SCOPES: dict[str, LazyText] = {
     "files:write": _("Attach documents"),
     "search:read": _("Search everything that the person may see"),
     "settings:read": _("Read users, teams and reference data"),
+    "settings:write": _("Change the texts of messages"),
     "agenda:read": _("Read the agenda, deliveries and the journal"),
 }

@@ -23,6 +23,7 @@ from servicebook.equipment import api as equipment
 from servicebook.files import api as files
 from servicebook.maintenance import api as maintenance
 from servicebook.messaging import api as messaging
+from servicebook.messaging import text_api
 from servicebook.search import api as search
 from servicebook.sla import api as sla
 from servicebook.tickets import api as tickets
@@ -129,6 +130,7 @@ for prefix, router, tag in [
     ("/renewals", contracts.renewals, "Renewals"),
     ("/tickets", tickets.tickets, "Tickets"),
     ("/reasons", tickets.reasons, "Tickets"),
+    ("/maintenance-plans", maintenance.plans, "Maintenance"),
     ("/due-maintenance", maintenance.occurrences, "Maintenance"),
     ("/trips", maintenance.trips, "Maintenance"),
     ("/tickets", maintenance.worksheets, "Maintenance"),
@@ -138,6 +140,7 @@ for prefix, router, tag in [
     ("/documents", files.routes, "Documents"),
     ("/search", search.routes, "Search"),
     ("/deliveries", messaging.routes, "Deliveries"),
+    ("/texts", text_api.routes, "Texts"),
 ]:
     site.add_router(prefix, router, tags=[tag])
 

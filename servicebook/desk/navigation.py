@@ -47,7 +47,9 @@ MENU: tuple[tuple[LazyText | str, tuple[Entry, ...]], ...] = (
         (
             Entry("desk:today", _("Today"), "sun", count="today"),
             Entry("tickets:queue", _("Tickets"), "inbox", count="tickets"),
+            Entry("maintenance:due", _("Maintenance"), "calendar-time", count="maintenance"),
             Entry("customers:promises", _("Promises"), "checklist"),
+            Entry("reminders:asks", _("Waiting for customers"), "message-circle"),
             Entry("intake:phone", _("Phone"), "phone-call"),
             Entry("intake:request", _("Internal request"), "clipboard"),
         ),

@@ -55,6 +55,18 @@ SECTIONS: tuple[tuple[LazyText, tuple[Place, ...]], ...] = (
         ),
     ),
     (
+        _("Maintenance"),
+        (
+            Place(
+                "maintenance:checklists",
+                _("Checklists"),
+                _("Steps, readings with limits and proofs, in versions."),
+                "list-check",
+            ),
+            Place("maintenance:kits", _("Kits"), _("Parts and tools that exist once."), "package"),
+        ),
+    ),
+    (
         _("Contracts"),
         (
             Place(
@@ -85,6 +97,12 @@ SECTIONS: tuple[tuple[LazyText, tuple[Place, ...]], ...] = (
                 _("Reminders"),
                 _("What is announced when, to whom, and whose next step it becomes."),
                 "bell",
+            ),
+            Place(
+                "messaging:texts",
+                _("Texts"),
+                _("What messages say, in each language, with versions and a preview."),
+                "message",
             ),
         ),
     ),

@@ -83,7 +83,7 @@ def test_the_page_takes_as_many_statements_for_two_rows_as_for_twelve(
     for number in range(count):
         customer(f"School {number}")
     page(client)
-    with django_assert_max_num_queries(30):
+    with django_assert_max_num_queries(46):
         page(client)
 
 

@@ -22,7 +22,7 @@ from servicebook.api.site import openapi
 from servicebook.contracts.models import Balance, Contract
 from servicebook.customers.models import Contact, Customer, Site
 from servicebook.equipment.models import Asset, Meter
-from servicebook.maintenance.models import Checklist, Occurrence, PartNeed, Trip, Worksheet
+from servicebook.maintenance.models import Checklist, Occurrence, PartNeed, Plan, Trip, Worksheet
 from servicebook.testing import (
     Program,
     make_asset,
@@ -97,6 +97,7 @@ def known(keys):
         "number": Ticket.objects.get().number,
         "charge": Charge.objects.get().pk,
         "trip": Trip.objects.get().pk,
+        "plan": Plan.objects.get().number,
         "occurrence": Occurrence.objects.get().pk,
         "part": PartNeed.objects.get().pk,
         "checklist": Checklist.objects.get().pk,

@@ -85,6 +85,7 @@ def rows(manager):
         "contract": make_contract(customer).number,
         "meter": meter,
         "occurrence": task.pk,
+        "plan": task.plan.number,
         "trip": 1,
         "part": PartNeed.objects.create(occurrence=task, name="Filter").pk,
         "checklist": Checklist.objects.create(name="UPS").pk,
