@@ -82,7 +82,7 @@ def due(user: User, *, until: date, what: What = What.ALL) -> OccurrenceQuerySet
 
 
 def _first_unfinished(until: date) -> date:
-    """The first day on which something is left to do, or one shortly before. Each kind has an index for it."""
+    """The first day on which something is left to do, or one shortly before, by an index."""
     rows = Occurrence.objects.filter(due_on__lte=until)
     uncalled = rows.filter(UNCALLED).order_by("due_on", "pk").first()
     under_way = rows.filter(UNDER_WAY, ticket__kind=Kind.PLANNED).order_by("ticket__due_at").first()
