@@ -8,8 +8,9 @@ from django.utils.translation import gettext as _
 
 from servicebook import agenda, journal
 from servicebook.accounts.models import User
+from servicebook.core import clock
 from servicebook.core.errors import Changed, Refused
-from servicebook.maintenance import states
+from servicebook.maintenance import schedules, states
 from servicebook.maintenance.models import Enrolment, Heard, Occurrence, Window
 from servicebook.maintenance.rules import windows as rules
 from servicebook.maintenance.states import zone
@@ -116,6 +117,26 @@ def refuse_unless_to_do(occurrence: Occurrence) -> None:
 def day_of(occurrence: Occurrence, moment: datetime) -> date:
     """Return the local day of a moment at the site."""
     return moment.astimezone(zone(occurrence)).date()
+
+
+def check_day(occurrence: Occurrence, day: date, *, name: str = "to") -> None:
+    """Refuse a day on which the work cannot be.
+
+    Args:
+        name: the field that is to blame.
+
+    Raises:
+        NotValid
+    """
+    last = schedules.last_day(occurrence.plan)
+    sentence = ""
+    if day < clock.today(zone(occurrence)):
+        sentence = _("This day has passed. Give today or a later one.")
+    elif last and day > last:
+        sentence = _("The plan and its contract go until %(day)s. Give an earlier day, or extend them first.")
+        sentence %= {"day": wording.day_in_house(last)}
+    if sentence:
+        raise NotValid(sentence, fields={name: sentence})
 
 
 def due_moment(occurrence: Occurrence) -> datetime:

@@ -10,12 +10,11 @@ from django.utils.translation import gettext_lazy
 
 from servicebook.accounts.models import User
 from servicebook.core import clock
-from servicebook.maintenance import schedules
 from servicebook.maintenance.actions import parts, storing
 from servicebook.maintenance.actions._base import (
     AGREEMENT_FALLS,
     MoveRefused,
-    NotValid,
+    check_day,
     day_of,
     decline_offers,
     hold_enrolment,
@@ -139,20 +138,3 @@ def bring_back(occurrence_id: int, *, by: User) -> Occurrence:
 
 def _enrolment_of(occurrence_id: int) -> int:
     return Occurrence.objects.values_list("enrolment", flat=True).get(pk=occurrence_id)
-
-
-def check_day(occurrence: Occurrence, day: date) -> None:
-    """Refuse a day on which the work cannot be.
-
-    Raises:
-        NotValid
-    """
-    last = schedules.last_day(occurrence.plan)
-    sentence = ""
-    if day < clock.today(zone(occurrence)):
-        sentence = _("This day has passed. Give today or a later one.")
-    elif last and day > last:
-        sentence = _("The plan and its contract go until %(day)s. Give an earlier day, or extend them first.")
-        sentence %= {"day": wording.day_in_house(last)}
-    if sentence:
-        raise NotValid(sentence, fields={"to": sentence})

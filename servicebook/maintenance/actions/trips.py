@@ -13,13 +13,14 @@ from servicebook.core.errors import Refused
 from servicebook.maintenance.actions import calling
 from servicebook.maintenance.actions._base import (
     NotValid,
+    check_day,
     line,
     locked,
     refuse_unless_to_do,
     settled,
     write,
 )
-from servicebook.maintenance.actions.moving import check_day, put_on
+from servicebook.maintenance.actions.moving import put_on
 from servicebook.maintenance.models import Occurrence, Trip
 from servicebook.maintenance.queries.trips import suits, tasks
 from servicebook.maintenance.rules import windows as rules

@@ -15,6 +15,7 @@ from servicebook.maintenance.actions._base import (
     AGREEMENT_FALLS,
     MoveRefused,
     NotValid,
+    check_day,
     day_of,
     decline_offers,
     heard,
@@ -48,13 +49,16 @@ def offer_windows(occurrence_id: int, windows: Sequence[Span], *, by: User) -> l
     """Offer the customer 1 to 3 windows, in the place of those that were offered before.
 
     Raises:
-        NotValid: one has passed, ends before it begins, or there are too many.
+        NotValid: one has passed or is after the end of the contract, ends before it begins, or there are
+            too many.
         AlreadyAgreed: a window is agreed.
         MoveRefused: there is nothing to do any more.
     """
     occurrence = locked(occurrence_id)
     refuse_unless_to_do(occurrence)
     _check(windows)
+    for one in windows:
+        check_day(occurrence, day_of(occurrence, one.starts_at), name="windows")
     if occurrence.window_agreed_at:
         raise _already_agreed(occurrence)
     made = _put(occurrence, windows, ours=True, by_name=by.name)
@@ -128,7 +132,8 @@ def agree_window(
             still stands open, or the usual window.
 
     Raises:
-        NotValid: no window is named, it is not of this occurrence, not on offer, or it has begun.
+        NotValid: no window is named, it is not of this occurrence, not on offer, it has begun, or is
+            after the end of the contract.
         AlreadyAgreed: another window is agreed.
         MoveRefused: there is nothing to do any more.
     """
@@ -144,6 +149,7 @@ def agree_window(
     if by is None and not _is_on_offer(occurrence, chosen):
         sentence = _("This window is not on offer. Choose one of those that are, or ask for others.")
         raise NotValid(sentence, fields={"window_id": sentence})
+    check_day(occurrence, day_of(occurrence, chosen.starts_at), name="windows")
     decline_offers(occurrence)
     chosen.state = Window.State.ACCEPTED
     chosen.by_name = chosen.by_name or name

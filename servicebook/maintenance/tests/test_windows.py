@@ -14,7 +14,7 @@ from servicebook.maintenance.actions.windows import AlreadyAgreed
 from servicebook.maintenance.models import Window
 from servicebook.maintenance.rules import windows as rules
 from servicebook.maintenance.rules.windows import Span
-from servicebook.testing import make_occurrence, make_plan, make_user
+from servicebook.testing import make_contract, make_customer, make_occurrence, make_plan, make_user
 
 ALMATY = ZoneInfo("Asia/Almaty")
 VIENNA = ZoneInfo("Europe/Vienna")
@@ -264,6 +264,20 @@ def test_what_is_no_window_is_refused_where_it_stands(what, field, task, dispatc
         windows.agree_window(task.pk, **what, by_name="B.", channel="phone", by=dispatcher)
 
     assert field in refused.value.fields
+
+
+def test_no_window_is_after_the_end_of_the_contract(set_clock, dispatcher):
+    set_clock("2026-04-10 09:00")
+    customer = make_customer()
+    plan = make_plan(customer, contract=make_contract(customer, ends_on=DAY))
+    task, late = make_occurrence(plan, due_on=DAY), span("2026-05-01 10:00")
+    for action in (
+        lambda: windows.offer_windows(task.pk, [late], by=dispatcher),
+        lambda: windows.agree_window(task.pk, **late._asdict(), by_name="B.", channel="phone", by=dispatcher),
+    ):
+        with pytest.raises(Refused, match="go until 30 Apr 2026") as refused:
+            action()
+        assert "windows" in refused.value.fields
 
 
 def test_a_window_of_another_task_is_none_of_this(task, dispatcher):
