@@ -4,13 +4,18 @@ Values come from the environment. A wrong one stops the program with a sentence 
 variable, what is wrong with it and an example that works.
 """
 
+import json
+import os
+import re
+from collections.abc import Callable
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 from urllib.parse import parse_qsl, unquote, urlsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 HINTS = {
@@ -21,6 +26,14 @@ HINTS = {
     "time_zone": "Example: Asia/Almaty (a name from the tz database)",
     "trusted_proxies": "How many reverse proxies of yours stand in front: 0, or 1 for one nginx.",
     "mail_from": "Example: Service desk <service@example.com>",
+    "sms_url": "Example: https://gateway.example.com/send",
+    "sms_headers": 'A JSON object. Example: {"Authorization": "Bearer 4f1c…"}',
+    "sms_body": 'Example: {"to": "{to}", "text": "{text}"} as JSON, or to={to}&text={text} as a form',
+    "sms_success": "A field of the gateway's JSON answer and its values. Example: status=ok|queued",
+    "sms_gone": "A field of the gateway's JSON answer and its values. Example: error_code=7|13",
+    "telegram_token": "What @BotFather gives for a bot: 110201543:AAHdqT…; TELEGRAM_BOT names the bot.",
+    "telegram_bot": "The name of the bot without @, such as qazyna_service_bot; it needs TELEGRAM_TOKEN.",
+    "push_key": "32 random bytes in base64url. Unset, a key is made and kept in the data folder.",
     "secret_key": "At least 32 random characters. Unset, one is made and kept in the data folder.",
 }
 
@@ -50,6 +63,19 @@ class Config(BaseSettings):
     mail_url: str = "console://"
     mail_from: str = "Service desk <service@servicebook.example>"
     mail_per_second: int = Field(default=20, ge=1, le=1000)
+    # A gateway for SMS: see docs/operators/running.md. Its address and headers may hold its key.
+    sms_url: str = Field(default="", repr=False)
+    sms_method: Literal["POST", "GET"] = "POST"
+    sms_headers: str = Field(default="", repr=False)
+    sms_body: str = Field(default='{"to": "{to}", "text": "{text}", "id": "{id}"}', repr=False)
+    sms_success: str = ""
+    sms_gone: str = ""
+    sms_per_second: int = Field(default=5, ge=1, le=1000)
+    telegram_token: str = Field(default="", repr=False)
+    telegram_bot: str = ""
+    telegram_url: str = "https://api.telegram.org"
+    push_key: str = Field(default="", repr=False)
+    reach_inside: str = ""  # hosts of the inner network that the program may call
     # What an outage left late is done at this rate beside the fresh work, per worker.
     catch_up_per_second: int = Field(default=200, ge=1, le=10_000)
     files_url: str = ""
@@ -79,6 +105,58 @@ class Config(BaseSettings):
         if urlsplit(value).scheme not in {"smtp", "smtps", "console"}:
             raise ValueError("only smtp://, smtps:// and console:// are known")
         return value
+
+    @field_validator("sms_url", "telegram_url")
+    @classmethod
+    def _whole_address(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value and (parts.scheme not in {"http", "https"} or not parts.hostname or parts.username):
+            raise ValueError("needs a scheme (http, https) and a host, and no password")
+        return value.rstrip("/")
+
+    @field_validator("sms_headers")
+    @classmethod
+    def _headers_of_texts(cls, value: str) -> str:
+        found = json.loads(value) if value.strip().startswith("{") else None
+        if value and not (isinstance(found, dict) and all(isinstance(one, str) for one in found.values())):
+            raise ValueError("is no JSON object of texts")
+        return value
+
+    @field_validator("sms_body")
+    @classmethod
+    def _readable_body(cls, value: str) -> str:
+        if value.strip().startswith("{") and not isinstance(json.loads(value), dict):
+            raise ValueError("is no JSON object")
+        return value
+
+    @field_validator("sms_success", "sms_gone")
+    @classmethod
+    def _field_and_values(cls, value: str) -> str:
+        if value and not all(value.partition("=")):
+            raise ValueError("is no field with values")
+        return value
+
+    @field_validator("telegram_token")
+    @classmethod
+    def _token_of_a_bot(cls, value: str) -> str:
+        if value and not re.fullmatch(r"\d+:[\w-]+", value):
+            raise ValueError("is no token of a bot")
+        return value
+
+    @field_validator("push_key")
+    @classmethod
+    def _whole_key(cls, value: str) -> str:
+        if value and not re.fullmatch(r"[\w-]{43}=?", value):
+            raise ValueError("is no key")
+        return value
+
+    @model_validator(mode="after")
+    def _whole_channels(self) -> Self:
+        if self.sms_url and not all(part in self.sms_url + self.sms_body for part in ("{to}", "{text}")):
+            raise ValueError("SMS_URL, SMS_BODY: {to} and {text} must stand in one of them")
+        if bool(self.telegram_token) != bool(self.telegram_bot):
+            raise ValueError("TELEGRAM_TOKEN, TELEGRAM_BOT: one does not work without the other")
+        return self
 
     @field_validator("files_url")
     @classmethod
@@ -141,6 +219,20 @@ class Config(BaseSettings):
         }
 
 
+def kept_secret(folder: Path, name: str, make: Callable[[], str]) -> str:
+    """Return a secret of this installation, made when it is first asked for, readable for us alone."""
+    file = folder / name
+    if not file.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        whole = folder / f".{name}.{os.getpid()}"
+        whole.touch(mode=0o600)
+        whole.write_text(make())
+        with suppress(FileExistsError):  # another process was quicker
+            os.link(whole, file)
+        whole.unlink()
+    return file.read_text().strip()
+
+
 def load() -> Config:
     """Read the environment.
 
@@ -152,8 +244,8 @@ def load() -> Config:
     except ValidationError as error:
         lines = []
         for problem in error.errors():
-            name = str(problem["loc"][0])
+            name = str(problem["loc"][0]) if problem["loc"] else ""
             message = problem["msg"].removeprefix("Value error, ")
             hint = HINTS.get(name, "")
-            lines.append(f"{name.upper()}: {message}. {hint}".rstrip())
+            lines.append(f"{name.upper()}: {message}. {hint}".lstrip(": ").rstrip())
         raise BadConfiguration("Servicebook cannot start.\n" + "\n".join(lines)) from None

@@ -15,25 +15,10 @@ BASE_DIR = Path(__file__).resolve().parent
 TESTING = "pytest" in sys.modules
 
 
-def _kept_secret(folder: Path) -> str:
-    """The secret key of this installation, made on the first start."""
-    file = folder / "secret-key"
-    try:
-        return file.read_text().strip()
-    except FileNotFoundError:
-        folder.mkdir(parents=True, exist_ok=True)
-        value = secrets.token_urlsafe(48)
-        try:
-            with file.open("x") as out:
-                file.chmod(0o600)
-                out.write(value)
-        except FileExistsError:  # another process was quicker
-            return file.read_text().strip()
-        return value
-
-
 CONFIG.data_dir.mkdir(parents=True, exist_ok=True)
-SECRET_KEY = CONFIG.secret_key or _kept_secret(CONFIG.data_dir)
+SECRET_KEY = CONFIG.secret_key or _config.kept_secret(
+    CONFIG.data_dir, "secret-key", lambda: secrets.token_urlsafe(48)
+)
 DEBUG = CONFIG.debug
 _host = urlsplit(CONFIG.address).hostname or "localhost"
 ALLOWED_HOSTS = [_host, "localhost", "127.0.0.1", "[::1]", *CONFIG.allowed_hosts.split()]

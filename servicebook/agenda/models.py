@@ -108,7 +108,14 @@ class Obligation(Leased):
 
 # A worker shows itself every ten seconds; silence for this long while work is due must be heard.
 SILENT_AFTER = timedelta(minutes=2)
-LOOP_NAMES = {"agenda": _("Promises"), "bulk": _("Bulk work"), "mail": _("Mail")}
+LOOP_NAMES = {
+    "agenda": _("Promises"),
+    "bulk": _("Bulk work"),
+    "mail": _("Mail"),
+    "sms": _("SMS"),
+    "telegram": _("Telegram"),
+    "push": _("Push"),
+}
 
 
 class Pulse(models.Model):

@@ -8,7 +8,7 @@ from django.db.models import Count, QuerySet
 
 from servicebook.agenda.models import SILENT_AFTER, Obligation, Pulse
 from servicebook.agenda.registry import title_of
-from servicebook.agenda.worker.loops import LOOPS, backlog
+from servicebook.agenda.worker.loops import LOOPS, due_since
 from servicebook.core import clock
 
 
@@ -65,7 +65,7 @@ def silence() -> Silence | None:
     heard_from = clock.now() - SILENT_AFTER
     seen = dict(Pulse.objects.order_by("seen_at").values_list("loop", "seen_at"))  # the latest wins
     silent = [loop for name, loop in LOOPS.items() if name not in seen or seen[name] < heard_from]
-    since = {loop.name: backlog(loop, most=1).since for loop in silent}
+    since = {loop.name: due_since(loop) for loop in silent}
     late = {name: moment for name, moment in since.items() if moment and moment < heard_from}
     if not late:
         return None

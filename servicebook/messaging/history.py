@@ -13,5 +13,9 @@ register(
         "delivery.shown": Sentence(_("Told %(to)s in Servicebook: %(what)s"), "send"),
         "delivery.dead": Sentence(_("Message to %(address)s was not delivered: %(error)s"), "mail-off"),
         "delivery.sent_again": Sentence(_("Message to %(to)s put back in the queue: %(what)s"), "refresh"),
+        "contact.unreachable": Sentence(
+            _("Nothing is sent to %(address)s any more: %(because)s"), "mail-off"
+        ),
+        "contact.reachable": Sentence(_("Messages go to %(address)s again"), "mail"),
     }
 )

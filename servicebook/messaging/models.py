@@ -24,10 +24,13 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
     def waiting(self) -> Self:
         return self.filter(state=Delivery.State.WAITING)
 
+    def waiting_for(self, channel: str) -> Self:
+        return self.waiting().filter(channel=channel)
+
     def ready(self, channel: str, lane: int, now: datetime) -> Self:
         """What a sender of a channel may take from a lane, in the order of work."""
-        waiting = self.waiting().filter(channel=channel, lane=lane, ready_at__lte=now)
-        return waiting.order_by("ready_at", "pk")
+        due = self.waiting_for(channel).filter(lane=lane, ready_at__lte=now)
+        return due.order_by("ready_at", "pk")
 
     def about(self, subject: models.Model) -> Self:
         """Messages about a thing, also those that tell of others, too."""

@@ -1,23 +1,24 @@
-"""Send what waits: one at a time, paced, and never inside a transaction.
+"""Send what waits: one at a time, paced, and never inside a transaction. Each channel has a sender of
+its own, so that one whose other side is down stops no other.
 
-Before each mail the sender writes down that it tries, and learns whether the row is still its own;
-after it, what became of it. If it ends in between, the mail goes out once more with the same
-Message-ID; a second unknown end is left to a person.
+Before each message the sender writes down that it tries, and learns whether the row is still its own;
+after it, what became of it. If it ends in between, the message goes out once more with the same id;
+a second unknown end is left to a person.
 """
 
 import logging
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext_noop
 
 from servicebook.core import clock, leases
 from servicebook.core.leases import LeaseLost
-from servicebook.messaging import bundling, receivers, settled
-from servicebook.messaging.channels import ChannelDown, Outcome, Way, open_mail
+from servicebook.messaging import bundling, channels, receivers, settled, suppressing
+from servicebook.messaging.channels import ChannelDown, Outcome, Way
 from servicebook.messaging.models import Delivery, Lane
 from servicebook.messaging.rules.pauses import channel_pause, pause_after
 
@@ -25,6 +26,7 @@ log = logging.getLogger("servicebook.mail")
 
 AT_A_TIME = 20
 MOST_UNKNOWN = 2
+LEFTOVERS_EVERY_SECONDS = 60.0  # of a channel that is not set up
 NOBODY_LEFT = gettext_noop("Nobody answers for this contact any more.")
 NO_ADDRESS = gettext_noop("The card has no address to write to.")
 PROBABLY_ARRIVED = gettext_noop(
@@ -33,11 +35,18 @@ PROBABLY_ARRIVED = gettext_noop(
 
 
 class Sender:
-    """Sends what waits. Keeps the connection and the pace between its steps."""
+    """Sends what waits for a channel. Keeps the connection and the pace between its steps."""
 
-    def __init__(self, *, per_second: float | None = None, open_way: Callable[[], Way] = open_mail) -> None:
+    def __init__(
+        self,
+        channel: str = Delivery.Channel.MAIL,
+        *,
+        per_second: float | None = None,
+        open_way: Callable[[], Way] | None = None,
+    ) -> None:
+        self.channel = channel
         self._pause = 1 / per_second if per_second else 0.0
-        self._open_way = open_way
+        self._open_way = open_way or partial(channels.open_way, channel)
         self._way: Way | None = None
         self._failures = 0
         self._rest_until = float("-inf")  # on the monotonic clock: the channel is down
@@ -50,16 +59,19 @@ class Sender:
         claim = self._claim()
         if not claim.rows:
             self.close()
+            if not channels.is_set_up(self.channel):
+                self._rest_until = time.monotonic() + LEFTOVERS_EVERY_SECONDS
             return 0
         tried = 0
         try:
-            for row in claim.rows:
-                if stopping():
-                    leases.release(Delivery.objects.waiting(), claim.token)
-                    break
-                tried += self._send(row, claim.token)
+            with leases.kept(Delivery.objects.waiting(), claim.token):
+                for row in claim.rows:
+                    if stopping():
+                        leases.release(Delivery.objects.waiting(), claim.token)
+                        break
+                    tried += self._send(row, claim.token)
         except ChannelDown as error:
-            self._rest(claim.token, str(error))
+            self._rest(claim.token, error)
         return tried
 
     def close(self) -> None:
@@ -70,7 +82,7 @@ class Sender:
     def _claim(self) -> leases.Claim[Delivery]:
         now = clock.now()
         for lane in Lane.values:
-            ready = Delivery.objects.ready(Delivery.Channel.MAIL, lane, now)
+            ready = Delivery.objects.ready(self.channel, lane, now)
             # Looking costs no lock; most of the time nothing waits.
             if ready.exists() and (claim := leases.claim(ready, limit=AT_A_TIME)).rows:
                 return claim
@@ -107,12 +119,12 @@ class Sender:
             time.sleep(self._next_at - now)
         self._next_at = max(now, self._next_at) + self._pause
 
-    def _rest(self, token: str, error: str) -> None:
+    def _rest(self, token: str, error: ChannelDown) -> None:
         """Give everything back and leave the channel alone for a while."""
         self._failures += 1
-        pause = channel_pause(self._failures)
+        pause = error.rest or channel_pause(self._failures)
         self._rest_until = time.monotonic() + pause.total_seconds()
-        log.warning("no mail for %s: %s", pause, error)
+        log.warning("no messages by %s for %s: %s", self.channel, pause, error)
         with transaction.atomic():
             Delivery.objects.waiting().filter(token=token).update(token="", ready_at=clock.now())
         self.close()
@@ -120,16 +132,18 @@ class Sender:
 
 def send_due() -> int:
     """Send all that waits, unpaced, in this process; for tests and the simulator. How many were tried."""
-    sender, tried = Sender(), 0
-    while count := sender.step():
-        tried += count
-    sender.close()
+    tried = 0
+    for channel in channels.SENT_BY_LOOPS:
+        sender = Sender(channel)
+        while count := sender.step():
+            tried += count
+        sender.close()
     return tried
 
 
-def paced() -> Sender:
-    """Return a sender with the pace of MAIL_PER_SECOND."""
-    return Sender(per_second=settings.CONFIG.mail_per_second)
+def paced_step(channel: str) -> Callable[[Callable[[], bool]], int]:
+    """Return the step of a sender that keeps the pace of its channel."""
+    return Sender(channel, per_second=channels.per_second(channel)).step
 
 
 def _as_of_today(row: Delivery) -> tuple[dict[str, Any], str]:
@@ -141,7 +155,9 @@ def _as_of_today(row: Delivery) -> tuple[dict[str, Any], str]:
             return {}, NOBODY_LEFT
         address = receiver.ways.addresses.get(row.channel)
         if not address:
-            return {}, NO_ADDRESS
+            return {}, NO_ADDRESS if channels.is_set_up(row.channel) else channels.NOT_SET_UP
+        if row.channel in receiver.ways.suppressed:
+            return {}, receiver.ways.suppressed[row.channel]
         # Replaced, or moved to another address, since it was queued (S0.3).
         changes = {
             "contact": receiver.contact,
@@ -193,6 +209,7 @@ def _settle(row: Delivery, token: str, outcome: Outcome) -> None:
         with transaction.atomic():
             leases.settle(Delivery.objects.waiting(), [row.pk], token, **changes)
             row.state, row.last_error = changes.get("state", row.state), changes["last_error"]
+            suppressing.suppress(row, outcome.gone, because=outcome.said)
             if row.state != state.WAITING:
                 settled.record([row])
     except LeaseLost:

@@ -34,6 +34,11 @@ def record(rows: Sequence[Delivery], *, verb: str = "", by: "User | None" = None
     agenda.refresh_many(rows)
 
 
+def subjects(row: Delivery) -> list["Model"]:
+    """Return what a message was about."""
+    return [subject for subject, _what in _told(row)]
+
+
 def _lines(rows: Iterable[Delivery], verb: str, by: "User | None") -> Iterator[journal.Happening]:
     for row in rows:
         became = verb or (SENT[Channel(row.channel)] if row.state == State.SENT else "delivery.dead")

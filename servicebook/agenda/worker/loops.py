@@ -102,16 +102,23 @@ class Backlog:
 MOST = 1000
 
 
-def backlog(loop: Loop, *, most: int = MOST) -> Backlog:
+def backlog(loop: Loop) -> Backlog:
     """Look at a loop's queue, with two statements per lane whatever its length."""
     now = clock.now()
     due: list[datetime] = []
     later: list[datetime] = []
     for lane in loop.lanes:
         moments = loop.waiting().filter(lane=lane).order_by("ready_at").values_list("ready_at", flat=True)
-        due += moments.filter(ready_at__lte=now)[:most]
+        due += moments.filter(ready_at__lte=now)[:MOST]
         later += moments.filter(ready_at__gt=now)[:1]
-    return Backlog(min(len(due), most), min(due, default=None), min(later, default=None))
+    return Backlog(min(len(due), MOST), min(due, default=None), min(later, default=None))
+
+
+def due_since(loop: Loop) -> datetime | None:
+    """Return since when the oldest work of a loop has been due, with one statement per lane."""
+    due = loop.waiting().filter(ready_at__lte=clock.now()).order_by("ready_at")
+    oldest = [due.filter(lane=lane).values_list("ready_at", flat=True).first() for lane in loop.lanes]
+    return min((moment for moment in oldest if moment), default=None)
 
 
 class Worker:

@@ -22,6 +22,15 @@ def _no_settings_from_outside(monkeypatch):
         ("PORT", "http", "PORT"),
         ("LANGUAGE", "klingon", "LANGUAGE"),
         ("MAIL_PER_SECOND", "0", "MAIL_PER_SECOND"),
+        ("SMS_URL", "gateway.example.com/send", "https://gateway.example.com/send"),
+        ("SMS_URL", "https://user:secret@gateway.example.com/send", "no password"),
+        ("SMS_HEADERS", "Authorization: Bearer x", "JSON object"),
+        ("SMS_HEADERS", '{"X-Key": 5}', "JSON object"),
+        ("SMS_BODY", '{"to": "{to}"', "{to}"),
+        ("SMS_SUCCESS", "ok", "status=ok"),
+        ("TELEGRAM_TOKEN", "110201543", "@BotFather"),
+        ("TELEGRAM_TOKEN", "110201543:AAHdqTcv", "TELEGRAM_BOT"),
+        ("PUSH_KEY", "short", "base64url"),
     ],
 )
 def test_a_wrong_setting_stops_the_start_with_its_name_and_a_hint(name, value, hint, monkeypatch):
@@ -38,8 +47,20 @@ def test_a_wrong_setting_stops_the_start_with_its_name_and_a_hint(name, value, h
 @pytest.mark.trust("B19")
 def test_a_secret_is_not_shown(monkeypatch):
     monkeypatch.setenv("SECRET_KEY", "canary-" * 8)
+    monkeypatch.setenv("SMS_HEADERS", '{"Authorization": "canary"}')
+    monkeypatch.setenv("SMS_URL", "https://gateway.example.com/?key=canary")
+    monkeypatch.setenv("TELEGRAM_TOKEN", "1:canary")
+    monkeypatch.setenv("TELEGRAM_BOT", "bot")
+    monkeypatch.setenv("PUSH_KEY", "canary-" * 6 + "x")
 
     assert "canary" not in repr(load())
+
+
+def test_an_sms_has_somebody_it_goes_to(monkeypatch):
+    monkeypatch.setenv("SMS_URL", "https://gateway.example.com/send")
+    monkeypatch.setenv("SMS_BODY", '{"message": "{text}"}')
+    with pytest.raises(BadConfiguration, match=r"\{to\} and \{text\}"):
+        load()
 
 
 @pytest.mark.parametrize(

@@ -28,6 +28,7 @@ from servicebook.intake.mail.rules import reading, words
 from servicebook.intake.mail.rules.automatic import Automatic
 from servicebook.intake.mail.rules.reading import Letter, Unreadable
 from servicebook.intake.models import ReceivedMail
+from servicebook.messaging import settled
 from servicebook.messaging.models import Delivery
 from servicebook.messaging.returned import came_back
 from servicebook.tickets import actions as tickets
@@ -199,8 +200,8 @@ def _known_copy(mail: ReceivedMail, letter: Letter) -> ReceivedMail | None:
     return ReceivedMail.objects.filter(fingerprint=letter.fingerprint).exclude(pk=mail.pk).first()
 
 
-def _message(mail: ReceivedMail, letter: Letter, *, anyway: bool) -> Message:
-    """The message that the letter becomes.
+def _message(mail: ReceivedMail, letter: Letter, *, anyway: bool) -> Message | None:
+    """The message that the letter becomes. None of a report on a mail that is of no ticket.
 
     Raises:
         PutAside: it is for no ticket.
@@ -243,8 +244,8 @@ def _mails_of_this_hour(mail: ReceivedMail, letter: Letter) -> int:
     return mails.exclude(pk=mail.pk).exclude(state=ReceivedMail.State.STORED).count()
 
 
-def _bounced(letter: Letter) -> Message:
-    """Mark the mail that came back, and show the report on its ticket."""
+def _bounced(letter: Letter) -> Message | None:
+    """Mark the mail that came back, and show the report on its ticket, if it was of one."""
     bounce = letter.bounce
     assert bounce is not None  # noqa: S101 - for the type checker
     rows: list[Delivery] = []
@@ -252,10 +253,13 @@ def _bounced(letter: Letter) -> Message:
         rows = came_back(bounce.message_ids, because=bounce.reason or _("The other server sent it back."))
     else:
         rows = list(Delivery.objects.filter(message_id__in=bounce.message_ids))
-    ticket = next((row.about for row in rows if isinstance(row.about, Ticket)), None)
+    subjects = [subject for row in rows for subject in settled.subjects(row)]
+    ticket = next((one for one in subjects if isinstance(one, Ticket)), None)
     if ticket is None:
         thread = matching.thread_of(letter, Sender(letter.sender))
         ticket = thread.ticket if thread else None
+    if ticket is None and rows:
+        return None  # it stands in the history of what the mail was about
     if ticket is None:
         raise PutAside(_("It reports that a mail was not delivered, but not one of a ticket."))
     return tickets.receive_message(

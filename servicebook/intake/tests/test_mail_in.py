@@ -11,14 +11,15 @@ from django.db import OperationalError
 
 from servicebook.agenda.worker import run_due
 from servicebook.core import clock
-from servicebook.customers.models import Contact, Customer
+from servicebook.customers.models import Contact, Customer, Promise
 from servicebook.files.models import Document
 from servicebook.intake.mail import actions
 from servicebook.intake.models import ReceivedMail
 from servicebook.intake.tests.mails import HOUSE, bounce, plain
 from servicebook.journal.models import Entry
 from servicebook.messaging import threading
-from servicebook.messaging.models import Delivery
+from servicebook.messaging.models import Delivery, Suppression
+from servicebook.messaging.notices import Told, tell
 from servicebook.testing import make_asset, make_contact, make_customer, make_reason, make_site, make_user
 from servicebook.tickets import actions as tickets
 from servicebook.tickets.models import Message, Ticket
@@ -280,6 +281,23 @@ def test_a_bounce_marks_the_mail_dead_and_shows_the_reason(answered):
     assert Message.objects.latest("pk").automatic
     assert "delivery.dead" in verbs(ticket)
     assert Ticket.objects.count() == 1
+
+
+def test_a_bounce_of_what_is_of_no_ticket_is_understood_and_its_address_gets_nothing_more(bolat):
+    Customer.objects.filter(pk=bolat.customer_id).update(owner=make_user("account_manager"))
+    tell([Told(bolat, "renewal_notice", bolat.customer, "renewal-1", urgent=True)])
+    mail = Delivery.objects.get()
+    sent(mail)
+
+    kept = receive(bounce(mail.message_id))
+
+    mail.refresh_from_db()
+    assert (kept.state, kept.message, mail.state) == (STATE.UNDERSTOOD, None, Delivery.State.DEAD)
+    assert "delivery.dead" in Entry.objects.filter(subject_id=bolat.customer_id).values_list(
+        "verb", flat=True
+    )
+    assert Suppression.objects.get().address == bolat.email
+    assert Promise.objects.open().get().about == bolat
 
 
 def test_a_report_of_a_delay_changes_nothing(answered):

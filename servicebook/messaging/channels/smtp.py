@@ -3,15 +3,14 @@
 import logging
 import smtplib
 import ssl
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from socket import SHUT_RDWR
+from contextlib import suppress
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from servicebook.core.cutting import cut_after
 from servicebook.messaging.channels import ChannelDown, Outcome
 from servicebook.messaging.channels.mail import BadAddress, build, envelope_sender, receiver
 from servicebook.messaging.models import Delivery
+from servicebook.messaging.rules.refusals import means_the_address
 
 log = logging.getLogger("servicebook.mail")
 
@@ -50,7 +49,7 @@ class Smtp:
             return Outcome("never", str(error))
         if self._handed_over >= MAILS_PER_CONNECTION:
             self.close()
-        with self._limited():
+        with cut_after(WHOLE_SECONDS, lambda: getattr(self._server, "sock", None)):
             kept_open = self._server is not None
             try:
                 return self._hand_over(data, to)
@@ -108,13 +107,16 @@ class Smtp:
                 raise ChannelDown(f"{self.host} takes no mail from us: {_text(code, said)}")
             return self._judged(code, said)
         code, said = server.rcpt(to)
-        return None if code in (250, 251) else self._judged(code, said)
+        return None if code in (250, 251) else self._judged(code, said, to)
 
-    def _judged(self, code: int, said: bytes) -> Outcome:
+    def _judged(self, code: int, said: bytes, of: str = "") -> Outcome:
+        """Read a refusal; `of` an address when it was said of it."""
+        text = _text(code, said)
         if code == NOT_NOW:
             self._drop()
-            return Outcome("later", _text(code, said))
-        return Outcome("never" if code >= 500 else "later", _text(code, said))
+        if code < 500:
+            return Outcome("later", text)
+        return Outcome("never", text, gone=(of,) if of and means_the_address(text) else ())
 
     def _connected(self) -> smtplib.SMTP:
         if self._server is not None:
@@ -144,24 +146,6 @@ class Smtp:
             self._drop()
             raise
         return server
-
-    @contextmanager
-    def _limited(self) -> Iterator[None]:
-        """Cut the line when the whole takes too long: a limit per step does not stop a trickle."""
-
-        def cut() -> None:
-            sock = getattr(self._server, "sock", None)
-            if sock is not None:
-                with suppress(OSError):
-                    sock.shutdown(SHUT_RDWR)
-
-        watchdog = threading.Timer(WHOLE_SECONDS, cut)
-        watchdog.daemon = True
-        watchdog.start()
-        try:
-            yield
-        finally:
-            watchdog.cancel()
 
     def _drop(self) -> None:
         if self._server is not None:
