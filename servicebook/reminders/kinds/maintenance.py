@@ -60,7 +60,7 @@ class OfOccurrence(Kind[Occurrence]):
             history=ticket or subject,
             title=title,
             why=_("due on %(day)s") % {"day": day},
-            url=ticket.get_absolute_url() if ticket else subject.get_absolute_url(),
+            url=ticket.get_absolute_url() if ticket else subject.customer.get_absolute_url(),
             contract=plan.contract_id,
             whose=Whose(
                 owner=ticket.owner_id if ticket else plan.owner_id,
