@@ -29,6 +29,7 @@ def of(user: User, midnight: datetime) -> list[Tile]:
         _overdue(user),
         _waiting(user),
         _promises(user),
+        _maintenance(user),
         _closed(user, midnight),
         *([_machinery(user)] if user.has_role(Role.ADMINISTRATOR, Role.MANAGER) else []),
     ]
@@ -86,6 +87,21 @@ def _promises(user: User) -> Tile:
         "late" if overdue else "done",
         _("call before they do") if overdue else _("all in time"),
         place(user, "customers:promises", state="late"),
+    )
+
+
+def _maintenance(user: User) -> Tile:
+    at_risk, overdue = figures.maintenance_at_risk(user), figures.maintenance_overdue(user)
+    if overdue:
+        remark = _("%(count)s overdue") % {"count": overdue}
+    else:
+        remark = _("window, access or part") if at_risk else _("all agreed")
+    return Tile(
+        _("Visits at risk"),
+        str(at_risk),
+        "late" if overdue else "risk" if at_risk else "done",
+        remark,
+        place(user, "maintenance:due", show="risk" if at_risk or not overdue else "overdue", horizon="14"),
     )
 
 

@@ -33,6 +33,7 @@ def today(request: SignedInRequest) -> HttpResponse:
         "greeting": next_steps.greeting(now.astimezone(tz).hour),
         "steps": steps,
         "clocks": queries.can_go_wrong(user, now, until=midnight + timedelta(days=1)),
+        "may_fail": queries.may_fail(user, now),
         "tiles": tiles.of(user, midnight),
         "leads": leads,
     }

@@ -15,6 +15,8 @@ from servicebook.agenda.models import Obligation
 from servicebook.core import clock
 from servicebook.core.listing import COUNT_TO, Count, count
 from servicebook.customers.models import Promise
+from servicebook.maintenance.models import Occurrence
+from servicebook.maintenance.queries.conditions import is_at_risk, is_overdue
 from servicebook.messaging.models import Delivery
 from servicebook.tickets.models import OPEN, Kind, Priority, Status, Ticket
 
@@ -80,6 +82,16 @@ def critical_tickets(user: User) -> Count:
 def overdue_tickets(user: User) -> Count:
     """Open tickets of which a promised time has passed."""
     return count(_open(user).filter(next_deadline_at__lt=clock.now()))
+
+
+def maintenance_at_risk(user: User) -> Count:
+    """Planned visits that the person sees and that may fail: no window, no access, no part (S0.28)."""
+    return count(Occurrence.objects.visible_to(user).filter(is_at_risk(clock.now())))
+
+
+def maintenance_overdue(user: User) -> Count:
+    """Planned work that the person sees whose day is over."""
+    return count(Occurrence.objects.visible_to(user).filter(is_overdue(clock.now())))
 
 
 def waiting_by_reason(user: User) -> Counter[str]:

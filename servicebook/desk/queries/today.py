@@ -17,6 +17,9 @@ from servicebook.core.templatetags.page import span
 from servicebook.customers.models import Promise
 from servicebook.desk.rules import next_steps
 from servicebook.desk.rules.next_steps import Ask
+from servicebook.maintenance.models import Occurrence
+from servicebook.maintenance.queries.conditions import is_at_risk
+from servicebook.maintenance.queries.due import listed, mark
 from servicebook.tickets.models import OPEN, Kind, SlaClock, Spell, Status, Ticket
 from servicebook.tickets.rules.status import START_WITHIN
 
@@ -137,6 +140,14 @@ def _running_clocks(user: User, until: datetime) -> QuerySet[SlaClock]:
 def _asks_again(promise: Promise, tickets: Mapping[int, Any]) -> bool:
     """Whether the program asks by a promise for what the line of its ticket says anyway."""
     return promise.made_by_id is None and isinstance(promise.about, Ticket) and promise.about.pk in tickets
+
+
+def may_fail(user: User, now: datetime) -> list[Occurrence]:
+    """The planned visits that may fail, soonest first, each with its reasons (S0.28)."""
+    rows = listed(user).filter(is_at_risk(now)).order_by("due_on", "pk")
+    found = list(rows[:CLOCKS])
+    mark(found)
+    return found
 
 
 def late_by_person(user: User, now: datetime) -> list[Any]:

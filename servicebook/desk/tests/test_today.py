@@ -9,7 +9,14 @@ from servicebook.accounts.models import Role
 from servicebook.core import clock
 from servicebook.customers.models import Promise
 from servicebook.desk.navigation import menu
-from servicebook.testing import make_customer, make_reason, make_user
+from servicebook.testing import (
+    make_customer,
+    make_occurrence,
+    make_plan,
+    make_planned,
+    make_reason,
+    make_user,
+)
 from servicebook.tickets.models import Kind, Ticket
 
 
@@ -199,3 +206,21 @@ def test_choosing_a_look_never_leads_to_another_host(client, dispatcher):
     answer = client.post(reverse("desk:look"), {"theme": "dark", "next": "https://evil.example/"})
 
     assert answer.headers["Location"] == "/"
+
+
+@pytest.mark.req("S0.28")
+def test_a_dispatcher_sees_which_visits_may_fail(client, dispatcher, manager, set_clock):
+    set_clock("2026-04-24 09:00")
+    one = make_planned(make_occurrence(make_plan(title="Quarterly check")))
+
+    answer = page(client, dispatcher)
+
+    assert "Visits that may fail" in answer.text
+    assert "Quarterly check" in answer.text
+    assert "The window is not agreed" in answer.text
+    tile = next(each for each in answer.context["tiles"] if each.label == "Visits at risk")
+    assert (tile.value, tile.tone) == ("1", "risk")
+    set_clock("2026-05-02 09:00")
+    tile = next(each for each in page(client, dispatcher).context["tiles"] if each.label == "Visits at risk")
+    assert (tile.tone, tile.remark) == ("late", "1 overdue")
+    assert one.ticket is not None
