@@ -89,6 +89,8 @@ def rows(manager):
         "trip": 1,
         "part": PartNeed.objects.create(occurrence=task, name="Filter").pk,
         "checklist": Checklist.objects.create(name="UPS").pk,
+        "code": "step",
+        "language": "en",
         "promise": program.call("POST", "/promises", promise).json()["id"],
         "number": ticket.json()["number"],
         "charge": make_charge(Ticket.objects.get(number=ticket.json()["number"])).pk,
