@@ -14,7 +14,7 @@ from django.conf import settings
 from django.utils import translation
 from django.utils.formats import date_format
 from django.utils.functional import Promise as LazyText
-from django.utils.translation import gettext as _gettext
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from servicebook.accounts.models import User
@@ -231,11 +231,11 @@ def problems(code: str, text: Words) -> dict[str, str]:
 
 def _unknown(one: merging.Unknown) -> str:
     if one.name in ("{", "}"):
-        return _gettext("A single %(brace)s stands nowhere for itself. Write it twice.") % {"brace": one.name}
+        return gettext("A single %(brace)s stands nowhere for itself. Write it twice.") % {"brace": one.name}
     name = {"name": "{" + one.name[: merging.LONGEST] + "}", "nearest": "{" + one.nearest + "}"}
     if one.nearest:
-        return _gettext("This text has no field %(name)s. Did you mean %(nearest)s?") % name
-    return _gettext("This text has no field %(name)s. Those that it has are listed beside it.") % name
+        return gettext("This text has no field %(name)s. Did you mean %(nearest)s?") % name
+    return gettext("This text has no field %(name)s. Those that it has are listed beside it.") % name
 
 
 def _load() -> dict[tuple[str, str], Words]:
