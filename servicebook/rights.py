@@ -163,6 +163,7 @@ ROUTES: dict[str, frozenset[str]] = {
     "tickets:unlink": SERVICE,
     # Reminders
     "reminders:answer": PUBLIC,  # who holds the signed link of one question
+    "reminders:asks": SERVICE,
     "reminders:ask": SERVICE,
     "reminders:heard": SERVICE,
     "reminders:decide": OFFICE,

@@ -57,7 +57,7 @@ class Act:
     def key(self) -> str:
         """Names the stage in what is told, once and for all."""
         occurrence = "".join(one for one in self.matter.occurrence.lower() if one.isalnum())
-        return f"reminder-{self.kind.what}-{self.subject.pk}-{occurrence}-{self.stage.name}"
+        return f"reminder-{self.kind.what}-{self.subject.pk or 'new'}-{occurrence}-{self.stage.name}"
 
     def new_ask(self) -> NewAsk:
         case = self.case

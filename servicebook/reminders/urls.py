@@ -1,10 +1,11 @@
 from django.urls import path
 
-from servicebook.reminders.views import answers, asks, ladders
+from servicebook.reminders.views import answers, asks, ladders, waiting
 
 app_name = "reminders"
 urlpatterns = [
     path("a/<str:token>/", answers.answer, name="answer"),
+    path("asks/", waiting.asks, name="asks"),
     path("asks/<int:pk>/", asks.ask, name="ask"),
     path("asks/<int:pk>/heard", asks.heard, name="heard"),
     path("asks/<int:pk>/decide", asks.decide, name="decide"),

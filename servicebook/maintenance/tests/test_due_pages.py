@@ -114,7 +114,7 @@ def test_the_list_costs_the_same_however_long(client, desk, count, django_assert
             make_planned(one)
     page(client, "due", group_by="region")
 
-    with django_assert_num_queries(6):  # session, person, rows, two to mark them, groups
+    with django_assert_num_queries(8):  # session, person, where it begins (2), rows, two to mark them, groups
         page(client, "due", group_by="region", headers=HTMX)
 
 

@@ -32,9 +32,10 @@ MOST_CHIPS = 24
 
 def due(request: SignedInRequest) -> HttpResponseBase:
     """What is due within some days, overdue first, in groups."""
+    within = _within(request, request.GET)
     found = Listing(
         request,
-        _within(request, request.GET),
+        within,
         sorts=lists.DUE_SORTS,
         filter_form=lists.DueFilter,
         columns=lists.DUE_COLUMNS,
@@ -55,8 +56,7 @@ def due(request: SignedInRequest) -> HttpResponseBase:
         "chips": MOST_CHIPS,
     }
     if form.by and not request.GET.get("export"):
-        rows_of_all = form.apply_but_group(_within(request, request.GET))
-        context["groups"] = queries.grouped(rows_of_all, form.by, now=clock.now())
+        context["groups"] = queries.grouped(form.apply_but_group(within), form.by, now=clock.now())
     return found.response("maintenance/due.html", "maintenance/_due.html", context)
 
 

@@ -115,18 +115,21 @@ def _settle_ticket(ticket: Ticket) -> None:
         elif now is None or row.what != now.asks:
             asks.withdraw(row.pk, because=_("the ticket went on"))
     if now and not any((row.what, row.occurrence) == (now.asks, now.occurrence) for row in rows):
-        asks.ask(
-            NewAsk(
-                what=now.asks,
-                about=ticket,
-                occurrence=now.occurrence,
-                customer=ticket.customer,
-                contact=ticket.contact,
-                contract=ticket.contract_id,
-                owner=ticket.owner,
-                asked_at=now.since,
-            )
-        )
+        asks.ask(question_of(ticket, now))
+
+
+def question_of(ticket: Ticket, waits: waiting.Waiting) -> NewAsk:
+    """What is asked of the customer of a ticket that waits so."""
+    return NewAsk(
+        what=waits.asks,
+        about=ticket,
+        occurrence=waits.occurrence,
+        customer=ticket.customer,
+        contact=ticket.contact,
+        contract=ticket.contract_id,
+        owner=ticket.owner,
+        asked_at=waits.since,
+    )
 
 
 def _differs(ticket: Ticket, rows: Sequence[Ask], answered: bool) -> bool:
