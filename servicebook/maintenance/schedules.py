@@ -14,6 +14,7 @@ from servicebook.maintenance.rules.shift import Placed
 from servicebook.sla import queries as sla
 
 AHEAD_DAYS = 366  # so far ahead occurrences stand on the calendar
+EXTENDED_EVERY = timedelta(days=28)  # and so often the days that came into reach are added
 SATURDAY = 5
 
 

@@ -40,8 +40,30 @@ def follow_plan(plan_id: int) -> bool:
     if _enrol_some(plan) or _follow_some(plan):
         return True
     if plan.followed != plan.version:
-        plan.followed = plan.version
-        plan.save(update_fields=["followed"])
+        plan.followed, plan.stored_on = plan.version, clock.now().date()
+        plan.save(update_fields=["followed", "stored_on"])
+        agenda.refresh(plan)
+    return False
+
+
+@transaction.atomic
+def extend_plan(plan_id: int) -> bool:
+    """Store what the last weeks have brought within a year; whether something is left to do.
+
+    Without it a schedule of which nothing is closed or skipped would end after its first year.
+    """
+    plan, until = _locked(plan_id), schedules.horizon()
+    if plan.state != Plan.State.ACTIVE:
+        return False
+    behind = Enrolment.objects.select_for_update(of=("self",)).filter(plan=plan, ended_at=None)
+    behind = behind.filter(Q(stored_until=None) | Q(stored_until__lt=until)).order_by("stored_until", "pk")
+    some = list(behind.select_related("customer", "site")[:AT_A_TIME])
+    storing.store(plan, some, until=until)
+    if len(some) == AT_A_TIME:
+        return True
+    plan.stored_on = clock.now().date()
+    plan.save(update_fields=["stored_on"])
+    agenda.refresh(plan)
     return False
 
 

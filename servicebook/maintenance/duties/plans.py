@@ -66,6 +66,19 @@ class FollowPlan:
         return AGAIN if enrolling.follow_plan(plan.pk) else None
 
 
+@duty("maintenance.extend", subject=Plan, lane=Lane.BULK, title=_("Store what comes within a year"))
+class Extend:
+    """A year ahead stands on the calendar always, not only of what is closed or skipped."""
+
+    def owed(self, plan: Plan) -> Iterator[Due]:
+        if plan.state == Plan.State.ACTIVE and plan.stored_on and not schedules.moves(plan):
+            again = plan.stored_on + schedules.EXTENDED_EVERY
+            yield Due(at=datetime.combine(again, time.min, UTC), occurrence=plan.stored_on.isoformat())
+
+    def fire(self, plan: Plan, due: Due, *, at: datetime) -> object:
+        return AGAIN if enrolling.extend_plan(plan.pk) else None
+
+
 def _out_of_step(assets: Sequence[Asset]) -> None:
     """Write on each unit since when its enrolments are not what they should be; None when they are."""
     near = scoping.plans_near(assets)

@@ -159,6 +159,7 @@ class Plan(models.Model):
 
     # The version of the plan that its enrolments follow; behind `version` while they are walked.
     followed = models.PositiveIntegerField(null=True, blank=True)
+    stored_on = models.DateField(null=True, blank=True)  # when a year ahead of all of it was last stored
     changed_at = models.DateTimeField(default=clock.now)  # when what it owes last changed
     version = models.PositiveIntegerField(default=0)  # against lost updates
     made_at = models.DateTimeField(default=clock.now)

@@ -75,6 +75,40 @@ def test_a_rule_that_is_rarer_than_a_year_has_its_next_day(manager: Any) -> None
     assert days(plan) == ["2027-06-01"]
 
 
+@pytest.mark.req("S0.24", "S3.4")
+def test_the_year_ahead_goes_on_though_nothing_is_closed(manager: Any, set_clock: Any) -> None:
+    customer = make_customer()
+    make_asset(customer)
+    plan = start(manager, customer, every=1)
+
+    for month in range(2, 13):
+        set_clock(f"2026-{month:02d}-05 09:00")
+        run_due()
+    set_clock("2027-01-05 09:00")
+    run_due()
+
+    assert days(plan)[-1] == "2027-12-31"
+    assert len(days(plan)) == len(set(days(plan))) == 24
+    assert not list(everything())
+
+
+@pytest.mark.req("S0.24")
+def test_a_paused_plan_is_not_extended_until_it_runs_again(manager: Any, set_clock: Any) -> None:
+    customer = make_customer()
+    make_asset(customer)
+    plan = start(manager, customer, every=1)
+    plans.pause(plan.pk, because="Rebuilding", by=manager)
+    run_due()
+
+    set_clock("2026-06-05 09:00")
+    run_due()
+    assert days(plan)[-1] == "2026-12-31"
+    plans.resume(plan.pk, by=manager)
+    run_due()
+    assert days(plan)[-1] == "2027-05-31"
+    assert not list(everything())
+
+
 @pytest.mark.req("S0.25", "S0.26")
 def test_the_ticket_is_made_14_days_ahead_exactly_once(manager: Any, set_clock: Any) -> None:
     customer = make_customer()
