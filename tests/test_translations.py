@@ -22,6 +22,8 @@ from servicebook.contracts.models.choices import Measure, Period, Service, Unles
 from servicebook.customers.models import Contact, Customer, Site
 from servicebook.equipment.models import Asset
 from servicebook.messaging.templates import render
+from servicebook.reminders.models import Ask, Asks
+from servicebook.reminders.rules.answers import ANSWERS
 from servicebook.tickets.models import Channel, Kind, Priority, Status, Ticket, WaitingReason
 from servicebook.tickets.rules import priority
 
@@ -34,6 +36,12 @@ MAILS = sorted(
 )
 LABELS = (
     Status, Priority, WaitingReason, Kind, Channel, Ticket.Agreement, Service, Measure, Unless, Period,
+)  # fmt: skip
+# What the page behind a customer's link can say, its refusals included.
+ANSWER_PAGE = (
+    "reminders/templates/reminders/answer", "reminders/forms/answers.py", "reminders/showing.py",
+    "reminders/actions/reacting.py", "maintenance/actions/windows.py", "maintenance/rules/windows.py",
+    "core/templates/4", "core/templates/page/form_errors.html",
 )  # fmt: skip
 PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]|%[sd]|\{\w*\}")
 
@@ -147,6 +155,23 @@ def test_whatever_a_customer_reads_is_translated(language: str) -> None:
     wanted = list(customer_facing())
     assert {"Dear %(name)s,", "Set a new password", "P2 High"} <= set(wanted)
     assert missing(wanted, compiled(language)) == []
+
+
+@each_language
+def test_the_page_behind_a_customers_link_is_translated(language: str) -> None:
+    said = [
+        message
+        for message in written(language)
+        if any(place.startswith(ANSWER_PAGE) for place, _line in message.locations)
+    ]
+    assert len(said) > 40
+    untranslated = [message.id for message in said if message.fuzzy or not all(forms(message.string))]
+    assert untranslated == []
+    answers = [answer.said for answers in ANSWERS.values() for answer in answers.values()]
+    assert (
+        missing([*answers, *(str(one.label) for one in (*Asks, *Ask.End) if one.value)], compiled(language))
+        == []
+    )
 
 
 def test_a_missing_translation_would_be_seen() -> None:

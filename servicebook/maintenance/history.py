@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from servicebook.journal.history import Sentence, register
 from servicebook.maintenance.rules.risk import Code
@@ -100,7 +101,7 @@ register(
         "occurrence.cancelled": Sentence(_("The maintenance of %(day)s is cancelled: %(because)s"), "x"),
         # Plans.
         "plan.drafted": Sentence(_("Drafted"), "plus"),
-        "plan.changed": Sentence(_("Changed"), "edit"),
+        "plan.changed": Sentence(pgettext_lazy("plan", "Changed"), "edit"),
         "plan.activated": Sentence(_("Switched on"), "player-play"),
         "plan.paused": Sentence(_("Paused: %(because)s"), "hourglass"),
         "plan.resumed": Sentence(_("Resumed"), "player-play"),

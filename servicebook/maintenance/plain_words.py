@@ -31,6 +31,14 @@ NTH: Mapping[int, LazyText] = {
     5: gettext_lazy("last"),
     -1: gettext_lazy("last"),
 }
+# Apart from the plurals: in Russian 21 has the form of 1, but every 21 days is not every day.
+EVERY_ONE: Mapping[str, LazyText] = {
+    Plan.Unit.DAYS: gettext_lazy("every day"),
+    Plan.Unit.WEEKS: gettext_lazy("every week"),
+    Plan.Unit.MONTHS: gettext_lazy("every month"),
+    Plan.Unit.QUARTERS: gettext_lazy("every quarter"),
+    Plan.Unit.YEARS: gettext_lazy("every year"),
+}
 ON_A_DAY_OFF: Mapping[str, LazyText] = {
     Plan.Shift.KEEP: pgettext_lazy("on a day off", "it stays on that day"),
     Plan.Shift.NEXT: pgettext_lazy("on a day off", "the next working day"),
@@ -132,17 +140,19 @@ def _meter(plan: Plan) -> str:
 
 
 def _every(count: int, unit: str) -> str:
+    if count == 1:
+        return str(EVERY_ONE[unit])
     facts = {"count": count}
     match unit:
         case Plan.Unit.DAYS:
-            return ngettext("every day", "every %(count)s days", count) % facts
+            return ngettext("every %(count)s day", "every %(count)s days", count) % facts
         case Plan.Unit.WEEKS:
-            return ngettext("every week", "every %(count)s weeks", count) % facts
+            return ngettext("every %(count)s week", "every %(count)s weeks", count) % facts
         case Plan.Unit.MONTHS:
-            return ngettext("every month", "every %(count)s months", count) % facts
+            return ngettext("every %(count)s month", "every %(count)s months", count) % facts
         case Plan.Unit.QUARTERS:
-            return ngettext("every quarter", "every %(count)s quarters", count) % facts
-    return ngettext("every year", "every %(count)s years", count) % facts
+            return ngettext("every %(count)s quarter", "every %(count)s quarters", count) % facts
+    return ngettext("every %(count)s year", "every %(count)s years", count) % facts
 
 
 def _after(count: int, unit: str) -> str:

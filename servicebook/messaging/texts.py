@@ -14,7 +14,7 @@ from django.conf import settings
 from django.utils import translation
 from django.utils.formats import date_format
 from django.utils.functional import Promise as LazyText
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from servicebook.accounts.models import User
@@ -117,7 +117,7 @@ TEXTS: dict[str, Text] = {
             (
                 *EVERYBODY, CUSTOMER, DUE,
                 Field("invoice_number", _("Number of the invoice"), "INV-2026-000031"),
-                Field("amount", _("Amount"), "150 000 KZT"),
+                Field("amount", pgettext_lazy("money", "Amount"), "150 000 KZT"),
             ),
         ),
         Text(

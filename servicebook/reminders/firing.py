@@ -27,7 +27,6 @@ from servicebook.reminders.models import Ask, What
 from servicebook.reminders.rules.filling import fill
 from servicebook.reminders.rules.ladders import Step
 
-SUPERSEDED = "the next stage asks for it"
 SHORTEST = timedelta(hours=1)  # of a next step whose matter ends at once
 
 
@@ -292,7 +291,7 @@ def _supersede(acts: Sequence[Act]) -> None:
         by_model.setdefault((source(one.kind, one.case), type(one.case.about)), []).append(one.case.about.pk)
     with translation.override(settings.LANGUAGE_CODE):
         for (rule, model), ids in by_model.items():
-            drop_steps_of(rule, model, ids, because=_(SUPERSEDED))
+            drop_steps_of(rule, model, ids, because=_("the next stage asks for it"))
 
 
 def lapsed(fired: Sequence[tuple[Any, Due]], acts: Sequence[Act]) -> Collection[int]:

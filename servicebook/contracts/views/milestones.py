@@ -5,7 +5,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from servicebook.accounts.requests import SignedInRequest
@@ -28,7 +28,7 @@ class MilestoneForm(RefusingForm):
     text = forms.CharField(label=gettext_lazy("What"), max_length=200)
     on = day_field(label=gettext_lazy("On"))
     amount = NumberField(
-        label=gettext_lazy("Amount"),
+        label=pgettext_lazy("money", "Amount"),
         required=False,
         help_text=gettext_lazy("What is invoiced then, if anything."),
     )

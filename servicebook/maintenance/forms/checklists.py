@@ -3,7 +3,7 @@
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from servicebook.contracts.forms.choices import Offered
 from servicebook.contracts.forms.quiet import QuietForm
@@ -30,7 +30,7 @@ class ItemRow(Row):
         label=gettext_lazy("Kind"), choices=ChecklistItem.Kind.choices, required=False, initial="check"
     )
     unit = forms.CharField(
-        label=gettext_lazy("Unit"), max_length=20, required=False,
+        label=pgettext_lazy("of measure", "Unit"), max_length=20, required=False,
         widget=forms.TextInput(attrs={"placeholder": "°C"}),
     )  # fmt: skip
     low = NumberField(label=gettext_lazy("Not below"), required=False)

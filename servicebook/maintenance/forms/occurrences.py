@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from servicebook.customers.models import Contact
 from servicebook.equipment.forms import day_field
@@ -37,7 +37,7 @@ class SeenForm(BecauseForm):
 
 
 class MoveForm(SeenForm):
-    to = day_field(label=gettext_lazy("To"))
+    to = day_field(label=pgettext_lazy("day", "To"))
 
     field_order = ("to", "because", "seen")
 

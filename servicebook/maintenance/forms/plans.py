@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db.models import Q
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from servicebook.accounts.models import Team, User
 from servicebook.contracts import amounts
@@ -80,7 +80,7 @@ class PlanForm(OwnFields, QuietForm):
 
     rule = forms.ChoiceField(label=gettext_lazy("Due by"), choices=Plan.Rule.choices)
     every = forms.IntegerField(label=gettext_lazy("Every"), min_value=1, max_value=1000, required=False)
-    every_unit = forms.ChoiceField(label=gettext_lazy("Unit"), choices=Plan.Unit.choices)
+    every_unit = forms.ChoiceField(label=pgettext_lazy("of time", "Unit"), choices=Plan.Unit.choices)
     anchor_on = day_field(
         label=gettext_lazy("First on"), required=False,
         help_text=gettext_lazy("All others are counted from it; the end of a month stays the end."),

@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from servicebook.core import clock
 from servicebook.equipment.models import Asset
@@ -107,9 +108,9 @@ class WorksheetLine(models.Model):
     """One item on one unit: open, done, failed, or not done for a reason."""
 
     class Outcome(models.TextChoices):
-        OPEN = "", _("Open")
+        OPEN = "", pgettext_lazy("item of a checklist", "Open")
         OK = "ok", _("Done")
-        FAILED = "failed", _("Failed")
+        FAILED = "failed", pgettext_lazy("item of a checklist", "Failed")
         NOT_DONE = "not_done", _("Not done")
 
     worksheet = models.ForeignKey(Worksheet, on_delete=models.CASCADE, related_name="lines", db_index=False)

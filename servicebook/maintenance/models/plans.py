@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from servicebook.accounts.models import Team, User
 from servicebook.contracts.models import Contract
@@ -41,7 +42,7 @@ class Plan(models.Model):
         DRAFT = "draft", _("Draft")
         ACTIVE = "active", _("Active")
         PAUSED = "paused", _("Paused")
-        ENDED = "ended", _("Ended")
+        ENDED = "ended", pgettext_lazy("plan", "Ended")
 
     class Rule(models.TextChoices):
         CALENDAR = "calendar", _("Calendar")

@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from servicebook.accounts.models import Role, User
 from servicebook.contracts.models import Contract
@@ -39,7 +40,7 @@ class Ask(models.Model):
 
     class End(models.TextChoices):
         ANSWERED = "answered", _("Answered")
-        DECIDED = "decided", _("Decided")
+        DECIDED = "decided", pgettext_lazy("question", "Decided")
         WITHDRAWN = "withdrawn", _("No longer asked")
 
     what = models.CharField(max_length=10, choices=Asks)
