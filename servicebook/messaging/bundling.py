@@ -9,7 +9,7 @@ from servicebook.messaging.rules import bundles
 Channel = Delivery.Channel
 LONG = frozenset({Channel.MAIL, Channel.IN_APP})  # channels that take the whole text
 APART = frozenset({Channel.TELEGRAM, Channel.PUSH, Channel.IN_APP})  # a single link stands beside the text
-COMPOSED = ("subject_line", "body", "url", "about_type_id", "about_id", "optional")
+COMPOSED = ("subject_line", "body", "url", "about_type_id", "about_id", "optional", "thread")
 
 
 def compose(row: Delivery, notices: Sequence[Notice]) -> None:
@@ -22,6 +22,8 @@ def compose(row: Delivery, notices: Sequence[Notice]) -> None:
     row.optional = not all(texts.text_of(one.text).contractual for one in notices)
     about = {(one.about_type_id, one.about_id) for one in notices}
     row.about_type_id, row.about_id = about.pop() if len(about) == 1 else (None, None)
+    if row.about_id is None:
+        row.thread = ""  # an answer to several things belongs to none of them alone
 
 
 def compose_anew(row: Delivery) -> None:

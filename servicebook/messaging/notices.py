@@ -223,7 +223,7 @@ def _message(
         user=to.user,
         bundle=bundle,
         message_id=threading.message_id(key, choice.address),
-        thread=first.told.thread if len({item.told.thread for item in items}) == 1 else "",
+        thread=first.told.thread,
         lane=Lane.PERSONAL if first.told.urgent else Lane.REMINDERS,
         queued_at=now,
         ready_at=ready_at,

@@ -26,6 +26,7 @@ from servicebook.reminders.kinds import Case, Kind, Matter
 from servicebook.reminders.models import Ask, What
 from servicebook.reminders.rules.filling import fill
 from servicebook.reminders.rules.ladders import Step
+from servicebook.tickets.models import Ticket
 
 SHORTEST = timedelta(hours=1)  # of a next step whose matter ends at once
 
@@ -56,7 +57,7 @@ class Act:
     def key(self) -> str:
         """Names the stage in what is told, once and for all."""
         occurrence = "".join(one for one in self.matter.occurrence.lower() if one.isalnum())
-        return f"reminder-{self.kind.what}-{self.subject.pk or 'new'}-{occurrence}-{self.stage.name}"
+        return f"reminder-{self.kind.what}-{self.subject.pk or 'new'}-{occurrence}-{self.stage.name.lower()}"
 
     def new_ask(self) -> NewAsk:
         case = self.case
@@ -110,6 +111,7 @@ class Act:
             channels=self.stage.channels,
             urgent=self.stage.urgent,
             zone=self.matter.zone,
+            thread=history.number if isinstance(history := self.case.history, Ticket) else "",
         )
 
     def happened(self) -> journal.Happening:

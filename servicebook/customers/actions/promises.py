@@ -221,11 +221,18 @@ def hide_promises(about: "Model", *, sensitive: bool) -> None:
 
 @transaction.atomic
 def move_promise(promise_id: int, *, due_at: datetime, by: User | None, because: str = "") -> Promise:
-    """Give it another date. Its obligation moves with it, and it can turn overdue again."""
+    """Give it another date. Its obligation moves with it, and it can turn overdue again.
+
+    Raises:
+        Refused: the moment has passed, or it was settled before.
+        NeedsDecision: a person wants to put off what ends with a decision, of which one is to reschedule.
+    """
     promise = Promise.objects.select_for_update().get(pk=promise_id)
     _open(promise)
     if promise.due_at == due_at:
         return promise
+    if promise.needs_decision and by is not None:
+        raise NeedsDecision(_undecided())
     _check_due(due_at, clock.now())
     before, promise.due_at = promise.due_at, due_at
     promise.save(update_fields=["due_at"])

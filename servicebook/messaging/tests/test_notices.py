@@ -60,6 +60,22 @@ def test_what_is_told_in_the_same_minutes_is_one_message_and_stands_in_each_hist
     assert [found.pk for found in deliveries_about(other)] == [row.pk]
 
 
+@pytest.mark.req("S0.43")
+def test_an_answer_belongs_to_the_ticket_of_a_message_unless_that_tells_of_several(set_clock, mail_server):
+    set_clock("2026-03-05 08:00")
+    one, both = (make_contact(email=f"ok.{name}@school.example") for name in ("one", "both"))
+    tell([told(one, "t-1", thread="T-2026-000001"), told(both, "t-1", thread="T-2026-000001")])
+    tell([told(both, "t-2", about=make_customer(), thread="T-2026-000002")])
+    set_clock("2026-03-05 08:02")
+    sender.send_due()
+
+    assert [(row.contact, row.thread) for row in Delivery.objects.order_by("pk")] == [
+        (one, "T-2026-000001"),
+        (both, ""),
+    ]
+    assert [mail["Reply-To"] is not None for mail in mail_server.taken] == [True, False]
+
+
 @pytest.mark.trust("B23")
 def test_whatever_is_fired_again_is_told_once():
     contact = make_contact()

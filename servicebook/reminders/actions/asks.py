@@ -36,6 +36,7 @@ ASKED_BY = {
     Asks.ACCESS: "reminders.window",
     Asks.RENEWAL: "reminders.renewal",
 }
+AGREED = "agreed"  # the answer by which the thing itself is settled
 AFTER_ANSWER = "reminders.answer"  # the source of the step that an answer asks for
 
 
@@ -78,11 +79,14 @@ class Known:
         self._over = {
             (row.about_type_id, row.about_id, row.what, row.occurrence)
             for row in rows
-            if row.ended_as in (Ask.End.ANSWERED, Ask.End.DECIDED)
+            if row.ended_as in (Ask.End.ANSWERED, Ask.End.DECIDED) and row.answer != AGREED
         }
 
     def is_over(self, about: Model, what: str, occurrence: str) -> bool:
-        """Whether the customer reacted, or a person decided: then it is not asked again."""
+        """Whether the customer reacted, or a person decided: then it is not asked again.
+
+        What was agreed is asked for again where it holds no longer: of that the thing itself tells.
+        """
         return (ContentType.objects.get_for_model(about).pk, about.pk, what, occurrence) in self._over
 
 

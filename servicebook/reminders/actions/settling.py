@@ -7,6 +7,7 @@ and what the customer was asked about it follows at once.
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
@@ -17,12 +18,13 @@ from django.utils.translation import gettext as _
 from servicebook.contracts import renewals
 from servicebook.contracts.models import Contract
 from servicebook.contracts.models.choices import State
+from servicebook.customers.queries import zone_of
 from servicebook.maintenance.models import Occurrence, Window
 from servicebook.reminders import waiting
 from servicebook.reminders.actions import asks
 from servicebook.reminders.actions.asks import NewAsk
 from servicebook.reminders.models import Ask, Asks
-from servicebook.tickets.models import Message, Spell, Ticket
+from servicebook.tickets.models import Kind, Message, Spell, Ticket
 
 
 def occurrences_out_of_step(subjects: Sequence[Occurrence]) -> Collection[int]:
@@ -31,7 +33,7 @@ def occurrences_out_of_step(subjects: Sequence[Occurrence]) -> Collection[int]:
     found = _open(Occurrence, called)
     if not found:
         return ()
-    prefetch_related_objects([called[pk] for pk in found], "ticket", "plan")
+    prefetch_related_objects([called[pk] for pk in found], "ticket", "plan", "site", "customer")
     wished = _wished(found)
     return [pk for pk, rows in found.items() if any(_of_occurrence(called[pk], row, wished) for row in rows)]
 
@@ -45,7 +47,10 @@ def tickets_out_of_step(subjects: Sequence[Ticket]) -> Collection[int]:
     for row in _about(Ticket, known):
         rows.setdefault(row.about_id, []).append(row)
     answered = _answered([known[pk] for pk, some in rows.items() if any(not one.ended_at for one in some)])
-    return [pk for pk, one in known.items() if _differs(one, rows.get(pk, ()), pk in answered)]
+    written = _answered_about_visits([one for one in known.values() if one.kind == Kind.PLANNED])
+    return [
+        pk for pk, one in known.items() if pk in written or _differs(one, rows.get(pk, ()), pk in answered)
+    ]
 
 
 def contracts_out_of_step(subjects: Sequence[Contract]) -> Collection[int]:
@@ -73,12 +78,14 @@ def _settle_occurrence(one: Occurrence) -> None:
         how = _of_occurrence(one, row, wished)
         if how == "over":
             asks.withdraw(row.pk, because=_("the work is done or off"))
+        elif how == "moved":
+            asks.withdraw(row.pk, because=_("the day has moved; it is asked for anew"))
         elif how == "other_windows":
             asks.answer(row.pk, answer=how, by_name=wished[one.pk], channel="phone")
-        elif how == "agreed" and row.what == Asks.WINDOW:
+        elif how == asks.AGREED and row.what == Asks.WINDOW:
             name, channel = one.window_agreed_by, one.window_channel
             asks.answer(row.pk, answer=how, by_name=name, channel=channel)
-        elif how == "agreed":
+        elif how == asks.AGREED:
             asks.answer(row.pk, answer=how, by_name=one.access_agreed_by, channel="phone")
 
 
@@ -87,11 +94,19 @@ def _of_occurrence(one: Occurrence, row: Ask, wished: dict[int, str]) -> str:
     is_over = one.skipped_at or one.cancelled_at or one.ticket is None or not one.ticket.is_open
     if is_over or (row.what == Asks.WINDOW and not one.plan.needs_window):
         return "over"
-    if row.what == Asks.WINDOW and one.window_agreed_at:
-        return "agreed"
+    if {Asks.WINDOW: one.window_agreed_at, Asks.ACCESS: one.access_agreed_at}.get(Asks(row.what)):
+        return asks.AGREED
     if row.what == Asks.WINDOW and one.pk in wished:
         return "other_windows"
-    return "agreed" if row.what == Asks.ACCESS and one.access_agreed_at else ""
+    return "" if row.occurrence in _days_of(one) else "moved"
+
+
+def _days_of(one: Occurrence) -> set[str]:
+    """The days that may be asked about: on which it is due, and on which its window begins."""
+    days = {one.due_on}
+    if one.window_from:
+        days.add(one.window_from.astimezone(ZoneInfo(zone_of(one.site, one.customer))).date())
+    return {day.isoformat() for day in days}
 
 
 def _wished(ids: Iterable[int]) -> dict[int, str]:
@@ -101,6 +116,8 @@ def _wished(ids: Iterable[int]) -> dict[int, str]:
 
 
 def _settle_ticket(ticket: Ticket) -> None:
+    for row, word in _answered_about_visits([ticket]).get(ticket.pk, ()):
+        asks.answer(row.pk, answer="other", by_name=word.author_name, channel=word.channel, note=word.text)
     now = waiting.of(ticket)
     rows = _about(Ticket, [ticket.pk])
     for row in rows:
@@ -150,6 +167,29 @@ def _answered(tickets: Sequence[Ticket]) -> dict[int, Message]:
     for row in rows.filter(at__gt=min(since.values())).order_by("pk"):
         if row.at > since[row.ticket_id]:
             found.setdefault(row.ticket_id, row)
+    return found
+
+
+def _answered_about_visits(tickets: Sequence[Ticket]) -> dict[int, list[tuple[Ask, Message]]]:
+    """What is asked about the planned work of tickets, with the word of the customer that came after it."""
+    visits = dict(
+        Occurrence.objects.filter(ticket__in=[one.pk for one in tickets]).values_list("pk", "ticket")
+        if tickets
+        else ()
+    )
+    asked = [row for rows in _open(Occurrence, visits).values() for row in rows]
+    found: dict[int, list[tuple[Ask, Message]]] = {}
+    if not asked:
+        return found
+    words = Message.objects.filter(
+        ticket__in=visits.values(), direction=Message.Direction.IN, automatic=False
+    )
+    heard = list(words.filter(at__gt=min(row.asked_at for row in asked)).order_by("pk"))
+    for row in asked:
+        ticket = visits[row.about_id]
+        word = next((one for one in heard if one.ticket_id == ticket and one.at > row.asked_at), None)
+        if word is not None:
+            found.setdefault(ticket, []).append((row, word))
     return found
 
 

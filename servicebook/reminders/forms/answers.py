@@ -23,16 +23,21 @@ class AnswerForm(forms.Form):
 
     def __init__(self, ask: Ask, windows: list[tuple[Span, str]], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.windows = dict(enumerate(span for span, _said in windows))
+        self.windows = {name_of(span): span for span, _said in windows}
         if ask.what != Asks.WINDOW:
             return
-        choices = [(str(number), said) for number, (_span, said) in enumerate(windows)]
+        choices = [(name_of(span), said) for span, said in windows]
         self.fields["window"] = forms.ChoiceField(
             label=_("Window"),
             choices=choices,
             required=False,
             widget=forms.RadioSelect,
-            initial="0" if len(choices) == 1 else None,
+            initial=choices[0][0] if len(choices) == 1 else None,
+            error_messages={
+                "invalid_choice": _(
+                    "This window is not on offer. Choose one of those that are, or ask for others."
+                )
+            },
         )
         self.fields["on_site"] = forms.CharField(
             label=_("Who is there"), required=False, max_length=80, help_text=_("Name of the contact on site")
@@ -66,11 +71,16 @@ class AnswerForm(forms.Form):
         return Reaction(
             answer=values["answer"],
             note=values["note"],
-            window=self.windows[int(chosen)] if chosen else None,
+            window=self.windows[chosen] if chosen else None,
             wishes=[Span(begin, end) for begin, end in spans if begin and end],
             on_site=values.get("on_site", ""),
             phone=values.get("phone", ""),
         )
+
+
+def name_of(window: Span) -> str:
+    """Name a window by its moments: others may be on offer by the time that one is chosen."""
+    return f"{window.starts_at.timestamp():.0f}-{window.ends_at.timestamp():.0f}"
 
 
 def answers_of(ask: Ask) -> list[tuple[str, str]]:

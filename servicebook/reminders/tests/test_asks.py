@@ -15,7 +15,7 @@ from servicebook.customers import actions as customers
 from servicebook.customers.actions.promises import NeedsDecision
 from servicebook.customers.models import Promise
 from servicebook.journal.models import Entry
-from servicebook.maintenance.actions import windows
+from servicebook.maintenance.actions import moving, windows
 from servicebook.maintenance.models import Occurrence
 from servicebook.messaging.models import Notice
 from servicebook.reminders.actions import asks, deciding
@@ -116,6 +116,8 @@ def test_silence_goes_from_the_manager_to_the_supervisor_to_a_call_that_needs_a_
         customers.keep_promise(call.pk, by=house["manager"])
     with pytest.raises(NeedsDecision):
         customers.drop_promise(call.pk, because="No time", by=house["manager"])
+    with pytest.raises(NeedsDecision):  # to put it off is a decision, too
+        customers.move_promise(call.pk, due_at=call.due_at + timedelta(days=90), by=house["manager"])
     with pytest.raises(Refused) as refused:
         deciding.decide(ask.pk, decision="", note="", by=house["manager"])
     assert set(refused.value.fields) == {"decision", "note"}
@@ -192,6 +194,47 @@ def test_a_mail_into_the_ticket_ends_the_asking(waiting, house, set_clock):
     assert list(audit.everything()) == []
 
 
+@pytest.mark.req("S0.36", "S0.43")
+def test_who_is_reminded_by_mail_answers_into_the_ticket(waiting, house, set_clock):
+    set_clock("2026-10-16 09:00")
+    run_due()
+
+    mail = Notice.objects.get(text="reply_wanted").delivery
+    assert mail.thread == waiting.number  # its Reply-To is signed for the ticket
+    told = Notice.objects.filter(delivery__user__isnull=False)
+    assert set(told.values_list("delivery__thread", flat=True)) == {""}
+
+
+@pytest.mark.req("S0.36", "S0.43")
+@pytest.mark.parametrize("channel", ["mail", "phone"])
+def test_a_word_in_the_ticket_of_planned_work_ends_the_asking_for_its_window(house, set_clock, channel):
+    one = make_visit(set_clock)
+    set_clock("2026-04-16 09:00")
+    run_due()
+    ask = Ask.objects.get()
+
+    set_clock("2026-04-16 09:30")
+    tickets.receive_message(
+        one.ticket_id, text="I am away", channel=channel, contact=ask.contact, automatic=True
+    )
+    run_due()
+    assert Ask.objects.get().ended_at is None  # a machine wrote it
+    set_clock("2026-04-16 10:00")
+    tickets.receive_message(one.ticket_id, text="Rather on Tuesday", channel=channel, contact=ask.contact)
+    run_due()
+
+    ask.refresh_from_db()
+    assert (ask.ended_as, ask.answer, ask.channel) == ("answered", "other", channel)
+    assert (ask.answered_by, ask.note) == ("Aigul", "Rather on Tuesday")
+    step = Promise.objects.get(source="reminders.answer")
+    assert step.text.startswith("Look at what Aigul answered")
+    set_clock("2026-04-25 09:00")
+    run_due()
+    assert fired("reminders.silence") == []
+    assert not Notice.objects.filter(text="maintenance_again").exists()
+    assert list(audit.everything()) == []
+
+
 @pytest.mark.req("S0.36")
 def test_a_word_while_it_waits_for_the_payment_ends_the_asking_and_is_looked_at(house, set_clock):
     set_clock("2026-10-14 09:00")
@@ -258,6 +301,48 @@ def test_maintenance_is_asked_for_at_14_7_and_1_days_until_the_window_is_agreed(
     set_clock("2026-05-01 09:00")
     run_due()
     assert fired("reminders.maintenance") == ["before-14", "before-7", "before-1", "after-1"]
+    assert list(audit.everything()) == []
+
+
+@pytest.mark.req("S0.33", "S0.36")
+def test_work_that_moves_to_another_day_is_asked_about_anew(house, set_clock):
+    one = make_visit(set_clock)
+    set_clock("2026-04-16 09:00")
+    run_due()
+
+    set_clock("2026-04-16 10:00")
+    moving.move(one.pk, to=date(2026, 7, 30), because="The part is late", by=house["manager"])
+    run_due()
+
+    assert Ask.objects.get().ended_as == "withdrawn"
+    assert not Promise.objects.open().exists()
+    set_clock("2026-04-30 09:00")
+    run_due()
+    assert fired("reminders.silence") == []  # nobody keeps silent about a day that is no more
+    set_clock("2026-07-16 09:00")
+    run_due()
+    assert Ask.objects.get(ended_at=None).occurrence == "2026-07-30"
+    assert list(audit.everything()) == []
+
+
+@pytest.mark.req("S0.27", "S0.33")
+def test_a_window_that_holds_no_longer_is_asked_for_again(house, set_clock):
+    one = make_visit(set_clock)
+    set_clock("2026-04-16 09:00")
+    run_due()
+    facts = {"by_name": "Aigul", "channel": "phone", "by": house["manager"]}
+    day = datetime(2026, 4, 30, 9, tzinfo=ZoneInfo("Asia/Almaty"))
+    windows.agree_window(one.pk, starts_at=day, ends_at=day + timedelta(hours=3), **facts)
+    run_due()
+
+    set_clock("2026-04-17 09:00")
+    windows.reopen_window(one.pk, because="The engineer is ill", by=house["manager"])
+    run_due()
+    set_clock("2026-04-23 09:00")
+    run_due()
+
+    assert Notice.objects.get(text="maintenance_again").delivery.to_name == "Aigul"
+    assert Ask.objects.open().get().what == "window"
     assert list(audit.everything()) == []
 
 

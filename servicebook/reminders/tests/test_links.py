@@ -1,5 +1,6 @@
 """The link of a question: it cannot be guessed, answers once, and shows nothing to anybody else (B17)."""
 
+import re
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -13,7 +14,9 @@ from servicebook.agenda import audit
 from servicebook.agenda.worker import run_due
 from servicebook.customers.models import Promise
 from servicebook.journal.models import Entry
+from servicebook.maintenance.actions import windows
 from servicebook.maintenance.models import Occurrence, Window
+from servicebook.maintenance.rules.windows import Span
 from servicebook.reminders import links
 from servicebook.reminders.actions import asks
 from servicebook.reminders.actions.asks import NewAsk
@@ -58,6 +61,11 @@ def page(ask: Ask) -> str:
     return reverse("reminders:answer", args=[links.token_of(ask.pk, ask.contact.pk)])
 
 
+def first_window(shown) -> str:
+    """The first window that a page offers, as a browser sends it."""
+    return re.search(r'name="window" value="([^"]+)"', shown.content.decode())[1]
+
+
 def local(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo("Asia/Almaty"))
 
@@ -70,7 +78,7 @@ def test_the_window_is_confirmed_without_signing_in(ask, client: Client):
     assert client.get(page(ask)).status_code == 200
     assert Entry.objects.filter(verb="ask.link_opened").count() == 1  # the first opening, once
 
-    sent = {"answer": "agreed", "window": "0", "on_site": "Marat", "phone": "+7 701"}
+    sent = {"answer": "agreed", "window": first_window(shown), "on_site": "Marat", "phone": "+7 701"}
     assert client.post(page(ask), sent).status_code == 302
 
     one = Occurrence.objects.select_related("ticket").get()
@@ -110,6 +118,22 @@ def test_other_windows_are_wished_for_and_what_was_typed_stays(ask, client: Clie
     assert step.text.startswith("Agree one of the windows that Aigul asks for")
     run_due()
     assert list(audit.everything()) == []
+
+
+@pytest.mark.req("S0.27")
+def test_a_window_that_is_offered_no_longer_is_not_taken_for_another(ask, client: Client, manager):
+    chosen = first_window(client.get(page(ask)))
+    other = Span(local("2026-05-06 14:00"), local("2026-05-06 16:00"))
+    windows.offer_windows(ask.about_id, [other], by=manager)
+
+    refused = client.post(page(ask), {"answer": "agreed", "window": chosen, "on_site": "Marat"})
+
+    assert refused.status_code == 422
+    assert b'value="Marat"' in refused.content
+    assert Occurrence.objects.get().window_agreed_at is None
+    sent = {"answer": "agreed", "window": first_window(refused)}
+    assert client.post(page(ask), sent).status_code == 302
+    assert Occurrence.objects.get().window_from == other.starts_at
 
 
 @pytest.mark.trust("B17")
