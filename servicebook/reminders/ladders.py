@@ -24,6 +24,7 @@ class Standing:
     region: int | None
     steps: Sequence[Step]
     quiet: Quiet | None = None
+    active: bool = True
     _known: dict[tuple[date, str], list[tuple[Step, datetime]]] = field(default_factory=dict, repr=False)
 
     def moments(self, anchor: date | datetime, zone: str) -> list[tuple[Step, datetime]]:
@@ -49,16 +50,17 @@ _tried: ContextVar[Standing | None] = ContextVar("tried", default=None)
 def in_force(what: str, *, contract: int | None = None, region: int | None = None) -> Standing | None:
     """Return the ladder for `what`: the contract's own, else the house's; None where none is switched on.
 
+    A contract whose own ladder is switched off has none.
+
     Args:
         region: where the thing is. A ladder that is switched on for one region counts there and below.
     """
-    tried = _tried.get()
-    if tried and tried.what == what and tried.contract in (None, contract):
-        return tried if _counts(tried, region) else None
-    known = _known()
-    for one in (known.get((what, contract)) if contract else None, known.get((what, None))):
+    known, tried = _known(), _tried.get()
+    for whose in dict.fromkeys((contract, None)):
+        is_tried = tried is not None and (tried.what, tried.contract) == (what, whose)
+        one = tried if is_tried else known.get((what, whose))
         if one and _counts(one, region):
-            return one
+            return one if one.active or is_tried else None
     return None
 
 
@@ -78,7 +80,7 @@ def standing(ladder: Ladder, stages: Sequence[Stage]) -> Standing:
     if ladder.quiet_from is not None and ladder.quiet_until is not None:
         quiet = Quiet(ladder.quiet_from, ladder.quiet_until)
     steps = tuple(_step(one) for one in stages)
-    return Standing(ladder.what, ladder.contract_id, ladder.region_id, steps, quiet)
+    return Standing(ladder.what, ladder.contract_id, ladder.region_id, steps, quiet, ladder.active)
 
 
 def _known() -> Known:
@@ -86,7 +88,7 @@ def _known() -> Known:
 
 
 def _load() -> Known:
-    rows = Ladder.objects.filter(active=True).prefetch_related("stages")
+    rows = Ladder.objects.prefetch_related("stages")
     return {(row.what, row.contract_id): standing(row, list(row.stages.all())) for row in rows}
 
 

@@ -1,6 +1,6 @@
 """Reminder rules are saved here. What they owe is armed anew by an obligation of the ladder."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -13,6 +13,8 @@ from servicebook.core.errors import Changed, Refused
 from servicebook.customers.saving import wrong
 from servicebook.reminders import wording
 from servicebook.reminders.models import Ladder, Stage, What
+from servicebook.reminders.rules import ladders as rules
+from servicebook.reminders.rules.ladders import Rung
 
 MOST_STAGES = 20
 
@@ -92,9 +94,9 @@ def drop_ladder(ladder_id: int, *, by: User) -> Contract:
     return contract
 
 
-def name_of(stage: Stage, taken: Sequence[str]) -> str:
-    """Return a name that no other stage of the ladder has: "before-14-days", "after-48-hours"."""
-    name = found = f"{stage.side}-{stage.offset}-{stage.unit}"
+def name_of(stage: Stage, taken: Collection[str]) -> str:
+    """Return a name that no other stage of the ladder has: "before-14", "after-48h", "before-14-2"."""
+    name = found = rules.name_of(stage.offset, stage.unit, stage.side)
     number = 2
     while found in taken:
         found, number = f"{name}-{number}", number + 1
@@ -111,8 +113,7 @@ def _check(ladder: Ladder, stages: Sequence[Stage]) -> None:
         raise wrong(quiet_until=_("Quiet hours have a beginning and an end. Fill both, or none."))
     if ladder.quiet_from is not None and ladder.quiet_from == ladder.quiet_until:
         raise wrong(quiet_until=_("From and until are the same: nothing would ever go out."))
-    moments = [(one.side if one.offset else "", one.offset, one.unit) for one in stages]
-    if len(set(moments)) != len(moments):
+    if rules.clashes([Rung(one.name, one.offset, one.unit, one.side) for one in stages]):
         raise Refused(
             _("Two stages stand at the same moment. Put what they do into one."), code="two_at_one_moment"
         )
@@ -123,13 +124,15 @@ def _check(ladder: Ladder, stages: Sequence[Stage]) -> None:
 
 
 def _write(ladder: Ladder, stages: Sequence[Stage]) -> None:
-    taken = [one.name for one in stages if one.name]
+    taken = {one.name for one in stages if one.name}
     ladder.stages.exclude(name__in=taken).delete()
     known = dict(ladder.stages.values_list("name", "pk"))
+    written: set[str] = set()
     for one in stages:
-        if not one.name:
+        if not one.name or one.name in written:
             one.name = name_of(one, taken)
-            taken.append(one.name)
+            taken.add(one.name)
+        written.add(one.name)
         one.ladder, one.pk = ladder, known.get(one.name)
         one.save()
 

@@ -146,7 +146,7 @@ def test_what_is_armed_follows_a_rule_that_changes(set_clock, manager):
 
     assert [stage for _occurrence, stage in armed("reminders.renewal", near.pk)] == [
         "before-60",
-        "before-20-days",
+        "before-20",
     ]
     assert armed("reminders.renewal", far.pk) == []
     row.refresh_from_db()
@@ -169,6 +169,23 @@ def test_a_contract_may_have_its_own_ladder(set_clock, manager):
     assert len(armed("reminders.renewal", own.pk)) == 1
     assert len(armed("reminders.renewal", other.pk)) == 4
     assert ladders.in_force(What.RENEWAL, contract=other.pk).contract is None
+    assert list(audit.everything()) == []
+
+
+@pytest.mark.req("S0.34")
+def test_a_contract_whose_own_ladder_is_off_is_not_announced(set_clock, manager):
+    set_clock("2026-06-01 09:00")
+    own, other = sign_contract(), sign_contract()
+    save_ladder(
+        Ladder(what=What.RENEWAL, contract=own, active=False),
+        [Stage(name="", offset=120, step="Begin early")],
+        by=manager,
+    )
+    set_clock("2026-06-01 09:01")
+    run_due()
+
+    assert armed("reminders.renewal", own.pk) == []
+    assert len(armed("reminders.renewal", other.pk)) == 4
     assert list(audit.everything()) == []
 
 

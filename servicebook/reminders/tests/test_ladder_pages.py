@@ -49,7 +49,7 @@ def test_a_manager_changes_a_rule_and_stages_keep_their_names(
 
     assert answer.status_code == 302
     rows = list(ladder.stages.order_by("-offset").values_list("name", "offset", "step"))
-    assert rows == [("before-14", 10, "Call"), ("before-2-days", 2, "Ask again")]
+    assert rows == [("before-14", 10, "Call"), ("before-2", 2, "Ask again")]
 
 
 @pytest.mark.req("S0.37")
@@ -74,7 +74,25 @@ def test_one_more_stage_is_offered_without_judging_the_others(
     assert ladder.stages.count() == 1
 
 
-@pytest.mark.parametrize("stages", [[], [{"offset": 3}, {"offset": 3}], [{"needs_decision": "on"}]])
+@pytest.mark.req("S0.33")
+def test_two_stages_of_one_name_are_both_kept(client: Client, manager: Any, ladder: Ladder) -> None:
+    name = {"name": "before-14"}
+    client.post(
+        reverse("reminders:ladder", args=["review"]), typed({**name, "offset": 9}, {**name, "offset": 14})
+    )
+    rows = list(ladder.stages.order_by("offset").values_list("name", "offset"))
+    assert rows == [("before-14", 9), ("before-14-2", 14)]
+
+
+@pytest.mark.parametrize(
+    "stages",
+    [
+        [],
+        [{"offset": 3}, {"offset": 3}],
+        [{"offset": 2}, {"offset": 48, "unit": "hours"}],
+        [{"needs_decision": "on"}],
+    ],
+)
 def test_what_makes_no_sense_is_refused_with_a_sentence(
     client: Client, manager: Any, ladder: Ladder, stages: list[dict[str, Any]]
 ) -> None:
