@@ -7,7 +7,7 @@ from servicebook.contracts.models import LIVE, Contract
 from servicebook.contracts.models.choices import State
 from servicebook.core import clock
 from servicebook.maintenance.models import Plan
-from servicebook.maintenance.rules import recurrence
+from servicebook.maintenance.rules import recurrence, shift
 from servicebook.maintenance.rules.recurrence import Every
 from servicebook.maintenance.rules.schedule import schedule
 from servicebook.maintenance.rules.shift import Placed
@@ -47,6 +47,14 @@ def last_day(plan: Plan) -> date | None:
 def runs(plan: Plan) -> bool:
     """Whether tickets are made now: the plan is active, and so is its contract."""
     return plan.state == Plan.State.ACTIVE and (plan.contract is None or plan.contract.state == State.ACTIVE)
+
+
+def placed(plan: Plan, day: date) -> date:
+    """Return where one day of a plan goes when nobody can come on it; never out of the plan."""
+    first, last, works = plan.starts_on or date.min, last_day(plan) or date.max, working_days(plan)
+    return shift.shifted(
+        day, plan.shift, works=lambda one: first <= one <= last and works(one), weekdays=plan.weekdays
+    )
 
 
 def horizon() -> date:

@@ -1,7 +1,7 @@
 """Units come under a plan and leave it, as they are added, moved and retired; plans follow contracts."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -115,8 +115,9 @@ def enrol(plan: Plan, units: Sequence[Asset]) -> list[Enrolment]:
     Enrolment.objects.bulk_create(fresh)
     fields = ["ended_at", "ended_because", "stored_until", "plan_seen", "customer", "site"]
     Enrolment.objects.bulk_update(back, fields)
-    storing.revive(back)
-    storing.store(plan, [*fresh, *back])
+    if back:
+        storing.remake(plan, back)
+    storing.store(plan, fresh)
     Enrolment.objects.filter(pk__in=[one.pk for one in fresh]).update(plan_seen=plan.version)
     return [*fresh, *back]
 
@@ -139,7 +140,8 @@ def _follow_some(plan: Plan) -> bool:
     staying = [one for one in some if one.ended_at is None]
     _find_meters(plan, staying)
     storing.remake(plan, staying)
-    _skip_what_fell_into_a_pause(plan, staying)
+    while _skip_what_fell_into_a_pause(plan, staying) and schedules.moves(plan):
+        storing.store(plan, staying)  # the next one of a rule that moves, which may have fallen into it, too
     Enrolment.objects.filter(pk__in=[one.pk for one in some]).update(plan_seen=plan.version)
     return True
 
@@ -166,14 +168,12 @@ def _find_meters(plan: Plan, enrolments: Sequence[Enrolment]) -> None:
     Enrolment.objects.bulk_update(changed, ["meter"])
 
 
-def _skip_what_fell_into_a_pause(plan: Plan, enrolments: Sequence[Enrolment]) -> None:
-    """What was due while the plan was paused, or its contract on hold, is left out with that reason."""
+def _skip_what_fell_into_a_pause(plan: Plan, enrolments: Sequence[Enrolment]) -> bool:
+    """Leave out what was due while the plan was paused, or its contract on hold; whether anything was."""
     if not schedules.runs(plan):
-        return
-    today = clock.now().date()
-    rows = list(Occurrence.objects.uncalled().filter(enrolment__in=enrolments, part=0, due_on__lt=today))
-    if not rows:
-        return
+        return False
+    since = _runs_since(plan).date()
+    rows = list(Occurrence.objects.uncalled().filter(enrolment__in=enrolments, part=0, due_on__lt=since))
     now, because = clock.now(), plan.state_because or ON_HOLD
     for row in rows:
         row.skipped_at, row.because = now, because
@@ -182,6 +182,13 @@ def _skip_what_fell_into_a_pause(plan: Plan, enrolments: Sequence[Enrolment]) ->
         journal.Happening("occurrence.skipped", row, {"day": row.due_on, "because": because}) for row in rows
     )
     agenda.refresh_many(rows, because=because)
+    return bool(rows)
+
+
+def _runs_since(plan: Plan) -> datetime:
+    """Since when a plan that runs does so: it was resumed, or its contract was."""
+    spell = plan.contract.spells.order_by("-pk").first() if plan.contract else None
+    return max(plan.state_since, spell.started_at) if spell else plan.state_since
 
 
 def _end_some(plan: Plan) -> bool:
@@ -202,7 +209,8 @@ def leave(enrolments: Sequence[Enrolment], *, because: str) -> None:
     for one in enrolments:
         one.ended_at, one.ended_because = now, because[:200]
     Enrolment.objects.bulk_update(enrolments, ["ended_at", "ended_because"])
-    storing.cancel(list(Occurrence.objects.uncalled().filter(enrolment__in=enrolments)), because=because)
+    rows = Occurrence.objects.select_for_update(of=("self",)).uncalled().filter(enrolment__in=enrolments)
+    storing.cancel(list(rows.order_by("pk")), because=because)
 
 
 @transaction.atomic

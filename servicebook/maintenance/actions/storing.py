@@ -1,13 +1,15 @@
 """Occurrences are stored ahead: a year of those that the calendar gives, the next of those that move."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
-from django.db.models import Count, Q, prefetch_related_objects
+from django.db.models import Count, Q, QuerySet, prefetch_related_objects
+from django.db.models.functions import Coalesce
 
 from servicebook import agenda, journal
 from servicebook.core import clock
@@ -19,7 +21,7 @@ from servicebook.maintenance.actions import parts
 from servicebook.maintenance.models import Enrolment, Occurrence, Plan
 from servicebook.maintenance.rules import first, recurrence
 from servicebook.maintenance.rules.forecast import Forecast, forecast, total_use
-from servicebook.maintenance.rules.shift import Placed, place
+from servicebook.maintenance.rules.shift import Placed
 from servicebook.tickets.models import Status
 
 READINGS_READ = 400  # of a meter, the latest
@@ -36,6 +38,24 @@ class Next:
     on: date
     due: first.Due
     meter_at: Decimal | None
+
+
+@dataclass
+class Known:
+    """What stands already of an enrolment.
+
+    Attributes:
+        waits: something of it still waits for its ticket.
+        under_way: the day of the open ticket that was made ahead of it: after a change of the rule it
+            stands for what the new one gives until then.
+    """
+
+    keys: set[str] = field(default_factory=set)
+    waits: bool = False
+    under_way: date = date.min
+
+    def lacks(self, day: Placed) -> bool:
+        return day.nominal.isoformat() not in self.keys and day.on > self.under_way
 
 
 @transaction.atomic
@@ -68,43 +88,53 @@ def store(plan: Plan, enrolments: Sequence[Enrolment], *, until: date | None = N
 
 
 def _by_calendar(plan: Plan, enrolments: Sequence[Enrolment], until: date) -> list[Occurrence]:
-    ahead: dict[date, Sequence[Placed]] = {}
+    """What the calendar gives from today on, or from where it is stored already; nothing for days before."""
+    today = clock.now().date()
+    ahead: dict[date, list[Placed]] = {}
+    beyond: list[Placed] | None = None
     fresh: list[Occurrence] = []
-    known = _known_keys(enrolments)
+    known = _known(plan, enrolments, today)
     for one in enrolments:
-        since = max(one.since, one.stored_until or date.min)
+        since = max(one.since, one.stored_until or today)
         if since not in ahead:
             found = schedules.days_of(plan, since=since, until=until)
-            ahead[since] = [day for day in found if not day.joins] or schedules.next_of(plan, after=since)
-        keys = known.get(one.pk, set())
+            ahead[since] = [day for day in found if not day.joins]
+        there = known.get(one.pk) or Known()
+        days = [day for day in ahead[since] if there.lacks(day)]
+        if not days and not there.waits:  # a rule that is rarer than the horizon
+            beyond = schedules.next_of(plan, after=max(since, until)) if beyond is None else beyond
+            days = [day for day in beyond if there.lacks(day)]
         fresh += [
             _occurrence(plan, one, key=day.nominal.isoformat(), nominal=day.nominal, on=day.on)
-            for day in ahead[since]
-            if day.nominal.isoformat() not in keys
+            for day in days
         ]
         one.stored_until = until
     Enrolment.objects.filter(pk__in=[one.pk for one in enrolments]).update(stored_until=until)
     return fresh
 
 
-def _known_keys(enrolments: Sequence[Enrolment]) -> dict[int, set[str]]:
-    """Which keys stand already; nothing is asked for enrolments that never had one."""
+def _known(plan: Plan, enrolments: Sequence[Enrolment], today: date) -> dict[int, Known]:
+    """What stands already of enrolments; nothing is asked for those that never had one."""
     old = [one.pk for one in enrolments if one.plan_seen is not None]
-    found: dict[int, set[str]] = {}
-    if old:
-        for enrolment, key in Occurrence.objects.filter(enrolment__in=old).values_list("enrolment", "key"):
-            found.setdefault(enrolment, set()).add(key)
+    found: dict[int, Known] = {}
+    if not old:
+        return found
+    soon = today + timedelta(days=plan.lead_days)
+    rows = Occurrence.objects.filter(enrolment__in=old, part=0)
+    for pk, key, on, off, status in rows.annotate(off=Coalesce("skipped_at", "cancelled_at")).values_list(
+        "enrolment", "key", "due_on", "off", "ticket__status"
+    ):
+        there = found.setdefault(pk, Known())
+        there.keys.add(key)
+        there.waits = there.waits or (off is None and status is None)
+        if off is None and status not in (None, Status.CLOSED) and on <= soon:
+            there.under_way = max(there.under_way, on)
     return found
 
 
 def _moving(plan: Plan, enrolments: Sequence[Enrolment]) -> list[Occurrence]:
     """The next one of each that has none ahead; the day of one that is not called yet is moved."""
-    ahead = {
-        one.enrolment_id: one
-        for one in Occurrence.objects.unfinished().filter(
-            enrolment__in=enrolments, part=0, key__startswith="m"
-        )
-    }
+    ahead = {one.enrolment_id: one for one in _held(enrolments, Occurrence.objects.unfinished())}
     rows = Occurrence.objects.filter(enrolment__in=enrolments, part=0, key__startswith="m").order_by()
     counted = dict(rows.values_list("enrolment").annotate(count=Count("pk")))
     fresh, moved = [], []
@@ -116,33 +146,41 @@ def _moving(plan: Plan, enrolments: Sequence[Enrolment]) -> list[Occurrence]:
             key = f"m{counted.get(one.pk, 0) + 1}"
             row = _occurrence(plan, one, key=key, nominal=day.nominal, on=day.on)
             fresh.append(_with_range(row, day))
-        elif standing.ticket_id is None and not standing.moved_because:
+        elif standing.ticket_id is None and not standing.day_is_agreed:
+            before = _foretold(standing)
             standing.nominal_on, standing.due_on = day.nominal, day.on
-            moved.append(_with_range(standing, day))
+            if before != _foretold(_with_range(standing, day)):
+                moved.append(standing)
     _write_moved(moved)
     return fresh
 
 
 def pull_forward(plan: Plan, enrolments: Sequence[Enrolment]) -> None:
-    """Let the meter pull the next one of each forward, or leave it to the calendar: one occurrence."""
-    coming = Occurrence.objects.uncalled().filter(enrolment__in=enrolments, part=0, moved_because="")
-    following: dict[int, Occurrence] = {}
-    for row in coming.order_by("enrolment", "nominal_on"):
-        following.setdefault(row.enrolment_id, row)
+    """Let the meter pull the first of each forward, or leave it to the calendar: one occurrence.
+
+    While that one has its ticket, or its day was agreed, it stands for the meter as well, and those after
+    it go by the calendar.
+    """
+    to_do: dict[int, list[Occurrence]] = {}
+    for row in _held(enrolments, Occurrence.objects.unfinished()).order_by("enrolment", "nominal_on"):
+        to_do.setdefault(row.enrolment_id, []).append(row)
     told = forecasts(plan, enrolments)
     changed = []
-    for enrolment, row in following.items():
-        by_calendar = _placed(plan, row.nominal_on)
-        found, target = told.get(enrolment, (None, None))
-        due = first.due(by_calendar, found)
-        if due is None:
-            continue
-        before = (row.due_on, row.by_meter, row.forecast_from, row.forecast_until)
-        on = _placed(plan, due.on) if due.by_meter else by_calendar
-        _with_range(row, Next(row.key, row.nominal_on, on, due, target))
-        row.due_on = on
-        if before != (row.due_on, row.by_meter, row.forecast_from, row.forecast_until):
-            changed.append(row)
+    for enrolment, rows in to_do.items():
+        for place, row in enumerate(rows):
+            if row.ticket_id is not None or row.day_is_agreed or (place and not row.by_meter):
+                continue
+            by_calendar = schedules.placed(plan, row.nominal_on)
+            found, target = (None, None) if place else told.get(enrolment, (None, None))
+            due = first.due(by_calendar, found)
+            if due is None:
+                continue
+            before = _foretold(row)
+            on = schedules.placed(plan, due.on) if due.by_meter else by_calendar
+            _with_range(row, Next(row.key, row.nominal_on, on, due, target))
+            row.due_on = on
+            if before != _foretold(row):
+                changed.append(row)
     _write_moved(changed)
 
 
@@ -199,7 +237,7 @@ def _next_days(plan: Plan, enrolments: Sequence[Enrolment]) -> list[tuple[Enrolm
         if due is None or (last is not None and due.on > last):
             found.append((one, None))
             continue
-        found.append((one, Next("", due.on, _placed(plan, due.on), due, target)))
+        found.append((one, Next("", due.on, schedules.placed(plan, due.on), due, target)))
     return found
 
 
@@ -248,6 +286,10 @@ def _with_range(row: Occurrence, day: Next) -> Occurrence:
     return row
 
 
+def _foretold(row: Occurrence) -> tuple[Any, ...]:
+    return row.nominal_on, row.due_on, row.by_meter, row.meter_at, row.forecast_from, row.forecast_until
+
+
 def _write_moved(rows: Sequence[Occurrence]) -> None:
     if not rows:
         return
@@ -260,51 +302,75 @@ def _write_moved(rows: Sequence[Occurrence]) -> None:
     agenda.refresh_many(rows)
 
 
-def _placed(plan: Plan, day: date) -> date:
-    return place(day, plan.shift, works=schedules.working_days(plan), weekdays=plan.weekdays).on
-
-
 def _zone(one: Enrolment) -> ZoneInfo:
     return ZoneInfo(zone_of(one.site, one.customer))
 
 
 @transaction.atomic
 def remake(plan: Plan, enrolments: Sequence[Enrolment]) -> None:
-    """Bring what is not called yet of some enrolments in line with a plan that changed.
+    """Bring what is not called yet of some enrolments in line with a plan that changed, or took them back.
 
-    What its new rule gives as well stays, with what people moved; the rest is cancelled with the reason.
+    What its rule gives stays, with what people moved, and stands again if it was cancelled and is still
+    ahead; the rest is cancelled with the reason.
     """
-    rows = list(Occurrence.objects.uncalled().filter(enrolment__in=enrolments, part=0).order_by("pk"))
+    rows = list(_held(enrolments, _standing_or_ahead()))
     prefetch_related_objects(rows, "enrolment")
-    kept, gone = [], []
-    if schedules.moves(plan):
-        kept = [row for row in rows if row.key.startswith("m")]
-        gone = [row for row in rows if not row.key.startswith("m")]
-    else:
-        nominal = _nominal(plan, rows)
-        for row in rows:
-            on = nominal.get(row.nominal_on) if not row.key.startswith("m") else None
-            if on is None:
-                gone.append(row)
-                continue
-            if not row.moved_because and row.due_on != on:
-                row.due_on = on
-            kept.append(row)
-    Occurrence.objects.bulk_update(kept, ["due_on"], batch_size=500)
+    fits = _fits_moving(plan, rows) if schedules.moves(plan) else _fits_calendar(plan, rows)
+    gone = [row for row in rows if row.pk not in fits and row.cancelled_at is None]
+    kept = [row for row in rows if row.pk in fits]
+    for row in kept:
+        row.cancelled_at, row.because = None, ""
+    fields = ["due_on", "moved_because", "cancelled_at", "because"]
+    Occurrence.objects.bulk_update(kept, fields, batch_size=500)
     cancel(gone, because="the plan changed")
     Enrolment.objects.filter(pk__in=[one.pk for one in enrolments]).update(stored_until=None)
     for one in enrolments:
         one.stored_until = None
     store(plan, enrolments)
-    agenda.refresh_many(kept)
+    rests = Occurrence.objects.uncalled().filter(enrolment__in=enrolments, part__gt=0)
+    agenda.refresh_many([*kept, *rests])
 
 
-def _nominal(plan: Plan, rows: Sequence[Occurrence]) -> dict[date, date]:
-    if not rows:
-        return {}
+def _standing_or_ahead() -> "QuerySet[Occurrence]":
+    ahead = Q(cancelled_at=None) | Q(due_on__gte=clock.now().date())
+    return Occurrence.objects.filter(ahead, ticket=None, skipped_at=None)
+
+
+def _fits_calendar(plan: Plan, rows: Sequence[Occurrence]) -> set[int]:
+    """Which rows the calendar of a plan gives; those whose day nobody agreed go where it puts them."""
     days = [row.nominal_on for row in rows]
-    found = schedules.days_of(plan, since=min(days), until=max(days))
-    return {day.nominal: day.on for day in found if not day.joins}
+    found = schedules.days_of(plan, since=min(days), until=max(days)) if days else []
+    nominal = {day.nominal: day.on for day in found if not day.joins}
+    last = schedules.last_day(plan) or date.max
+    fits = set()
+    for row in rows:
+        on = nominal.get(row.nominal_on)
+        if on is None or row.key.startswith("m"):
+            continue
+        fits.add(row.pk)
+        if not row.day_is_agreed or (row.due_on > last and row.window_agreed_at is None):
+            row.due_on, row.moved_because = on, ""
+    return fits
+
+
+def _fits_moving(plan: Plan, rows: Sequence[Occurrence]) -> set[int]:
+    """The next one of each, which a rule that moves goes on with: that stands, else the latest."""
+    last = schedules.last_day(plan) or date.max
+    busy = Occurrence.objects.unfinished().filter(ticket__isnull=False, part=0)
+    closed = set(
+        busy.filter(enrolment__in={row.enrolment_id for row in rows}).values_list("enrolment", flat=True)
+    )
+    chosen: dict[int, Occurrence] = {}
+    for row in sorted(rows, key=lambda row: (row.cancelled_at is None, row.pk)):
+        if row.key.startswith("m") and row.due_on <= last and row.enrolment_id not in closed:
+            chosen[row.enrolment_id] = row
+    return {row.pk for row in chosen.values()}
+
+
+def _held(enrolments: Sequence[Enrolment], rows: "QuerySet[Occurrence]") -> "QuerySet[Occurrence]":
+    """Occurrences of enrolments, locked: nobody moves or calls them while they are brought in line."""
+    held = rows.select_for_update(of=("self",)).filter(enrolment__in=enrolments, part=0)
+    return held.order_by("pk")
 
 
 def cancel(rows: Sequence[Occurrence], *, because: str) -> None:
@@ -321,17 +387,3 @@ def cancel(rows: Sequence[Occurrence], *, because: str) -> None:
     )
     parts.free([row.pk for row in rows], by=None)
     agenda.refresh_many(rows, because=because)
-
-
-def revive(enrolments: Sequence[Enrolment]) -> None:
-    """Let those that were cancelled and are still ahead stand again, for units that came back."""
-    today = clock.now().date()
-    rows = list(
-        Occurrence.objects.filter(
-            Q(due_on__gte=today), enrolment__in=enrolments, cancelled_at__isnull=False, ticket=None, part=0
-        )
-    )
-    for row in rows:
-        row.cancelled_at, row.because = None, ""
-    Occurrence.objects.bulk_update(rows, ["cancelled_at", "because"], batch_size=500)
-    agenda.refresh_many(rows)

@@ -187,6 +187,11 @@ class Occurrence(models.Model):
     def get_absolute_url(self) -> str:
         return reverse("maintenance:occurrence", args=[self.pk])
 
+    @property
+    def day_is_agreed(self) -> bool:
+        """Whether people said the day, moved or agreed with the customer: no rule moves it then."""
+        return bool(self.moved_because) or self.window_agreed_at is not None
+
 
 class Window(models.Model):
     """A window that somebody offered for an occurrence (S0.27)."""

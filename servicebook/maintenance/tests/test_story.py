@@ -55,6 +55,7 @@ def _files(tmp_path, settings):
 def test_a_quarter_in_the_server_room(set_clock):
     set_clock("2026-01-05 09:00")
     make_reason("maintenance")
+    make_reason("failure")
     boss, engineer, keeper = (make_user(role) for role in (Role.MANAGER, Role.ENGINEER, Role.STOREKEEPER))
     customer = make_customer(name="School 12")
     site = make_site(customer, name="Server room", accessibility="pass")

@@ -1,0 +1,253 @@
+"""What follows when a rule, a plan or a unit changes: nothing is lost, doubled, or owed for the past."""
+
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from servicebook.accounts.models import User
+from servicebook.agenda.audit import everything
+from servicebook.agenda.worker import run_due
+from servicebook.core import clock
+from servicebook.equipment import actions as equipment
+from servicebook.equipment.models import Asset, Meter
+from servicebook.journal.models import Entry
+from servicebook.maintenance.actions import moving, plans, windows
+from servicebook.maintenance.models import Occurrence, Plan
+from servicebook.testing import (
+    close_ticket,
+    make_asset,
+    make_customer,
+    make_reason,
+    make_user,
+    make_work_type,
+)
+from servicebook.tickets.models import Ticket
+
+pytestmark = [pytest.mark.django_db, pytest.mark.req("S0.24")]
+
+
+@pytest.fixture
+def manager(set_clock: Any) -> User:
+    set_clock("2026-01-05 09:00")
+    make_reason("maintenance", downtime_risk=1)
+    return make_user("manager")
+
+
+@pytest.fixture
+def asset() -> Asset:
+    return make_asset(make_customer())
+
+
+def start(manager: User, asset: Asset, **fields: Any) -> Plan:
+    """Every three months from 31 January on, switched on and followed."""
+    given = {"every": 3, "every_unit": "months", "anchor_on": date(2026, 1, 31), "shift": "keep", **fields}
+    plan = Plan(customer=asset.customer, title="Check", work_type=make_work_type(), **given)
+    plans.save_plan(plan, [], by=manager)
+    plans.activate(plan.pk, by=manager)
+    run_due()
+    return Plan.objects.get(pk=plan.pk)
+
+
+def change(plan: Plan, manager: User, **fields: Any) -> None:
+    plan = Plan.objects.get(pk=plan.pk)
+    for name, value in fields.items():
+        setattr(plan, name, value)
+    plans.save_plan(plan, [], by=manager)
+    run_due()
+
+
+def standing(plan: Plan, **find: Any) -> list[str]:
+    """The days of what stands, by when it is due."""
+    rows = Occurrence.objects.standing().filter(plan=plan, **find).order_by("due_on", "pk")
+    return [row.due_on.isoformat() for row in rows]
+
+
+def balanced() -> None:
+    assert list(everything()) == []
+
+
+@pytest.fixture
+def runtime(manager: User, asset: Asset) -> Meter:
+    meter = Meter(asset=asset, name="Runtime", unit="h")
+    equipment.save_meter(meter, by=manager)
+    return meter
+
+
+def run_a_week(meter: Meter, manager: User, set_clock: Any, value: int) -> None:
+    set_clock(f"{clock.now() + timedelta(days=7):%Y-%m-%d %H:%M}")
+    equipment.record_reading(meter.pk, value=Decimal(value), read_at=clock.now(), by=manager)
+    run_due()
+
+
+@pytest.mark.req("S0.31")
+def test_the_meter_asks_for_one_ticket_however_often_it_is_read(manager, asset, runtime, set_clock):
+    plan = start(
+        manager, asset, rule="first", every=6, anchor_on=date(2026, 6, 30), meter_name="Runtime",
+        meter_step=Decimal(1000),
+    )  # fmt: skip
+    for week in range(1, 9):  # 20 hours a day: 1 000 of them at the end of February
+        run_a_week(runtime, manager, set_clock, 140 * week)
+
+    assert Ticket.objects.count() == 1
+    later = Occurrence.objects.uncalled().get(plan=plan, key="2026-12-30")
+    assert (later.due_on, later.by_meter) == (date(2026, 12, 30), False)  # until the first is done
+    close_ticket(Ticket.objects.get(), by=manager)
+    run_due()
+    later.refresh_from_db()
+    assert later.by_meter
+    assert later.due_on < date(2026, 5, 15)
+    balanced()
+
+
+def test_a_reading_that_changes_nothing_is_not_told(manager, asset, runtime, set_clock):
+    plan = start(
+        manager, asset, rule="meter", every=None, anchor_on=None, meter_name="Runtime",
+        meter_step=Decimal(9000),
+    )  # fmt: skip
+    for week in range(1, 6):
+        run_a_week(runtime, manager, set_clock, 140 * week)
+    told = Entry.objects.filter(verb="occurrence.forecast").count()
+    change(plan, manager, title="Another title")
+    assert Entry.objects.filter(verb="occurrence.forecast").count() == told
+
+
+def test_a_rule_that_is_changed_back_owes_what_it_owed_before(manager, asset):
+    plan = start(manager, asset)
+    before = standing(plan)
+    change(plan, manager, every=6)
+    change(plan, manager, every=3)
+    assert standing(plan) == before == ["2026-01-31", "2026-04-30", "2026-07-31", "2026-10-31"]
+    balanced()
+
+
+def test_a_unit_that_comes_back_owes_what_the_rule_gives_now(manager, asset):
+    make_asset(asset.customer)
+    plan = start(manager, asset)
+    change(plan, manager, every=6)
+    equipment.change_state(asset.pk, state=Asset.State.RETIRED, by=manager)
+    run_due()
+    equipment.change_state(asset.pk, state=Asset.State.IN_SERVICE, by=manager)
+    run_due()
+    assert standing(plan, asset=asset) == ["2026-01-31", "2026-07-31"]
+    balanced()
+
+
+def test_a_unit_that_was_away_for_years_owes_nothing_for_them(manager, asset, set_clock):
+    make_asset(asset.customer)
+    plan = start(manager, asset)
+    equipment.change_state(asset.pk, state=Asset.State.RETIRED, by=manager)
+    run_due()
+    set_clock("2028-09-10 09:00")
+    equipment.change_state(asset.pk, state=Asset.State.IN_SERVICE, by=manager)
+    run_due()
+    assert standing(plan, asset=asset)[0] == "2028-10-31"
+    assert not Ticket.objects.filter(asset=asset).exists()
+    balanced()
+
+
+def test_a_new_rule_owes_nothing_for_the_past(manager, asset, set_clock):
+    plan = start(manager, asset)
+    set_clock("2026-09-10 09:00")
+    run_due()
+    change(plan, manager, every=1)
+    assert standing(plan, ticket=None)[:2] == ["2026-09-30", "2026-10-31"]
+    assert not Occurrence.objects.filter(skipped_at__isnull=False).exists()
+    balanced()
+
+
+@pytest.mark.parametrize(
+    ("first", "then"),
+    [
+        ({}, {"anchor_on": date(2026, 1, 29)}),
+        ({}, {"counts_from": "done"}),
+        ({"counts_from": "done"}, {"counts_from": "anchor"}),
+    ],
+)
+def test_a_rule_that_changes_under_an_open_ticket_makes_no_second_one(manager, asset, set_clock, first, then):
+    plan = start(manager, asset, **first)
+    set_clock("2026-01-18 09:00")
+    run_due()
+    assert Ticket.objects.count() == 1
+    change(plan, manager, **then)
+    set_clock("2026-02-01 09:00")
+    run_due()
+    assert Ticket.objects.count() == 1
+    close_ticket(Ticket.objects.get(), by=manager)
+    run_due()
+    assert Occurrence.objects.uncalled().filter(plan=plan).exists()
+    balanced()
+
+
+@pytest.mark.parametrize("until", ["2026-03-10 09:00", "2026-09-10 09:00"])
+def test_a_moving_rule_goes_on_after_a_pause(manager, asset, set_clock, until):
+    plan = start(manager, asset, counts_from="done")
+    plans.pause(plan.pk, because="The school is renovated", by=manager)
+    run_due()
+    set_clock(until)
+    plans.resume(plan.pk, by=manager)
+    run_due()
+    coming = Occurrence.objects.standing().get(plan=plan)
+    assert coming.due_on >= clock.now().date()
+    balanced()
+
+
+def test_what_is_overdue_is_not_left_out_because_a_plan_is_edited(manager, asset, set_clock):
+    plan = start(manager, asset, lead_days=0)
+    set_clock("2026-02-03 09:00")  # nothing ran for days
+    Occurrence.objects.filter(key="2026-01-31").update(due_on=date(2026, 1, 30))
+    plan = Plan.objects.get(pk=plan.pk)
+    plan.title = "Another title"
+    plans.save_plan(plan, [], by=manager)
+    run_due()
+    assert not Occurrence.objects.filter(skipped_at__isnull=False).exists()
+
+
+def test_a_day_that_the_customer_agreed_is_not_moved_by_a_rule(manager, asset):
+    plan = start(manager, asset, every=1)
+    one = Occurrence.objects.get(plan=plan, key="2026-05-31")  # a Sunday
+    windows.agree_window(
+        one.pk, by_name="Aigerim", channel="phone", by=manager,
+        starts_at=datetime(2026, 5, 31, 9, tzinfo=UTC), ends_at=datetime(2026, 5, 31, 12, tzinfo=UTC),
+    )  # fmt: skip
+    change(plan, manager, shift="next")
+    one.refresh_from_db()
+    assert one.due_on == date(2026, 5, 31)
+    balanced()
+
+
+def test_work_that_was_moved_beyond_the_new_end_goes_back_to_its_day(manager, asset):
+    plan = start(manager, asset)
+    one = Occurrence.objects.get(plan=plan, key="2026-04-30")
+    moving.move(one.pk, to=date(2026, 5, 20), because="Exams", by=manager)
+    change(plan, manager, ends_on=date(2026, 5, 1))
+    assert standing(plan) == ["2026-01-31", "2026-04-30"]
+    balanced()
+
+
+def test_a_moving_rule_owes_nothing_after_a_new_end(manager, asset):
+    plan = start(manager, asset, counts_from="done", anchor_on=date(2026, 3, 1))
+    change(plan, manager, ends_on=date(2026, 2, 20))
+    assert standing(plan) == []
+    change(plan, manager, ends_on=None)
+    assert standing(plan) == ["2026-03-01"]
+    balanced()
+
+
+def test_no_day_of_a_moving_rule_is_shifted_out_of_the_plan(manager, asset):
+    saturday = date(2026, 2, 28)
+    plan = start(manager, asset, counts_from="done", anchor_on=saturday, ends_on=saturday, shift="next")
+    assert standing(plan) == ["2026-02-27"]
+
+
+@pytest.mark.req("S0.31")
+def test_a_rule_that_is_rarer_than_a_year_goes_on_by_itself(manager, asset, set_clock):
+    plan = start(manager, asset, every=3, every_unit="years", anchor_on=date(2027, 6, 1))
+    for year in (2027, 2030, 2033):
+        set_clock(f"{year}-06-02 09:00")
+        run_due()
+        close_ticket(Ticket.objects.get(status__in=["queued", "in_progress"]), by=manager)
+        run_due()
+    assert standing(plan) == ["2027-06-01", "2030-06-01", "2033-06-01", "2036-06-01"]
+    balanced()
