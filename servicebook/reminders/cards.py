@@ -1,13 +1,18 @@
-"""What other pages show of what customers were asked."""
+"""What other pages show of reminders: what customers were asked, and the way to a rehearsal."""
 
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
+from django.urls import reverse
 
 from servicebook.accounts.models import User
+from servicebook.contracts.models import LIVE, Contract
+from servicebook.contracts.models.choices import State
 from servicebook.core.cards import card
 from servicebook.customers.models import Promise
+from servicebook.maintenance.models import Plan
 from servicebook.reminders.models import Ask
+from servicebook.rights import CONTRACTS, OFFICE
 
 
 @card("customers.promise", "reminders/_of_promise.html")
@@ -21,3 +26,25 @@ def of_promise(promise: Promise, user: User) -> dict[str, Any] | None:
     else:
         ask = seen.filter(about_type=promise.about_type_id, about_id=promise.about_id).first()
     return {"ask": ask} if ask else None
+
+
+@card("contracts.contract", "reminders/_rehearse.html")
+def of_contract(contract: Contract, user: User) -> dict[str, Any] | None:
+    """The way to what a contract brings. No statement."""
+    if not user.has_role(*CONTRACTS) or contract.state not in (State.DRAFT, *LIVE):
+        return None
+    return {
+        "url": reverse("reminders:of_contract", args=[contract.number]),
+        "off": contract.state == State.DRAFT,
+    }
+
+
+@card("maintenance.plan", "reminders/_rehearse.html")
+def of_plan(plan: Plan, user: User) -> dict[str, Any] | None:
+    """The way to what a plan brings. No statement."""
+    if not user.has_role(*OFFICE) or plan.state == Plan.State.ENDED:
+        return None
+    return {
+        "url": reverse("reminders:of_plan", args=[plan.number]),
+        "off": plan.state != Plan.State.ACTIVE,
+    }

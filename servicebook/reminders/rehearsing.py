@@ -3,24 +3,28 @@
 It goes through the same functions as firing does (stage, people, words) and writes nothing.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import nullcontext
+from copy import copy
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import QuerySet
+from django.db.models import QuerySet, prefetch_related_objects
+from django.utils.translation import gettext as _
 
 from servicebook.accounts.models import User
 from servicebook.agenda import Due
 from servicebook.agenda.models import Obligation
+from servicebook.contracts.models import Contract
+from servicebook.contracts.models.choices import State
 from servicebook.core import clock
 from servicebook.customers.models import Contact, Customer
 from servicebook.customers.queries import zone_of
-from servicebook.maintenance.models import Plan
-from servicebook.messaging import receivers, texts
+from servicebook.maintenance.models import Occurrence, Plan
+from servicebook.messaging import bundling, receivers, texts
 from servicebook.messaging.rules.ways import choose
 from servicebook.reminders import firing, ladders, visits
 from servicebook.reminders.firing import Act
@@ -34,23 +38,32 @@ from servicebook.reminders.rules.ladders import Step
 AHEAD = timedelta(days=30)
 MOST = 500  # stages that a rehearsal shows
 AT_A_TIME = 500  # subjects that are read at once
-NOBODY = "nobody can be reached"
 
 
 @dataclass(frozen=True)
 class Message:
-    """One message as it would go out: to whom, over which channel, with which words."""
+    """One message as it would go out: to whom, over which channel, with which words.
+
+    `because` says why it cannot go out as things are; empty when it can.
+    """
 
     to: Contact | User
     channel: str
     address: str
     subject_line: str
     body: str
+    because: str = ""
 
 
 @dataclass(frozen=True)
 class Coming:
-    """One stage that is to come, with what it does; without a stage: a ticket that is made then."""
+    """One stage that is to come, with what it does; without a stage: a ticket that is made then.
+
+    Attributes:
+        rung: the stage with its offset, for who says it in words.
+        asks: what the customer is asked to do, empty when nobody is asked.
+        url: where the thing stands.
+    """
 
     at: datetime
     what: What
@@ -61,6 +74,41 @@ class Coming:
     owner: User
     messages: Sequence[Message]
     asks: str = ""
+    rung: Step | None = None
+    url: str = ""
+
+    @property
+    def asks_nobody(self) -> bool:
+        """Whether the customer is to be asked, and has nobody who could be."""
+        return bool(self.asks) and not any(isinstance(one.to, Contact) for one in self.messages)
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What a rehearsal is about."""
+
+    region: int | None
+    contract: Contract | None
+    plan: Plan | None
+    now: datetime
+    until: datetime
+    ladder: Standing | None = None
+
+    @property
+    def contract_id(self) -> int | None:
+        return self.contract.pk if self.contract else None
+
+    @property
+    def draft(self) -> Contract | None:
+        """The contract as if it were in force, when it is not yet."""
+        if self.contract is None or self.contract.state != State.DRAFT:
+            return None
+        pretended = copy(self.contract)
+        pretended.state = State.ACTIVE
+        return pretended
+
+    def is_there(self, region: int | None) -> bool:
+        return self.region is None or ladders.is_in(region, self.region)
 
 
 @dataclass(frozen=True)
@@ -77,77 +125,107 @@ def rehearse(
     what: str = "",
     ladder: Standing | None = None,
     region: int | None = None,
-    contract: int | None = None,
+    contract: Contract | None = None,
     plan: Plan | None = None,
     days: int = AHEAD.days,
 ) -> Rehearsal:
-    """Return what ladders bring within `days`, as if this ladder or plan were switched on already.
+    """Return what ladders bring within `days`, as if this ladder, contract or plan were switched on already.
 
     Args:
         what: only this kind of ladder; all of them if empty.
-        ladder: one that is not in force (`ladders.standing`); its kind is the only one.
+        ladder: one that is not in force (`ladders.standing`); only what itself brings.
         region: only there and below: a pilot.
-        contract: only of this contract.
+        contract: only of this contract, which may be a draft; its plans that are drafts count too then.
         plan: only the tickets and stages of this plan, which need not be active.
     """
     now = clock.now()
-    until = now + timedelta(days=days)
+    asked = _Asked(region, contract, plan, now, now + timedelta(days=days), ladder)
     with ladders.trying(ladder) if ladder else nullcontext():
         wanted = [KINDS[What(ladder.what if ladder else what)]] if ladder or what else list(KINDS.values())
         found: list[tuple[Kind[Any], Any, Due]] = []
-        for kind in wanted if plan is None else ():
-            found += _due(kind, now, until, region, contract, most=MOST + 1)
+        for kind in wanted:
+            found += _due(kind, asked, most=MOST + 1)
         found.sort(key=lambda one: one[2].at)
         acts = _acts(found[:MOST])
         tickets: list[Coming] = []
         if KINDS[What.MAINTENANCE] in wanted:
-            tickets, stages = _visits(plan, region, contract, now, until)
+            tickets, stages = _visits(asked)
             acts += stages
         coming = sorted([*tickets, *_shown(acts)], key=lambda one: one.at)
-    return Rehearsal(until, coming[:MOST], more=len(found) > MOST or len(coming) > MOST)
+    return Rehearsal(asked.until, coming[:MOST], more=len(found) > MOST or len(coming) > MOST)
 
 
-def _visits(
-    plan: Plan | None, region: int | None, contract: int | None, now: datetime, until: datetime
-) -> tuple[list[Coming], list[Act]]:
+def _visits(asked: _Asked) -> tuple[list[Coming], list[Act]]:
     """The tickets that are made until then, and the stages of what is called then."""
     tickets: list[Coming] = []
     standing: list[tuple[Any, Matter, Step, datetime]] = []
     kind = Maintenance()
-    for one, called_at in visits.to_call(plan, contract=contract, until=until, most=MOST):
+    for one, called_at in _to_call(asked):
         zone = zone_of(one.site, one.customer)
         for matter in kind.of(one, zone):
-            if region is not None and not ladders.is_in(matter.region, region):
+            if not asked.is_there(matter.region):
                 continue
             case = kind.case(one, matter, at=called_at)
             owner = of_ours(Ours.OWNER, case.whose)
-            tickets.append(Coming(called_at, What.MAINTENANCE, "", one.customer, case.title, "", owner, ()))
+            if asked.ladder is None:
+                tickets.append(
+                    Coming(
+                        called_at, What.MAINTENANCE, "", one.customer, case.title, "", owner, (), url=case.url
+                    )
+                )
             standing += [
-                (one, matter, stage, max(at, called_at, now))
-                for stage, at in kind.coming(matter, now=max(called_at, now))
-                if at <= until
+                (one, matter, stage, max(at, called_at, asked.now))
+                for stage, at in _coming(kind, matter, asked, now=max(called_at, asked.now))
+                if at <= asked.until
             ]
     return tickets, firing.acts_for(kind, standing)
 
 
-def _due(
-    kind: Kind[Any], now: datetime, until: datetime, region: int | None, contract: int | None, *, most: int
-) -> list[tuple[Kind[Any], Any, Due]]:
+def _to_call(asked: _Asked) -> list[visits.Called]:
+    if asked.draft is None:
+        return visits.to_call(asked.plan, contract=asked.contract_id, until=asked.until, most=MOST)
+    found: list[visits.Called] = []
+    for plan in Plan.objects.filter(contract=asked.draft, state=Plan.State.DRAFT).order_by("pk"):
+        plan.contract = asked.draft
+        found += visits.to_call(plan, contract=None, until=asked.until, most=MOST)
+    return sorted(found, key=lambda one: one[1])[:MOST]
+
+
+def _due(kind: Kind[Any], asked: _Asked, *, most: int) -> list[tuple[Kind[Any], Any, Due]]:
     """The stages of a kind that are due until then; of many the soonest `most`."""
     found: list[tuple[Kind[Any], Any, Due]] = []
-    for subjects in _in_parts(kind.candidates(contract=contract)):
+    for subjects in _subjects(kind, asked):
         kind.gather(subjects)
         fired = _fired(kind, subjects)
         for subject in subjects:
             for matter in kind.matters(subject):
-                if region is None or ladders.is_in(matter.region, region):
+                if asked.is_there(matter.region):
                     found += [
-                        (kind, subject, Due(max(at, now), matter.occurrence, stage.name))
-                        for stage, at in kind.coming(matter, now=now)
-                        if at <= until and (subject.pk, matter.occurrence, stage.name) not in fired
+                        (kind, subject, Due(max(at, asked.now), matter.occurrence, stage.name))
+                        for stage, at in _coming(kind, matter, asked, now=asked.now)
+                        if at <= asked.until and (subject.pk, matter.occurrence, stage.name) not in fired
                     ]
         found = sorted(found, key=lambda one: one[2].at)[:most]
     return found
+
+
+def _coming(kind: Kind[Any], matter: Matter, asked: _Asked, *, now: datetime) -> list[tuple[Step, datetime]]:
+    """The stages of a matter; those of another ladder than the one that is tried are left out."""
+    if asked.ladder is not None and kind.ladder(matter) is not asked.ladder:
+        return []
+    return kind.coming(matter, now=now)
+
+
+def _subjects(kind: Kind[Any], asked: _Asked) -> Iterable[list[Any]]:
+    draft = asked.draft
+    if draft is not None:
+        return [[draft]] if kind.subject is Contract else []
+    rows = kind.candidates(contract=asked.contract_id)
+    if asked.plan is not None:
+        if kind.subject is not Occurrence:
+            return []
+        rows = rows.filter(plan=asked.plan)
+    return _in_parts(rows)
 
 
 def _fired(kind: Kind[Any], subjects: Sequence[Any]) -> set[tuple[int, str, str]]:
@@ -173,9 +251,10 @@ def _acts(found: Sequence[tuple[Kind[Any], Any, Due]]) -> list[Act]:
     acts: list[Act] = []
     for kind in {one[0].what: one[0] for one in found}.values():
         pairs = [(subject, due) for other, subject, due in found if other is kind]
-        rows = kind.subject._default_manager.filter(pk__in={subject.pk for subject, _due in pairs})
-        by_id = {row.pk: row for row in (rows.select_related(*kind.related) if kind.related else rows)}
-        acts += firing.acts_of(kind, pairs, by_id=by_id)
+        subjects = list({subject.pk: subject for subject, _due in pairs}.values())
+        if kind.related:
+            prefetch_related_objects(subjects, *kind.related)
+        acts += firing.acts_of(kind, pairs, by_id={one.pk: one for one in subjects})
     return sorted(acts, key=lambda one: one.at)
 
 
@@ -195,6 +274,8 @@ def _shown(acts: Sequence[Act]) -> list[Coming]:
             owner=act.owner,
             messages=_messages(act, found),
             asks=act.asks,
+            rung=act.stage,
+            url=act.case.url,
         )
         for act in acts
     ]
@@ -209,9 +290,13 @@ def _messages(act: Act, found: dict[str, receivers.Receiver | None]) -> list[Mes
         receiver = found.get(receivers.ref(one.to))
         if receiver is None:
             continue
-        choice = choose(receiver.ways, order=one.channels, nothing=NOBODY)
+        choice = choose(receiver.ways, order=one.channels, nothing=_("The card has no address to write to."))
+        because = choice.because
+        if receiver.unsubscribed and not texts.text_of(one.text).contractual:
+            because = _("Unsubscribed from what no contract asks for.")
         said = texts.written(one.text, to=receiver.person, facts=one.facts)
+        body = said.body if choice.channel in bundling.LONG else said.short
         messages.append(
-            Message(receiver.person, choice.channel, choice.address, said.subject_line, said.body)
+            Message(receiver.person, choice.channel, choice.address, said.subject_line, body, because)
         )
     return messages

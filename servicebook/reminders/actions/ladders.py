@@ -51,7 +51,7 @@ def save_ladder(
     before = Ladder.objects.select_for_update().filter(pk=ladder.pk).first() if ladder.pk else None
     if before is not None and seen is not None and before.version != seen:
         raise Changed(_("Somebody changed this rule meanwhile. Look at what is new, then change it again."))
-    _check(ladder, stages)
+    check(ladder, stages)
     was = _said(before)
     ladder.version = before.version + 1 if before else 0
     ladder.changed_at, ladder.followed_up_to = clock.now(), 0
@@ -103,7 +103,12 @@ def name_of(stage: Stage, taken: Collection[str]) -> str:
     return found
 
 
-def _check(ladder: Ladder, stages: Sequence[Stage]) -> None:
+def check(ladder: Ladder, stages: Sequence[Stage]) -> None:
+    """Refuse what makes no sense, as `save_ladder` does; a rehearsal asks the same.
+
+    Raises:
+        Refused: with `fields` where one is to blame.
+    """
     if not stages:
         raise NoStages(_("A rule needs a stage. To announce nothing, switch the rule off."))
     if len(stages) > MOST_STAGES:
@@ -123,16 +128,23 @@ def _check(ladder: Ladder, stages: Sequence[Stage]) -> None:
         )
 
 
-def _write(ladder: Ladder, stages: Sequence[Stage]) -> None:
+def name(stages: Sequence[Stage]) -> None:
+    """Give a name of its own to each stage that has none."""
     taken = {one.name for one in stages if one.name}
-    ladder.stages.exclude(name__in=taken).delete()
-    known = dict(ladder.stages.values_list("name", "pk"))
-    written: set[str] = set()
+    used: set[str] = set()
     for one in stages:
-        if not one.name or one.name in written:
+        if not one.name or one.name in used:
             one.name = name_of(one, taken)
             taken.add(one.name)
-        written.add(one.name)
+        used.add(one.name)
+
+
+def _write(ladder: Ladder, stages: Sequence[Stage]) -> None:
+    kept = {one.name for one in stages if one.name}
+    ladder.stages.exclude(name__in=kept).delete()
+    name(stages)
+    known = dict(ladder.stages.values_list("name", "pk"))
+    for one in stages:
         one.ladder, one.pk = ladder, known.get(one.name)
         one.save()
 

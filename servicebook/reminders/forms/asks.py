@@ -5,11 +5,12 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from servicebook.accounts.models import User
 from servicebook.contracts.actions import Why
 from servicebook.contracts.models import Contract, RefusalReason
 from servicebook.contracts.models.choices import Initiator
 from servicebook.customers.entity_forms import RefusingForm
-from servicebook.customers.forms import MomentField
+from servicebook.customers.forms import MomentField, people
 from servicebook.customers.models import Decision
 from servicebook.equipment.forms import day_field
 from servicebook.maintenance.models import Heard, Occurrence
@@ -37,6 +38,19 @@ class HeardForm(RefusingForm):
             field = self.fields[name]
             if isinstance(field, forms.ChoiceField):
                 field.choices = choices
+
+
+class HandForm(RefusingForm):
+    """Somebody else looks after it."""
+
+    to = forms.ModelChoiceField(User.objects.none(), label=_("Who looks after it"))
+
+    def __init__(self, ask: Ask, *args: Any, **kwargs: Any) -> None:
+        initial = {"to": ask.owner_id if ask.owner.is_active else None}
+        super().__init__(*args, auto_id="hand_%s", initial=initial, **kwargs)
+        to = self.fields["to"]
+        if isinstance(to, forms.ModelChoiceField):
+            to.queryset = people()
 
 
 class DecideForm(RefusingForm):

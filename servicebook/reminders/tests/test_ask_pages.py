@@ -42,3 +42,19 @@ def test_the_list_names_who_owes_an_answer_and_who_looks_next(client: Client, as
     assert "Aigul Serikova" in page
     assert asked.owner.name in page
     assert "Aigul" not in client.get(reverse("reminders:asks"), {"state": "over"}).content.decode()
+
+
+@pytest.mark.req("S0.40")
+def test_the_list_is_filtered_sorted_and_exported(client: Client, asked: Ask, set_clock: Any) -> None:
+    address = reverse("reminders:asks")
+    assert "Nothing fits this filter" in client.get(address, {"what": "payment"}).content.decode()
+    assert "Aigul Serikova" in client.get(address, {"state": "mine", "what": "window"}).content.decode()
+    part = client.get(address, {"sort": "-asked"}, headers={"HX-Request": "1", "HX-Target": "listing"})
+    assert "Aigul Serikova" in part.content.decode()
+    assert "<html" not in part.content.decode()
+    lines = b"".join(client.get(address, {"export": "csv"})).decode()  # type: ignore[call-overload]
+    assert "Confirm the date" in lines
+    assert "Aigul Serikova" in lines
+    assert "Aigul" not in client.get(address, {"state": "late"}).content.decode()
+    set_clock("2026-05-16 09:00")
+    assert "Overdue" in client.get(address, {"state": "late"}).content.decode()

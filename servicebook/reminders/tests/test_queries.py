@@ -10,6 +10,7 @@ from servicebook.agenda.queries import balances
 from servicebook.agenda.worker import run_due
 from servicebook.core import clock
 from servicebook.core.invariants import violations
+from servicebook.core.listing import Count
 from servicebook.reminders import queries
 from servicebook.reminders.models import Ask
 from servicebook.testing import make_contact, make_customer, make_ticket, make_user, sign_contract
@@ -42,6 +43,7 @@ def test_every_breach_is_found(ask, manager, set_clock):
     Ask.objects.update(owner=leaver)
     assert found() == ["owner"]
     assert any("in breach: owner" in line for _one, line in violations())
+    assert queries.number_of_breaches() == Count(1)
     Ask.objects.update(owner=manager)
 
     set_clock("2026-10-17 09:00")

@@ -9,10 +9,11 @@ from django.views.decorators.http import require_POST
 from servicebook.accounts.requests import SignedInRequest
 from servicebook.customers import sections
 from servicebook.reminders.actions import asks, deciding
-from servicebook.reminders.forms.asks import DecideForm, HeardForm
+from servicebook.reminders.forms.asks import DecideForm, HandForm, HeardForm
 from servicebook.reminders.kinds.silence import history_of
 from servicebook.reminders.models import Ask
 from servicebook.reminders.showing import shown
+from servicebook.rights import LEADS
 
 
 def ask(request: SignedInRequest, pk: int) -> HttpResponse:
@@ -41,6 +42,18 @@ def decide(request: SignedInRequest, pk: int) -> HttpResponse:
     return _page(request, one, decide_form=form)
 
 
+@require_POST
+def hand(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Give the question to somebody else of the house."""
+    one = _seen(request, pk)
+    form = HandForm(one, request.POST)
+    if form.is_valid() and form.tried(asks.hand, one.pk, by=request.user, **form.cleaned_data):
+        to = {"name": form.cleaned_data["to"].name}
+        messages.success(request, _("%(name)s looks after it now.") % to)
+        return redirect(one)
+    return _page(request, one, hand_form=form)
+
+
 def _page(request: SignedInRequest, one: Ask, **forms: object) -> HttpResponse:
     thing = one.about
     context = {
@@ -49,6 +62,7 @@ def _page(request: SignedInRequest, one: Ask, **forms: object) -> HttpResponse:
         "about": shown(one),
         "heard_form": HeardForm(one),
         "decide_form": DecideForm(one),
+        "hand_form": HandForm(one) if request.user.has_role(*LEADS) else None,
         "history": sections.history_of(history_of(thing) or one),
         **forms,
     }

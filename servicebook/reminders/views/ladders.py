@@ -16,8 +16,13 @@ from servicebook.customers import sections
 from servicebook.customers.entity_forms import place
 from servicebook.reminders import wording
 from servicebook.reminders.actions import ladders as actions
+from servicebook.reminders.days_ahead import Ahead
+from servicebook.reminders.days_ahead import ahead as ahead_of
 from servicebook.reminders.forms.ladders import LadderForm, StageForms
+from servicebook.reminders.forms.rehearsals import DaysForm
+from servicebook.reminders.ladders import standing
 from servicebook.reminders.models import Ladder, Stage, What
+from servicebook.reminders.rehearsing import rehearse
 
 OVERRIDES_SHOWN = 50
 
@@ -83,16 +88,21 @@ def _edit(request: SignedInRequest, found: Ladder, stages: Sequence[Stage], back
         add=bool(data and "more" in data),
         drop=data.get("less", "") if data else "",
     )
-    form = LadderForm(data, ladder=found)
+    form, days = LadderForm(data, ladder=found), DaysForm(data)
+    ahead = None
     if data is not None and not {"more", "less"} & data.keys() and _both_valid(form, rows):
         form.put(found)
         try:
-            actions.save_ladder(found, rows.stages(), by=request.user, seen=form.cleaned_data["seen"])
+            if "rehearse" in data:
+                ahead = _rehearsed(found, rows.stages(), days.asked())
+            else:
+                actions.save_ladder(found, rows.stages(), by=request.user, seen=form.cleaned_data["seen"])
         except Refused as refused:
             place(form, refused)
         else:
-            messages.success(request, _("Saved. What is on the agenda follows in a moment."))
-            return redirect(back)
+            if ahead is None:
+                messages.success(request, _("Saved. What is on the agenda follows in a moment."))
+                return redirect(back)
     wrong = bool(data is not None and (form.errors or any(one.errors for one in rows.forms)))
     context = {
         "ladder": found,
@@ -103,8 +113,19 @@ def _edit(request: SignedInRequest, found: Ladder, stages: Sequence[Stage], back
         "wrong": wrong,
         "back": back,
         "history": sections.history_of(found) if found.pk else None,
+        "days_form": days,
+        "days": days.asked(),
+        "ahead": ahead,
+        "narrowed": found.region_id is not None,
     }
     return render(request, "reminders/ladder.html", context, status=422 if wrong else 200)
+
+
+def _rehearsed(found: Ladder, stages: list[Stage], days: int) -> Ahead:
+    """What the rule would bring as it was typed, switched on. Nothing is saved."""
+    actions.check(found, stages)
+    actions.name(stages)
+    return ahead_of(rehearse(ladder=standing(found, stages), contract=found.contract, days=days))
 
 
 def _both_valid(form: LadderForm, rows: StageForms) -> bool:

@@ -7,9 +7,11 @@ from django.views.decorators.http import require_safe
 from servicebook.accounts.requests import SignedInRequest
 from servicebook.agenda.subjects import with_subjects
 from servicebook.core import clock, exports
-from servicebook.core.listing import Listing, Sort
+from servicebook.core.listing import Count, Listing, Sort
+from servicebook.reminders import queries
 from servicebook.reminders.forms.waiting import AskFilter
 from servicebook.reminders.models import Ask
+from servicebook.rights import LEADS
 
 SORTS = {
     "next": Sort(gettext_lazy("Next look"), ("next_at", "pk")),
@@ -39,4 +41,11 @@ def asks(request: SignedInRequest) -> HttpResponseBase:
         columns=COLUMNS,
         filename="waiting-for-customers",
     )
-    return listing.response("reminders/asks.html", "reminders/_asks.html", {"now": clock.now()})
+    context = {"now": clock.now(), "breaches": _breaches(request, listing.target)}
+    return listing.response("reminders/asks.html", "reminders/_asks.html", context)
+
+
+def _breaches(request: SignedInRequest, target: str) -> Count | None:
+    """How many customers may be forgotten, for those who mend it; not counted for a part of the page."""
+    is_whole = request.headers.get("HX-Target", "") != target and not request.GET.get("export")
+    return queries.number_of_breaches() if is_whole and request.user.has_role(*LEADS) else None
