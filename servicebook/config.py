@@ -181,7 +181,7 @@ class Config(BaseSettings):
             raise ValueError(f"has {len(value)} characters")
         return value
 
-    @cached_property
+    @property
     def address(self) -> str:
         """The origin of every link that leaves the house."""
         return self.origin or f"http://localhost:{self.port}"

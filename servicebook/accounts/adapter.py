@@ -44,7 +44,7 @@ class StaffOnly(DefaultAccountAdapter):  # type: ignore[misc]
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """A mail server that is down does not turn the page into an error; the person can try again."""
         try:
-            super().send_mail(template_prefix, email, {**context, "current_site": settings.CONFIG.origin})
+            super().send_mail(template_prefix, email, {**context, "current_site": settings.CONFIG.address})
         except OSError as error:  # smtplib's errors are OSErrors
             log.warning("the mail %s was not sent: %s", template_prefix, type(error).__name__)
 
@@ -52,4 +52,4 @@ class StaffOnly(DefaultAccountAdapter):  # type: ignore[misc]
 def password_link(key: str) -> str:
     """Return the whole address at which the holder of `key` sets a password, once."""
     path = reverse("account_reset_password_from_key", kwargs={"uidb36": "UID", "key": "KEY"})
-    return f"{settings.CONFIG.origin}{path.replace('UID-KEY', key)}"
+    return f"{settings.CONFIG.address}{path.replace('UID-KEY', key)}"

@@ -25,6 +25,7 @@ class Sentence:
 
 
 SENTENCES: dict[str, Sentence] = {}
+_NOTHING_MORE = re.compile(r"(?<=[.。]) ?–$")  # words that nobody added, after a whole sentence
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})")
 
@@ -49,7 +50,8 @@ def say(verb: str, facts: Mapping[str, Any]) -> str:
         return verb.replace(".", " ").replace("_", " ")
     if sentence.show:
         facts = sentence.show(facts)
-    return str(sentence.text) % _Facts({key: plain(value) for key, value in facts.items()})
+    said = str(sentence.text) % _Facts({key: plain(value) for key, value in facts.items()})
+    return _NOTHING_MORE.sub("", said)
 
 
 def plain(value: Any) -> Any:

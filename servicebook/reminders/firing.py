@@ -92,7 +92,7 @@ class Act:
 
     def told_to_ours(self) -> list[Told]:
         text = "escalation" if self.stage.needs_decision or self.kind.what == What.SILENCE else "step"
-        url = settings.CONFIG.origin + self.case.url
+        url = settings.CONFIG.address + self.case.url
         facts = self.facts(link=url)
         return [
             Told(to=one, text=text, history=self.case.history, key=self.key, facts=facts, url=url)

@@ -37,7 +37,7 @@ def token_of(ask_id: int, contact_id: int) -> str:
 
 def url_of(ask: Ask, contact: Contact) -> str:
     """Return the link, on the configured host whatever a request says."""
-    return settings.CONFIG.origin + reverse("reminders:answer", args=[token_of(ask.pk, contact.pk)])
+    return settings.CONFIG.address + reverse("reminders:answer", args=[token_of(ask.pk, contact.pk)])
 
 
 def find(token: str) -> Opened | None:

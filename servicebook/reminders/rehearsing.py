@@ -284,7 +284,7 @@ def _shown(acts: Sequence[Act]) -> list[Coming]:
 def _messages(act: Act, found: dict[str, receivers.Receiver | None]) -> list[Message]:
     told = act.told_to_ours()
     if act.contact:
-        told.append(act.told_to(act.contact, url=f"{settings.CONFIG.origin}/a/…"))
+        told.append(act.told_to(act.contact, url=f"{settings.CONFIG.address}/a/…"))
     messages = []
     for one in told:
         receiver = found.get(receivers.ref(one.to))

@@ -5,9 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import translation
+from django.utils.functional import Promise as LazyText
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from servicebook import agenda, journal
 from servicebook.accounts.models import User
@@ -20,6 +25,8 @@ if TYPE_CHECKING:
     from django.db.models import Model
 
 LONGEST = 200  # characters of what, why and because
+_WAS_KEPT = gettext_lazy("it was kept")
+_HAS_ANOTHER_DATE = gettext_lazy("it has another date")
 
 
 class PromiseSettled(Refused):
@@ -157,6 +164,7 @@ def keep_promise(promise_id: int, *, by: User | None, decision: str = "") -> Pro
     promise.save(update_fields=["kept_at", "decision"])
     journal.record("promise.kept", promise, by=by, text=promise.text, due=promise.due_at)
     agenda.refresh(promise)
+    _nobody_looks_after(promise, _WAS_KEPT)
     return promise
 
 
@@ -177,6 +185,7 @@ def drop_promise(promise_id: int, *, because: str, by: User | None) -> Promise:
     promise.save(update_fields=["dropped_at", "dropped_because"])
     journal.record("promise.dropped", promise, by=by, text=promise.text, because=promise.dropped_because)
     agenda.refresh(promise)
+    _nobody_looks_after(promise, promise.dropped_because)
     return promise
 
 
@@ -200,10 +209,15 @@ def drop_steps_of(source: str, model: "type[Model]", ids: Collection[int], *, be
     """Drop what a rule asked for about many things of one model, with a fixed number of statements."""
     kind = ContentType.objects.get_for_model(model)
     steps = Promise.objects.open().filter(about_type=kind, about_id__in=ids, source=source, made_by=None)
+    _drop_all(steps, _cut(because))
+
+
+def _drop_all(steps: QuerySet[Promise], because: str) -> None:
+    """Drop steps, and those that look after one of them because it was late."""
     rows = list(steps.select_for_update().order_by("pk"))
     if not rows:
         return
-    now, because = clock.now(), _cut(because)
+    now = clock.now()
     for row in rows:
         row.dropped_at, row.dropped_because = now, because
     Promise.objects.filter(pk__in=[row.pk for row in rows]).update(dropped_at=now, dropped_because=because)
@@ -211,6 +225,15 @@ def drop_steps_of(source: str, model: "type[Model]", ids: Collection[int], *, be
         journal.Happening("promise.dropped", row, {"text": row.text, "because": because}) for row in rows
     )
     agenda.refresh_many(rows)
+    kind = ContentType.objects.get_for_model(Promise)
+    after = Promise.objects.open().filter(about_type=kind, about_id__in=[row.pk for row in rows])
+    _drop_all(after.filter(made_by=None), because)
+
+
+def _nobody_looks_after(promise: Promise, because: str | LazyText) -> None:
+    """It is not late any more: the steps about that end with it."""
+    with translation.override(settings.LANGUAGE_CODE):
+        drop_next_steps(promise, because=str(because))
 
 
 def hide_promises(about: "Model", *, sensitive: bool) -> None:
@@ -241,6 +264,7 @@ def move_promise(promise_id: int, *, due_at: datetime, by: User | None, because:
         "promise.moved", promise, by=by, text=promise.text, before=before, after=due_at, because=because
     )
     agenda.refresh(promise)
+    _nobody_looks_after(promise, _HAS_ANOTHER_DATE)
     return promise
 
 

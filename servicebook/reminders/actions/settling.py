@@ -18,6 +18,8 @@ from django.utils.translation import gettext as _
 from servicebook.contracts import renewals
 from servicebook.contracts.models import Contract
 from servicebook.contracts.models.choices import State
+from servicebook.customers.actions import drop_promise
+from servicebook.customers.models import Promise
 from servicebook.customers.queries import zone_of
 from servicebook.maintenance.models import Occurrence, Window
 from servicebook.reminders import waiting
@@ -26,16 +28,24 @@ from servicebook.reminders.actions.asks import NewAsk
 from servicebook.reminders.models import Ask, Asks
 from servicebook.tickets.models import Kind, Message, Spell, Ticket
 
+SOURCES = "reminders."  # of what ladders and answers ask for
+
 
 def occurrences_out_of_step(subjects: Sequence[Occurrence]) -> Collection[int]:
-    """Return the occurrences of which a question is open that is settled. No statement for new ones."""
+    """Return the occurrences of which a question or a step is open that is settled; new ones cost nothing."""
     called = {one.pk: one for one in subjects if one.ticket_id}
-    found = _open(Occurrence, called)
-    if not found:
+    asked, steps = _open(Occurrence, called), _steps(called)
+    concerned = [called[pk] for pk in asked | steps]
+    if not concerned:
         return ()
-    prefetch_related_objects([called[pk] for pk in found], "ticket", "plan", "site", "customer")
-    wished = _wished(found)
-    return [pk for pk, rows in found.items() if any(_of_occurrence(called[pk], row, wished) for row in rows)]
+    prefetch_related_objects(concerned, "ticket", "plan", "site", "customer")
+    wished = _wished(asked)
+    return [
+        one.pk
+        for one in concerned
+        if any(_of_occurrence(one, row, wished) for row in asked.get(one.pk, ()))
+        or any(_is_settled(one, step) for step in steps.get(one.pk, ()))
+    ]
 
 
 def tickets_out_of_step(subjects: Sequence[Ticket]) -> Collection[int]:
@@ -87,12 +97,30 @@ def _settle_occurrence(one: Occurrence) -> None:
             asks.answer(row.pk, answer=how, by_name=name, channel=channel)
         elif how == asks.AGREED:
             asks.answer(row.pk, answer=how, by_name=one.access_agreed_by, channel="phone")
+    over = _is_over(one)
+    because = _("the work is done or off") if over else _("it is agreed with the customer")
+    for step in _steps([one.pk]).get(one.pk, ()):
+        if _is_settled(one, step):
+            drop_promise(step.pk, because=because, by=None)
+
+
+def _is_over(one: Occurrence) -> bool:
+    """Whether nothing more is done about it."""
+    off = bool(one.skipped_at or one.cancelled_at)
+    return off or one.ticket is None or not one.ticket.is_open
+
+
+def _is_settled(one: Occurrence, step: Promise) -> bool:
+    """Whether a step that the program asked for is done with: the work is over, or it was agreed since."""
+    if _is_over(one):
+        return True
+    agreed = (one.window_agreed_at, one.access_agreed_at)
+    return step.source == asks.AFTER_ANSWER and any(at and at >= step.made_at for at in agreed)
 
 
 def _of_occurrence(one: Occurrence, row: Ask, wished: dict[int, str]) -> str:
     """Say how a question about an occurrence is settled; empty when it is not."""
-    is_over = one.skipped_at or one.cancelled_at or one.ticket is None or not one.ticket.is_open
-    if is_over or (row.what == Asks.WINDOW and not one.plan.needs_window):
+    if _is_over(one) or (row.what == Asks.WINDOW and not one.plan.needs_window):
         return "over"
     if {Asks.WINDOW: one.window_agreed_at, Asks.ACCESS: one.access_agreed_at}.get(Asks(row.what)):
         return asks.AGREED
@@ -215,4 +243,15 @@ def _open(model: type[Model], ids: Collection[int]) -> dict[int, list[Ask]]:
     if ids:
         for row in Ask.objects.open().filter(about_type=kind, about_id__in=list(ids)).order_by("pk"):
             found.setdefault(row.about_id, []).append(row)
+    return found
+
+
+def _steps(ids: Collection[int]) -> dict[int, list[Promise]]:
+    """The open steps that ladders and answers asked for, by occurrence; one statement, or none for none."""
+    found: dict[int, list[Promise]] = {}
+    if ids:
+        kind = ContentType.objects.get_for_model(Occurrence)
+        rows = Promise.objects.open().filter(about_type=kind, about_id__in=list(ids), made_by=None)
+        for row in rows.filter(source__startswith=SOURCES).order_by("pk"):
+            found.setdefault(row.about_id or 0, []).append(row)
     return found

@@ -1,6 +1,6 @@
 """What every kind of ladder says of its subjects: since when a matter counts, whose it is, in which words."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, ClassVar, Generic, TypeVar
@@ -31,6 +31,7 @@ class Matter:
         zone: where its days are meant.
         region, contract: which ladder is in force.
         until: from then on nothing of it is said any more.
+        past: texts that have nothing to say any more; a stage that would send one is left out.
     """
 
     occurrence: str
@@ -39,6 +40,7 @@ class Matter:
     region: int | None = None
     contract: int | None = None
     until: datetime | None = None
+    past: Collection[str] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,7 +121,11 @@ class Kind(Generic[M]):
         if ladder is None or (matter.until and now >= matter.until):
             return []
         found = still_to_come(ladder.moments(matter.anchor, matter.zone), now=now)
-        return [one for one in found if matter.until is None or one[1] < matter.until]
+        return [
+            (step, at)
+            for step, at in found
+            if (matter.until is None or at < matter.until) and step.text not in matter.past
+        ]
 
     def owed(self, subject: M, *, now: datetime) -> Iterator[Due]:
         for matter in self.matters(subject):

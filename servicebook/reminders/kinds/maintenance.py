@@ -21,6 +21,7 @@ from servicebook.reminders.wording import window_said
 from servicebook.tickets.models import OPEN, Ticket
 from servicebook.tickets.models import Kind as TicketKind
 
+INVITATIONS = ("maintenance_invite",)
 ACT_ASKED_FOR_DAYS = 30  # nobody looks for the paper of older work
 RELATED = ("plan__contract", "customer", "site", "asset__model", "ticket")
 
@@ -105,7 +106,8 @@ class Maintenance(OfOccurrence):
     what = What.MAINTENANCE
 
     def of(self, one: Occurrence, zone: str) -> Iterator[Matter]:
-        yield self.matter(one, one.due_on, zone)
+        # Nobody is invited to what is agreed, though the window moved the day and the ladder with it.
+        yield self.matter(one, one.due_on, zone, past=INVITATIONS if one.window_agreed_at else ())
 
     def asks(self, subject: Occurrence, asks: str) -> bool:
         if asks == Asks.WINDOW:

@@ -83,3 +83,27 @@ def test_when_the_owner_left_whoever_owns_the_service_is_told(set_clock):
     set_clock("2026-10-14 12:00")
     run_due()
     assert Notice.objects.get().delivery.to_address == head.email
+
+
+@pytest.mark.req("S0.4", "S0.39")
+@pytest.mark.parametrize("how", ["kept", "dropped", "moved"])
+def test_nobody_looks_after_a_promise_that_is_late_no_more(set_clock, dispatcher, manager, how):
+    at = set_clock("2026-10-14 09:00")
+    due = at + timedelta(hours=1)
+    promise = actions.make_promise(
+        text="Call", owner=dispatcher, due_at=due, customer=make_customer(), by=None
+    )
+    set_clock("2026-10-15 11:00")
+    run_due()
+    assert Promise.objects.open().filter(source="reminders.promise").count() == 1
+
+    if how == "kept":
+        actions.keep_promise(promise.pk, by=dispatcher)
+    elif how == "dropped":
+        actions.drop_promise(promise.pk, because="They called us", by=dispatcher)
+    else:
+        actions.move_promise(promise.pk, due_at=at + timedelta(days=3), by=dispatcher)
+    run_due()
+
+    assert not Promise.objects.open().filter(source="reminders.promise").exists()
+    assert list(audit.everything()) == []

@@ -365,5 +365,5 @@ def owner_mail(
         to=to or ticket.owner,
         about=ticket,
         key=f"{template}-{ticket.pk}-{what}",
-        facts={"link": settings.CONFIG.origin + ticket.get_absolute_url(), **facts},
+        facts={"link": settings.CONFIG.address + ticket.get_absolute_url(), **facts},
     )
