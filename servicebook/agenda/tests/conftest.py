@@ -24,7 +24,7 @@ def shared_database(
     environment = {**os.environ, "DATA_DIR": str(folder), "PYTHONPATH": str(ROOT), "LOG_LEVEL": "ERROR"}
     if connection.vendor == "sqlite":
         environment["DATABASE_URL"] = f"sqlite:///{folder}/book.sqlite3"
-        _run(environment, "prepare")
+        played(environment, "prepare")
         yield environment
         return
     import psycopg
@@ -39,7 +39,7 @@ def shared_database(
         environment["DATABASE_URL"] = (
             f"postgres://{own['USER']}{password}@{own['HOST']}:{own['PORT'] or 5432}/{name}"
         )
-        _run(environment, "prepare")
+        played(environment, "prepare")
         yield environment
         admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
@@ -49,13 +49,16 @@ def rehearse(shared_database: dict[str, str]) -> Rehearse:
     """Play one of `rehearsal.PLAYS` in a process of its own; returns what it says."""
 
     def run(play: str, *, mail_url: str = "console://", **how: Any) -> dict[str, Any]:
-        return _run({**shared_database, "MAIL_URL": mail_url}, play, how)
+        return played({**shared_database, "MAIL_URL": mail_url}, play, how)
 
     return run
 
 
-def _run(environment: dict[str, str], play: str, how: dict[str, Any] | None = None) -> dict[str, Any]:
-    command = [sys.executable, "-m", "servicebook.agenda.tests.rehearsal", play, json.dumps(how or {})]
+def played(
+    environment: dict[str, str], play: str, how: dict[str, Any] | None = None, *, app: str = "agenda"
+) -> dict[str, Any]:
+    """Play one of the `PLAYS` of an app's rehearsal in a process of its own; return what it says."""
+    command = [sys.executable, "-m", f"servicebook.{app}.tests.rehearsal", play, json.dumps(how or {})]
     done = subprocess.run(
         command, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False
     )

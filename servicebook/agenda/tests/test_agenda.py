@@ -202,6 +202,27 @@ def test_two_obligations_of_one_subject_see_each_others_change(duty):
     assert seen == ["renamed"]
 
 
+@pytest.mark.trust("B23")
+@pytest.mark.parametrize("seconds", [60.0, -1.0], ids=["in one transaction", "each in its own"])
+def test_what_an_earlier_one_of_the_same_claim_cancelled_is_not_fired(duty, monkeypatch, caplog, seconds):
+    monkeypatch.setattr(firing, "SLICE_SECONDS", seconds)
+    caplog.set_level("INFO", "servicebook.agenda")
+    region(duty, "a", Due(NOW, "x"))
+    other = region(duty, "b", Due(NOW, "y"))
+    region(duty, "c", Due(NOW, "z"))
+
+    def cancel(_subject: Any) -> None:
+        duty.dues["b"] = []
+        agenda.refresh(other)
+
+    duty.deeds["a x"] = cancel
+    run_due()
+
+    assert duty.fired == ["a x", "c z"]
+    assert states() == {"x": "fired", "y": "cancelled", "z": "fired"}
+    assert "one by one" not in caplog.text  # with thousands to make up for, that is what takes long
+
+
 @pytest.mark.trust("B24")
 def test_a_clock_that_jumps_back_repeats_nothing(duty):
     region(duty, "a", Due(NOW, "x"), Due(NOW + HOUR, "y"))

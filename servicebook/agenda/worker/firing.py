@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Any
 
 from django.db import connection, transaction
@@ -43,12 +43,13 @@ def fire(claim: Claim[Obligation], stopping: Callable[[], bool] = lambda: False)
     alone = [row for row in claim.rows if row.pk in claim.suspects]
     while fresh and not stopping():
         try:
-            count = _fire_together(fresh, claim.token)
+            count, taken_back = _fire_together(fresh, claim.token)
         except Exception as error:  # noqa: BLE001 - whatever it was, each is now tried alone
             log.info("a batch of %d is done one by one: %s", len(fresh), _said(error))
             alone = fresh + alone
             break
-        fresh, done = fresh[count:], done + count
+        # What a handler moved or cancelled is no longer ours: it would only spoil the next part.
+        fresh, done = [row for row in fresh[count:] if row.pk not in taken_back], done + count
     for row in alone:
         if stopping():
             break
@@ -58,8 +59,12 @@ def fire(claim: Claim[Obligation], stopping: Callable[[], bool] = lambda: False)
     return done
 
 
-def _fire_together(rows: Sequence[Obligation], token: str) -> int:
-    """Fire `rows` in one transaction until its time is up; return how many were settled."""
+def _fire_together(rows: Sequence[Obligation], token: str) -> tuple[int, Collection[int]]:
+    """Fire `rows` in one transaction until its time is up.
+
+    Returns:
+        How many were settled, and the ids of obligations that their handlers moved or cancelled.
+    """
     with transaction.atomic(), under_way.firing() as now_firing:
         if connection.vendor == "postgresql" and len(rows) > 1:
             with connection.cursor() as cursor:
@@ -76,7 +81,7 @@ def _fire_together(rows: Sequence[Obligation], token: str) -> int:
             if time.monotonic() > ends:
                 break
         settled.write()
-    return count
+    return count, now_firing.taken_back
 
 
 def _in_a_row(rows: Sequence[Obligation]) -> Iterator[list[Obligation]]:
@@ -163,7 +168,7 @@ def _fire_alone(row: Obligation, token: str) -> bool:
         _fall_back(row, token, WorkerEnded(f"the worker ended {MOST_ATTEMPTS} times while doing this"))
         return False
     try:
-        return bool(_fire_together([row], token))
+        return bool(_fire_together([row], token)[0])
     except LeaseLost:
         log.info("%s was taken over by another worker; nothing was written here", row)
     except Exception as error:

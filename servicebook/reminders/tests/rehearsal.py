@@ -7,7 +7,6 @@ database. Each run has a contract or a ticket of its own, for nobody empties the
 import json
 import os
 import sys
-from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -26,6 +25,7 @@ def at(text: str) -> None:
 
 def stage() -> tuple[str, int]:
     """A contract that is to be announced: the customer is asked, the owner has a step."""
+    from servicebook.agenda.tests.killing import finish
     from servicebook.testing import make_contact, make_customer, sign_contract
 
     at("2026-06-01 09:00")
@@ -40,6 +40,7 @@ def stage() -> tuple[str, int]:
 def escalation() -> tuple[str, int]:
     """A ticket that waits for an answer, on the fifth day."""
     from servicebook.accounts.models import Role
+    from servicebook.agenda.tests.killing import finish
     from servicebook.reminders.models import Ask
     from servicebook.testing import make_ticket, make_user
     from servicebook.tickets import actions as tickets
@@ -54,22 +55,7 @@ def escalation() -> tuple[str, int]:
     return "reminders.silence", Ask.objects.open().get(customer=ticket.customer).pk
 
 
-def finish() -> None:
-    from servicebook.agenda.worker import run_due
-
-    while run_due():
-        pass
-
-
-def later(minutes: int) -> None:
-    from datetime import timedelta
-
-    from servicebook.core import clock
-
-    clock.set_to(clock.now() + timedelta(minutes=minutes))
-
-
-def outcome(kind: str, pk: int) -> dict[str, Any]:
+def outcome(made: tuple[str, int]) -> dict[str, Any]:
     """What became of the stage: how often it stands in each book."""
     from servicebook.agenda.models import Obligation
     from servicebook.customers.models import Promise
@@ -78,6 +64,7 @@ def outcome(kind: str, pk: int) -> dict[str, Any]:
     from servicebook.reminders.models import Ask
     from servicebook.reminders.queries import FIRED
 
+    kind, pk = made
     rows = Obligation.objects.filter(kind=kind, subject_id=pk)
     stage = rows.filter(state="fired").order_by("-due_at").values_list("stage", flat=True).first()
     what = kind.partition(".")[2]
@@ -99,33 +86,10 @@ def outcome(kind: str, pk: int) -> dict[str, Any]:
     }
 
 
-def kill_at_every_point(make: Callable[[], tuple[str, int]]) -> dict[str, Any]:
-    from servicebook.killpoints import Points, in_child, wait_for
-
-    make()
-    reading, writing = os.pipe()
-
-    def counted() -> None:
-        points = Points().install()
-        finish()
-        os.write(writing, json.dumps(points.seen).encode())
-
-    pid = in_child(counted)
-    os.close(writing)
-    with os.fdopen(reading) as lines:
-        seen = json.loads(lines.read())
-    assert wait_for(pid) == 0
-    runs = []
-    for number in range(1, len(seen) + 1):
-        kind, pk = make()
-        killed = wait_for(in_child(lambda at=number: (Points(at).install(), finish())))
-        ended = [wait_for(in_child(lambda wait=wait: (later(wait), finish()))) for wait in (2, 10)]
-        runs.append({"at": seen[number - 1], "killed": killed, "ended": ended, **outcome(kind, pk)})
-    return {"points": seen, "runs": runs}
-
-
 PLAYS = {"stage": stage, "escalation": escalation}
 
 if __name__ == "__main__":
     django.setup()
-    print(json.dumps(kill_at_every_point(PLAYS[sys.argv[1]])))  # noqa: T201
+    from servicebook.agenda.tests.killing import kill_at_every_point
+
+    print(json.dumps(kill_at_every_point(PLAYS[sys.argv[1]], outcome)))  # noqa: T201

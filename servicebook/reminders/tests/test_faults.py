@@ -1,25 +1,10 @@
 """A worker that is killed while it fires a stage: it is said once, whatever happens."""
 
-import json
-import subprocess
-import sys
-from typing import Any
-
 import pytest
 
-from servicebook.agenda.tests.conftest import ROOT, shared_database
+from servicebook.agenda.tests.conftest import played, shared_database
 
 __all__ = ["shared_database"]
-
-
-def played(environment: dict[str, str], play: str) -> dict[str, Any]:
-    command = [sys.executable, "-m", "servicebook.reminders.tests.rehearsal", play]
-    done = subprocess.run(
-        command, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False
-    )
-    assert done.returncode == 0, done.stderr[-3000:]
-    answer: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
-    return answer
 
 
 @pytest.mark.fault
@@ -33,7 +18,7 @@ def played(environment: dict[str, str], play: str) -> dict[str, Any]:
     ],
 )
 def test_a_worker_killed_at_any_commit_says_a_stage_once(shared_database, play, stage, told):
-    found = played(shared_database, play)
+    found = played(shared_database, play, app="reminders")
 
     assert {"before commit", "after commit"} <= set(found["points"])
     for run in found["runs"]:
