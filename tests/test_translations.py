@@ -21,6 +21,8 @@ from servicebook.contracts.models import Balance, Contract, PriceChange
 from servicebook.contracts.models.choices import Measure, Period, Service, Unless
 from servicebook.customers.models import Contact, Customer, Site
 from servicebook.equipment.models import Asset
+from servicebook.maintenance.models import Plan
+from servicebook.maintenance.plain_words import rule_of
 from servicebook.messaging.templates import render
 from servicebook.reminders.models import Ask, Asks
 from servicebook.reminders.rules.answers import ANSWERS
@@ -315,3 +317,20 @@ def test_every_mark_is_one_that_the_collector_knows() -> None:
 def test_a_mark_under_another_name_would_be_seen() -> None:
     assert hidden("from django.utils.translation import gettext_lazy as lazy") == ["lazy"]
     assert hidden("from django.utils.translation import gettext_lazy as _") == []
+
+
+# In Russian 21 takes the plural form of 1; "every day" would be wrong for it.
+RULES = {
+    (1, Plan.Unit.DAYS): "С 31 янв. 2026 г. каждый день.",
+    (21, Plan.Unit.DAYS): "С 31 янв. 2026 г. раз в 21 день.",
+    (1, Plan.Unit.WEEKS): "С 31 янв. 2026 г. каждую неделю.",
+    (3, Plan.Unit.MONTHS): "С 31 янв. 2026 г. раз в 3 месяца.",
+    (5, Plan.Unit.YEARS): "С 31 янв. 2026 г. раз в 5 лет.",
+}
+
+
+@pytest.mark.parametrize("every", RULES)
+def test_a_rule_reads_well_in_russian(every: tuple[int, str]) -> None:
+    plan = Plan(every=every[0], every_unit=every[1], anchor_on=date(2026, 1, 31))
+    with translation.override("ru"):
+        assert " ".join(rule_of(plan).split()) == RULES[every]

@@ -15,7 +15,7 @@ from servicebook.contracts.models.choices import ContractType, State
 from servicebook.contracts.models.contract import LIVE
 from servicebook.core import clock
 from servicebook.core.exports import Column
-from servicebook.core.listing import FilterForm, Sort
+from servicebook.core.listing import FilterForm, Sort, days
 from servicebook.customers.forms import people
 from servicebook.customers.models import Customer
 from servicebook.customers.picking import PickField
@@ -42,7 +42,7 @@ class ContractFilter(FilterForm):
         label=_("Ends within"),
         coerce=int,
         empty_value=None,
-        choices=[("", _("Any time")), *((days, _("%(days)d days") % {"days": days}) for days in WITHIN)],
+        choices=[("", _("Any time")), *((number, days(number)) for number in WITHIN)],
     )
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:

@@ -19,7 +19,8 @@ from django.db.models import F, Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.utils.functional import Promise as LazyText
-from django.utils.functional import cached_property
+from django.utils.functional import cached_property, lazy
+from django.utils.translation import ngettext
 
 from servicebook.core import exports
 from servicebook.core.exports import Column
@@ -27,6 +28,14 @@ from servicebook.core.exports import Column
 M = TypeVar("M", bound=Model)
 ROWS = 50
 COUNT_TO = 1000
+
+
+def _days(number: int) -> str:
+    return ngettext("%(days)d day", "%(days)d days", number) % {"days": number}
+
+
+# "30 days" as a choice of a filter, in the language of whoever looks at it.
+days = lazy(_days, str)
 
 
 @dataclass(frozen=True)

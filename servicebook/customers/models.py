@@ -12,6 +12,7 @@ from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from servicebook.accounts.models import Role, User
 
@@ -366,7 +367,7 @@ class Decision(models.TextChoices):
     """How silence ends (S0.40)."""
 
     RESCHEDULE = "reschedule", _("Reschedule")
-    CANCEL = "cancel", _("Cancel")
+    CANCEL = "cancel", pgettext_lazy("decision", "Cancel")
     CLOSE = "close", _("Close")
 
 

@@ -13,7 +13,7 @@ from servicebook.accounts.models import User
 from servicebook.contracts.models import Contract
 from servicebook.core import clock
 from servicebook.core.exports import Column
-from servicebook.core.listing import FilterForm, Sort
+from servicebook.core.listing import FilterForm, Sort, days
 from servicebook.customers.forms import people
 from servicebook.customers.models import Customer, Site
 from servicebook.customers.picking import PickField
@@ -143,7 +143,7 @@ class DueFilter(WorkFilter):
     horizon = forms.TypedChoiceField(
         label=_("Due within"),
         coerce=int,
-        choices=[(days, _("%(days)d days") % {"days": days}) for days in HORIZONS],
+        choices=[(number, days(number)) for number in HORIZONS],
     )
     show = forms.ChoiceField(label=_("Show"), choices=SHOW)
     group_by = forms.ChoiceField(label=_("Group by"), choices=[("", "–"), *GROUPS.items()])

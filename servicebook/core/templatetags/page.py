@@ -213,7 +213,7 @@ def when(moment: datetime | date | None, short: bool = False) -> SafeString | st
     return format_html(
         '<time datetime="{}" title="{}">{}</time>',
         local.isoformat(),
-        date_format(local, "l j F Y H:i"),
+        date_format(local, "l j E Y H:i"),
         date_format(local, shape),
     )
 
@@ -231,7 +231,7 @@ def ago(moment: datetime | None) -> SafeString | str:
         text = _("%(span)s ago") % words if apart > timedelta(0) else _("in %(span)s") % words
     local = moment.astimezone(get_current_timezone())
     return format_html(
-        '<time datetime="{}" title="{}">{}</time>', local.isoformat(), date_format(local, "l j F Y H:i"), text
+        '<time datetime="{}" title="{}">{}</time>', local.isoformat(), date_format(local, "l j E Y H:i"), text
     )
 
 

@@ -187,7 +187,7 @@ class ReserveForm(ActForm):
 
     kit = forms.ModelChoiceField(
         Kit.objects.none(),
-        label=gettext_lazy("From"),
+        label=pgettext_lazy("stock", "From"),
         required=False,
         empty_label=gettext_lazy("the shelf"),
     )

@@ -16,7 +16,7 @@ from servicebook.tickets.models import Ticket
 class Checklist(models.Model):
     """A named checklist. What it asks stands in its versions."""
 
-    name = models.CharField(_("name"), max_length=120, unique=True)
+    name = models.CharField(pgettext_lazy("thing", "name"), max_length=120, unique=True)
     active = models.BooleanField(_("active"), default=True)
 
     class Meta:
@@ -56,7 +56,7 @@ class ChecklistItem(models.Model):
     class Kind(models.TextChoices):
         CHECK = "check", _("Done or not")
         MEASURE = "measure", _("Reading")
-        TEXT = "text", _("Words")
+        TEXT = "text", pgettext_lazy("item of a checklist", "Words")
 
     class Proof(models.TextChoices):
         NONE = "", _("None")

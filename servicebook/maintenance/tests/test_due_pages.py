@@ -246,3 +246,12 @@ def test_a_trip_that_is_none_is_refused_in_a_sentence(client, desk, neighbours):
         client, "make_trip", day=far.isoformat(), title="x", occurrence=[one.pk for one in neighbours]
     )
     assert "No trip yet" in said
+
+
+@pytest.mark.req("S3.4")
+def test_the_filter_is_said_in_the_readers_language(client, desk):
+    desk.language = "ru"
+    desk.save(update_fields=["language"])
+    shown = page(client, "due")
+    assert ">30 дней</option>" in shown
+    assert ">30 days</option>" not in shown

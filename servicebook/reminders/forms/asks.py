@@ -30,7 +30,8 @@ class HeardForm(RefusingForm):
         initial = {"by_name": ask.contact.name if ask.contact else ""}
         super().__init__(*args, auto_id="heard_%s", initial=initial, **kwargs)
         # A window and the access are agreed where the thing itself stands; then the question ends by itself.
-        offered = [one for one in answers_of(ask) if one[0] not in ("agreed", "other_windows")]
+        away = ("agreed", "other_windows")
+        offered = [(code, _(said)) for code, said in answers_of(ask) if code not in away]
         for name, choices in (
             ("answer", [*offered, ("other", _("Something else"))]),
             ("channel", [one for one in Heard.choices if one[0] != Heard.LINK]),

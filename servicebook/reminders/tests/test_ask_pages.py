@@ -58,3 +58,12 @@ def test_the_list_is_filtered_sorted_and_exported(client: Client, asked: Ask, se
     assert "Aigul" not in client.get(address, {"state": "late"}).content.decode()
     set_clock("2026-05-16 09:00")
     assert "Overdue" in client.get(address, {"state": "late"}).content.decode()
+
+
+def test_answers_and_decisions_are_offered_in_the_readers_language(client: Client, asked: Ask) -> None:
+    asked.owner.language = "ru"
+    asked.owner.save(update_fields=["language"])
+    page = client.get(asked.get_absolute_url()).content.decode()
+    assert ">Позвоните мне, пожалуйста</option>" in page
+    assert ">Отменить</option>" in page
+    assert "Please call me" not in page
