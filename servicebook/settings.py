@@ -141,6 +141,7 @@ LANGUAGES = [
     ("zh-hans", _("Chinese")),
 ]
 LOCALE_PATHS = [BASE_DIR / "locale"]
+FORMAT_MODULE_PATH = ["servicebook.core.formats"]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = CONFIG.time_zone

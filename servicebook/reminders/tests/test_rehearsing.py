@@ -112,5 +112,5 @@ def test_a_plan_is_rehearsed_before_it_is_active(set_clock, manager):
     ]
     assert {one.owner for one in coming} == {manager}
     invited = coming[1].messages[-1]
-    assert (invited.to.name, "Dec. 10, 2026" in invited.body) == ("Head", True)
+    assert (invited.to.name, "10 December 2026" in invited.body) == ("Head", True)
     assert not Obligation.objects.filter(kind__startswith="reminders.maintenance").exists()

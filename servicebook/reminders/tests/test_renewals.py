@@ -66,11 +66,11 @@ def test_the_offer_is_prepared_at_90_days_and_the_renewal_announced_at_60_30_and
         run_due()
         run_due()
         # The decision maker, not the main contact.
-        assert notices() == [f"Head: {contract.number}: the contract ends on Dec. 31, 2026"] * told
+        assert notices() == [f"Head: {contract.number}: the contract ends on 31 December 2026"] * told
         assert Promise.objects.filter(source="reminders.renewal").count() == told + 1
         assert Promise.objects.filter(source="reminders.renewal").open().count() == 1  # the latest says it
     body = Notice.objects.filter(text="renewal_notice").latest("pk").body
-    assert "in 7 days, on Dec. 31, 2026" in body
+    assert "in 7 days, on 31 December 2026" in body
     assert "please tell us whether you want to renew it" in body
     assert "/a/" in body
     assert stages(contract, "fired") == ALL_FOUR
@@ -205,7 +205,7 @@ def test_the_notice_says_until_when_a_contract_that_renews_itself_can_be_refused
     run_due()
 
     body = Notice.objects.get(text="renewal_notice").body
-    assert "renews itself for 12 months unless one of us says otherwise by Nov. 16, 2026" in body
+    assert "renews itself for 12 months unless one of us says otherwise by 16 November 2026" in body
 
 
 @pytest.mark.req("S0.34")
@@ -270,7 +270,7 @@ def test_an_end_in_february_of_a_leap_year(school, set_clock):
     set_clock("2028-01-30 09:00")
     run_due()
 
-    assert notices()[-1] == f"Head: {contract.number}: the contract ends on Feb. 29, 2028"
+    assert notices()[-1] == f"Head: {contract.number}: the contract ends on 29 February 2028"
 
 
 @pytest.mark.req("S0.42")
