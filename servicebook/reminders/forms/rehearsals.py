@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from servicebook.contracts.forms.choices import NumberChoice, Offered
-from servicebook.core.listing import FilterForm
+from servicebook.core.listing import FilterForm, days
 from servicebook.reminders.models import What
 from servicebook.reminders.rehearsing import AHEAD
 
@@ -20,9 +20,7 @@ def days_field() -> forms.TypedChoiceField:
         coerce=int,
         empty_value=None,
         required=False,
-        choices=[
-            ("" if days == AHEAD.days else days, _("%(days)d days") % {"days": days}) for days in HORIZONS
-        ],
+        choices=[("" if number == AHEAD.days else number, days(number)) for number in HORIZONS],
     )
 
 
