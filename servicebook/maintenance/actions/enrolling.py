@@ -6,7 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, Max, OuterRef, Q
 from django.utils.translation import gettext_noop
 
 from servicebook import agenda, journal
@@ -14,7 +14,7 @@ from servicebook.contracts.models import LIVE, Contract
 from servicebook.contracts.models.choices import State
 from servicebook.core import clock
 from servicebook.customers.queries import zone_of
-from servicebook.equipment.models import Asset, Meter
+from servicebook.equipment.models import Asset, Meter, Reading
 from servicebook.maintenance import schedules, scoping
 from servicebook.maintenance.actions import storing
 from servicebook.maintenance.models import Enrolment, Occurrence, Plan
@@ -116,8 +116,10 @@ def enrol(plan: Plan, units: Sequence[Asset]) -> list[Enrolment]:
     fields = ["ended_at", "ended_because", "stored_until", "plan_seen", "customer", "site"]
     Enrolment.objects.bulk_update(back, fields)
     if back:
+        _find_meters(plan, back)
         storing.remake(plan, back)
     storing.store(plan, fresh)
+    _readings_are_seen([*fresh, *back])
     Enrolment.objects.filter(pk__in=[one.pk for one in fresh]).update(plan_seen=plan.version)
     return [*fresh, *back]
 
@@ -142,6 +144,7 @@ def _follow_some(plan: Plan) -> bool:
     storing.remake(plan, staying)
     while _skip_what_fell_into_a_pause(plan, staying) and schedules.moves(plan):
         storing.store(plan, staying)  # the next one of a rule that moves, which may have fallen into it, too
+    _readings_are_seen(staying)
     Enrolment.objects.filter(pk__in=[one.pk for one in some]).update(plan_seen=plan.version)
     return True
 
@@ -158,14 +161,27 @@ def _leave_those_out_of_scope(plan: Plan, enrolments: Sequence[Enrolment]) -> No
 
 
 def _find_meters(plan: Plan, enrolments: Sequence[Enrolment]) -> None:
-    if plan.rule == Plan.Rule.CALENDAR:
-        return
-    rows = Meter.objects.filter(asset__in=[one.asset_id for one in enrolments], name=plan.meter_name)
-    meters = {one.asset_id: one for one in rows}
-    changed = [one for one in enrolments if meters.get(one.asset_id or 0) != one.meter]
+    meters: dict[int, int] = {}
+    if plan.rule != Plan.Rule.CALENDAR:
+        rows = Meter.objects.filter(asset__in=[one.asset_id for one in enrolments], name=plan.meter_name)
+        meters = dict(rows.values_list("asset", "pk"))
+    changed = [one for one in enrolments if meters.get(one.asset_id or 0) != one.meter_id]
     for one in changed:
-        one.meter = meters.get(one.asset_id or 0)
+        one.meter_id = meters.get(one.asset_id or 0)
     Enrolment.objects.bulk_update(changed, ["meter"])
+
+
+def _readings_are_seen(enrolments: Sequence[Enrolment]) -> None:
+    """Write down which reading the forecast of each knows, so that a later one is noticed."""
+    meters = [one.meter_id for one in enrolments if one.meter_id]
+    latest: dict[int, int] = {}
+    if meters:
+        rows = Reading.objects.filter(meter__in=meters).order_by().values_list("meter")
+        latest = dict(rows.annotate(latest=Max("pk")))
+    changed = [one for one in enrolments if one.reading_seen != latest.get(one.meter_id or 0, 0)]
+    for one in changed:
+        one.reading_seen = latest.get(one.meter_id or 0, 0)
+    Enrolment.objects.bulk_update(changed, ["reading_seen"])
 
 
 def _skip_what_fell_into_a_pause(plan: Plan, enrolments: Sequence[Enrolment]) -> bool:
@@ -250,8 +266,7 @@ def _follow_unit(plan: Plan, asset: Asset, *, served: bool) -> None:
     if plan.rule != Plan.Rule.CALENDAR:
         _find_meters(plan, [one])
         storing.store(plan, [one])
-        one.reading_seen = _latest_reading(one)
-        one.save(update_fields=["reading_seen"])
+        _readings_are_seen([one])
 
 
 def _follow_site(plan: Plan, asset: Asset) -> None:
@@ -267,11 +282,6 @@ def _leave_empty_sites(asset: Asset) -> None:
         units = scoping.units_of(one.plan, scoping.scopes_of(one.plan))
         if not units.filter(site=one.site_id).exists():
             leave([one], because=NO_UNITS)
-
-
-def _latest_reading(one: Enrolment) -> int:
-    latest = one.meter.readings.order_by("-pk").values_list("pk", flat=True).first() if one.meter else None
-    return latest or 0
 
 
 @transaction.atomic

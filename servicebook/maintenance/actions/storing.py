@@ -27,6 +27,7 @@ from servicebook.tickets.models import Status
 READINGS_READ = 400  # of a meter, the latest
 READ = ("read_at", "value", "is_reset")
 AT_ONCE = 1000
+METERED = ("by_meter", "meter_at", "forecast_from", "forecast_until")
 
 
 @dataclass(frozen=True)
@@ -293,8 +294,7 @@ def _foretold(row: Occurrence) -> tuple[Any, ...]:
 def _write_moved(rows: Sequence[Occurrence]) -> None:
     if not rows:
         return
-    fields = ["nominal_on", "due_on", "by_meter", "meter_at", "forecast_from", "forecast_until"]
-    Occurrence.objects.bulk_update(rows, fields, batch_size=500)
+    Occurrence.objects.bulk_update(rows, ["nominal_on", "due_on", *METERED], batch_size=500)
     journal.record_many(
         journal.Happening("occurrence.forecast", row, {"day": row.due_on, "by_meter": row.by_meter})
         for row in rows
@@ -320,15 +320,16 @@ def remake(plan: Plan, enrolments: Sequence[Enrolment]) -> None:
     kept = [row for row in rows if row.pk in fits]
     for row in kept:
         row.cancelled_at, row.because = None, ""
-    fields = ["due_on", "moved_because", "cancelled_at", "because"]
+    fields = ["due_on", "moved_because", "cancelled_at", "because", *METERED]
     Occurrence.objects.bulk_update(kept, fields, batch_size=500)
+    agenda.refresh_many(kept)  # before more is stored, which may move them once more
     cancel(gone, because="the plan changed")
     Enrolment.objects.filter(pk__in=[one.pk for one in enrolments]).update(stored_until=None)
     for one in enrolments:
         one.stored_until = None
     store(plan, enrolments)
     rests = Occurrence.objects.uncalled().filter(enrolment__in=enrolments, part__gt=0)
-    agenda.refresh_many([*kept, *rests])
+    agenda.refresh_many(list(rests))
 
 
 def _standing_or_ahead() -> "QuerySet[Occurrence]":
@@ -348,8 +349,11 @@ def _fits_calendar(plan: Plan, rows: Sequence[Occurrence]) -> set[int]:
         if on is None or row.key.startswith("m"):
             continue
         fits.add(row.pk)
+        if row.by_meter and plan.rule == Plan.Rule.FIRST and row.due_on <= last:
+            continue  # the meter is looked at again when it is stored
         if not row.day_is_agreed or (row.due_on > last and row.window_agreed_at is None):
             row.due_on, row.moved_because = on, ""
+            row.by_meter, row.meter_at, row.forecast_from, row.forecast_until = False, None, None, None
     return fits
 
 

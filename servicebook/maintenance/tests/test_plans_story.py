@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from servicebook.agenda.audit import everything
+from servicebook.agenda.models import Obligation
 from servicebook.agenda.worker import run_due
 from servicebook.contracts import actions as contracts
 from servicebook.core import clock
@@ -53,6 +54,12 @@ def start(manager: Any, customer: Any, scopes: list[PlanScope] | None = None, **
 def days(plan: Plan, **find: Any) -> list[str]:
     rows = Occurrence.objects.standing().filter(plan=plan, **find).order_by("nominal_on", "pk")
     return [row.nominal_on.isoformat() for row in rows]
+
+
+def armed(one: Occurrence, kind: str) -> list[str]:
+    """For which days something of an occurrence stands on the agenda."""
+    rows = Obligation.objects.armed().filter(kind=kind, subject_id=one.pk)
+    return list(rows.values_list("occurrence", flat=True))
 
 
 @pytest.mark.req("S0.24")
@@ -292,6 +299,41 @@ def test_the_meter_pulls_the_day_forward_as_one_occurrence(manager: Any, set_clo
     assert first.by_meter
     assert first.due_on < date(2026, 3, 15)
     assert Occurrence.objects.standing().filter(plan=plan, nominal_on__year=2026).count() == 2
+    assert not list(everything())
+
+
+@pytest.mark.req("S0.24", "S0.25")
+def test_what_the_meter_pulled_forward_is_called_on_that_day_though_the_plan_changes(
+    manager: Any, set_clock: Any
+) -> None:
+    customer = make_customer()
+    meter = Meter(asset=make_asset(customer), name="Runtime", unit="h")
+    equipment.save_meter(meter, by=manager)
+    for week in range(4):  # 60 hours a week: 1 000 of them in the last days of April
+        set_clock(f"2026-01-{5 + 7 * week:02d} 09:00")
+        equipment.record_reading(meter.pk, value=Decimal(60 * week), read_at=clock.now(), by=manager)
+    plan = start(
+        manager, customer, rule="first", meter_name="Runtime", meter_step=Decimal(1000),
+        anchor_on=date(2026, 6, 30), every=6,
+    )  # fmt: skip
+    first = Occurrence.objects.get(plan=plan, key="2026-06-30")
+    assert first.by_meter
+    assert armed(first, "maintenance.call") == [first.due_on.isoformat()]
+
+    before, plan.instructions = first.due_on, "Take the long ladder."
+    plans.save_plan(plan, [], by=manager)
+    run_due()
+    first.refresh_from_db()
+    assert first.due_on == before
+    assert armed(first, "maintenance.call") == [before.isoformat()]
+
+    plan.refresh_from_db()
+    plan.rule = "calendar"
+    plans.save_plan(plan, [], by=manager)
+    run_due()
+    first.refresh_from_db()
+    assert (first.due_on, first.by_meter, first.forecast_from) == (date(2026, 6, 30), False, None)
+    assert armed(first, "maintenance.call") == ["2026-06-30"]
     assert not list(everything())
 
 
