@@ -4,7 +4,7 @@ Days are counted from the first day of the play. The demo shows the 25th, so wha
 is placed around that day.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
@@ -344,13 +344,13 @@ AGREEMENTS = (
 )  # fmt: skip
 
 
-def found(company: Company, today: date) -> None:
+def found(company: Company, today: date, agreements: Sequence[Agreement] = AGREEMENTS) -> None:
     """Write the rate card, the templates and the contracts as they stand at the start of the play."""
     _rate_card()
     _holidays(company)
     at, manager = Directory(today), company.people["aigul"]
     customers = {spec.name: customer for customer, spec in company.served}
-    for one in AGREEMENTS:
+    for one in agreements:
         ends_on = today + timedelta(days=one.ends_in)
         draft = actions.save_draft(
             Document.model_validate(

@@ -1,5 +1,6 @@
 """Found the demo company: its people, regions, catalogue, customers, sites and equipment."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
@@ -31,7 +32,7 @@ class Company:
     contracts: dict[str, int] = field(default_factory=dict)  # by the key of the agreement
 
 
-def found(rng: Random) -> Company:
+def found(rng: Random, customers: Sequence[cast.CustomerSpec] = cast.CUSTOMERS) -> Company:
     """Make the company through the actions that people use. The book must be empty."""
     company = Company()
     _people(company)
@@ -51,7 +52,7 @@ def found(rng: Random) -> Company:
         ]
         for category, rows in cast.MODELS.items()
     }
-    for spec in cast.CUSTOMERS:
+    for spec in customers:
         _customer(company, rng, spec, None, regions, models)
     _queue_rules(company, regions)
     return company
@@ -206,10 +207,10 @@ def _serial(rng: Random) -> str:
 def _queue_rules(company: Company, regions: dict[str, Region]) -> None:
     people = company.people
     consultation = Reason.objects.get(code="consultation")
-    ledgerline = next(customer for customer, spec in company.served if spec.name == "Ledgerline")
+    remote = [customer for customer, spec in company.served if spec.name == "Ledgerline"]
     rules = [
         QueueRule(reason=consultation, owner=people["saule"], team=people["saule"].team),
-        QueueRule(customer=ledgerline, owner=people["saule"], team=people["saule"].team),
+        *(QueueRule(customer=one, owner=people["saule"], team=people["saule"].team) for one in remote),
         QueueRule(region=regions["Temirtau"], owner=people["ivan"], team=people["ivan"].team),
         QueueRule(region=regions["Karaganda Region"], owner=people["timur"], team=people["timur"].team),
         QueueRule(owner=people["dana"], team=people["dana"].team),

@@ -5,7 +5,7 @@ one random source, so the same seed gives the same book.
 """
 
 import heapq
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -24,8 +24,10 @@ from servicebook.intake.mail.actions import receive
 from servicebook.messaging.models import Delivery
 from servicebook.messaging.sender import Sender
 from servicebook.simulator import letters, troubles
+from servicebook.simulator.agreements import AGREEMENTS, Agreement
 from servicebook.simulator.company import Company
 from servicebook.simulator.going_on import AccountManager
+from servicebook.simulator.planned import PLANS, Planned
 from servicebook.simulator.post import Letterbox
 from servicebook.simulator.troubles import Trouble
 from servicebook.simulator.upkeep import Upkeep
@@ -52,7 +54,15 @@ class Event:
 class Play:
     """A company at work from one moment on. `until` moves the clock; it never goes back."""
 
-    def __init__(self, company: Company, rng: Random, start: datetime) -> None:
+    def __init__(
+        self,
+        company: Company,
+        rng: Random,
+        start: datetime,
+        *,
+        agreements: Sequence[Agreement] = AGREEMENTS,
+        plans: Sequence[Planned] = PLANS,
+    ) -> None:
         self.company, self.rng = company, rng
         self.zone = ZoneInfo(settings.TIME_ZONE)
         self.people = company.people
@@ -64,8 +74,8 @@ class Play:
         self._first_day = start.astimezone(self.zone).replace(hour=0, minute=0, second=0, microsecond=0)
         self._planned_until = self._first_day
         self._crew = Crew(self)
-        AccountManager(company, rng, self.on).plan()
-        Upkeep(company, company.people["aigul"].pk, self.on, self._first_day.date()).plan()
+        AccountManager(company, rng, self.on, agreements).plan()
+        Upkeep(company, self.on, self._first_day.date(), seed=company.people["aigul"].pk, plans=plans).plan()
 
     def play(self, until: datetime) -> None:
         """Play on to `until`. What is still under way then stays open."""

@@ -1,6 +1,6 @@
 """The account manager plays: a price is announced, a contract rests, is amended, renewed or lost."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from decimal import Decimal
 from functools import partial
@@ -17,7 +17,7 @@ from servicebook.contracts.rules import renewal
 from servicebook.core import clock
 from servicebook.customers.actions import keep_promise
 from servicebook.customers.models import Promise, Region
-from servicebook.simulator.agreements import AGREEMENTS, HOUR
+from servicebook.simulator.agreements import AGREEMENTS, HOUR, Agreement
 from servicebook.simulator.company import Company
 
 AMENDED_ON, AMENDED_FROM = 11, 13  # days of the play
@@ -35,13 +35,15 @@ class Planner(Protocol):
 class AccountManager:
     """Marat. What he does on fixed days shows every state a contract can be in; the rest is drawn."""
 
-    def __init__(self, company: Company, rng: Random, on: Planner) -> None:
-        self.company, self.rng, self.on = company, rng, on
+    def __init__(
+        self, company: Company, rng: Random, on: Planner, agreements: Sequence[Agreement] = AGREEMENTS
+    ) -> None:
+        self.company, self.rng, self.on, self.agreements = company, rng, on, agreements
         self.marat = company.people["marat"]
 
     def plan(self) -> None:
         """Plan what is to happen on fixed days, and the first round."""
-        for one in AGREEMENTS:
+        for one in self.agreements:
             contract = self.company.contracts[one.key]
             if one.at_risk_on is not None:
                 self.on(one.at_risk_on, 11, partial(self._doubts, contract))
