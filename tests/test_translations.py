@@ -3,7 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator, Sequence
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from babel.messages.mofile import read_mo
 from babel.messages.pofile import read_po
 from django.conf import settings
 from django.utils import translation
+from django.utils.formats import date_format
 from django.utils.translation.template import templatize
 
 from servicebook.accounts.models import User
@@ -317,6 +318,22 @@ def test_every_mark_is_one_that_the_collector_knows() -> None:
 def test_a_mark_under_another_name_would_be_seen() -> None:
     assert hidden("from django.utils.translation import gettext_lazy as lazy") == ["lazy"]
     assert hidden("from django.utils.translation import gettext_lazy as _") == []
+
+
+MOMENTS = {
+    "en": "30 April 2026 18:00",
+    "ru": "30 апреля 2026 г. 18:00",
+    "kk": "30.04.2026 18:00",
+    "tr": "30 Nisan 2026 18:00",
+    "zh-hans": "2026年4月30日 18:00",
+}
+
+
+@pytest.mark.parametrize("language", MOMENTS)
+def test_a_moment_is_said_as_people_there_say_it(language: str) -> None:
+    with translation.override(language):
+        said = date_format(datetime(2026, 4, 30, 18, tzinfo=UTC), "DATETIME_FORMAT")
+    assert " ".join(said.split()) == MOMENTS[language]
 
 
 # In Russian 21 takes the plural form of 1; "every day" would be wrong for it.
