@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from servicebook.contracts import queries as contracts
 from servicebook.contracts.models import Contract, CoverageScope
@@ -11,7 +11,7 @@ from servicebook.contracts.rules.terms import Scope
 from servicebook.customers import queries as customers
 from servicebook.customers.models import Customer
 from servicebook.equipment.models import Asset
-from servicebook.maintenance.models import Plan, PlanScope
+from servicebook.maintenance.models import Enrolment, Plan, PlanScope
 from servicebook.maintenance.rules import scope as rules
 
 SERVED = (Asset.State.IN_SERVICE, Asset.State.IN_REPAIR)
@@ -48,6 +48,12 @@ def units_of(plan: Plan, scopes: Scopes) -> "QuerySet[Asset]":
             pk__in=contracts.units_in(scopes.contract, plan.contract.customer_id).values("pk")
         )
     return units.filter(state__in=SERVED).order_by("pk")
+
+
+def empty_sites(plan: Plan, scopes: Scopes) -> "QuerySet[Enrolment]":
+    """Return the sites under a plan at which no unit of it stands any more."""
+    here = units_of(plan, scopes).order_by().filter(site=OuterRef("site"))
+    return Enrolment.objects.filter(~Exists(here), plan=plan, asset=None, ended_at=None)
 
 
 def serves(plan: Plan, scopes: Scopes, asset: Asset) -> bool:

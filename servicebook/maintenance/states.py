@@ -70,13 +70,12 @@ def zone(occurrence: Occurrence) -> ZoneInfo:
 
 
 def _state(one: Occurrence, missing: int, asked: bool, left: int) -> State:
-    local = zone(one)
-    today = clock.today(local)
+    local, now = zone(one), clock.now()
+    today = now.astimezone(local).date()
     ticket = one.ticket
     closed = ticket is not None and not ticket.is_open
     standing = rules.standing(
         rules.Facts(
-            due_on=one.due_on,
             skipped=one.skipped_at is not None,
             cancelled=one.cancelled_at is not None,
             called=ticket is not None,
@@ -85,8 +84,8 @@ def _state(one: Occurrence, missing: int, asked: bool, left: int) -> State:
             left=left,
             asked=asked,
             agreed=one.window_agreed_at is not None,
-        ),
-        today=today,
+            late=ticket.due_at <= now if ticket and ticket.due_at else one.due_on < today,
+        )
     )
     found = risk.risks(
         risk.Facts(

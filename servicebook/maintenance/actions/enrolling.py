@@ -10,6 +10,7 @@ from django.db.models import Exists, Max, OuterRef, Q
 from django.utils.translation import gettext_noop
 
 from servicebook import agenda, journal
+from servicebook.contracts import queries as contracts
 from servicebook.contracts.models import LIVE, Contract
 from servicebook.contracts.models.choices import State
 from servicebook.core import clock
@@ -233,18 +234,20 @@ def leave(enrolments: Sequence[Enrolment], *, because: str) -> None:
 def follow_asset(asset_id: int) -> None:
     """Bring a unit's enrolments in line with where it stands, what it is and what its meters showed."""
     asset = Asset.objects.select_related("customer", "site__customer", "model").get(pk=asset_id)
-    for plan in scoping.plans_near([asset]).get(asset.pk, []):
-        plan = _locked(plan.pk)
-        served = scoping.serves(plan, scoping.scopes_of(plan), asset)
+    near = scoping.plans_near([asset]).get(asset.pk, [])
+    for one in sorted(near, key=lambda plan: plan.pk):
+        plan = _locked(one.pk)
+        scopes = scoping.scopes_of(plan)
+        served = scoping.serves(plan, scopes, asset)
         if plan.per == Plan.Per.UNIT:
             _follow_unit(plan, asset, served=served)
-        elif served:
+            continue
+        if served:
             _follow_site(plan, asset)
-    others = Enrolment.objects.filter(asset=asset, ended_at=None).exclude(
-        plan__in=[plan.pk for plan in scoping.plans_near([asset]).get(asset.pk, [])]
-    )
+        if plan.followed == plan.version:  # it may have been the last of the plan at the site that it left
+            leave(list(scoping.empty_sites(plan, scopes)), because=NO_UNITS)
+    others = Enrolment.objects.filter(asset=asset, ended_at=None).exclude(plan__in=near)
     leave(list(others.filter(plan__followed__isnull=False)), because=LEFT)
-    _leave_empty_sites(asset)
 
 
 def _follow_unit(plan: Plan, asset: Asset, *, served: bool) -> None:
@@ -275,21 +278,12 @@ def _follow_site(plan: Plan, asset: Asset) -> None:
         enrol(plan, [asset])
 
 
-def _leave_empty_sites(asset: Asset) -> None:
-    """A unit that moved may have been the last of its plan at the site that it left."""
-    rows = Enrolment.objects.filter(customer=asset.customer_id, asset=None, ended_at=None)
-    for one in rows.exclude(site=asset.site_id).select_related("plan__contract__customer"):
-        units = scoping.units_of(one.plan, scoping.scopes_of(one.plan))
-        if not units.filter(site=one.site_id).exists():
-            leave([one], because=NO_UNITS)
-
-
 @transaction.atomic
 def follow_contract(contract_id: int) -> None:
     """Bring the plans under a contract in line with its state, its end, and what follows it."""
     contract = Contract.objects.select_related("customer").get(pk=contract_id)
     for plan in list(Plan.objects.select_for_update().filter(contract=contract).order_by("pk")):
-        seen = standing_of(contract)
+        seen = seen_now(contract)
         if plan.contract_seen == seen or plan.state in (Plan.State.DRAFT, Plan.State.ENDED):
             plan.contract_seen = seen
             plan.save(update_fields=["contract_seen"])
@@ -297,7 +291,7 @@ def follow_contract(contract_id: int) -> None:
         successor = getattr(contract, "successor", None)
         plan.contract_seen = seen
         if contract.state in OVER and successor is not None and successor.state in LIVE:
-            plan.contract, plan.contract_seen = successor, standing_of(successor)
+            plan.contract, plan.contract_seen = successor, seen_now(successor)
             journal.record("plan.carried_over", plan, before=contract.number, after=successor.number)
         elif contract.state in OVER:
             plan.state, plan.state_because, plan.state_since = Plan.State.ENDED, CONTRACT_ENDS, clock.now()
@@ -308,8 +302,21 @@ def follow_contract(contract_id: int) -> None:
         agenda.refresh(plan)
 
 
+def seen_now(contract: Contract) -> str:
+    """Return what of a contract its plans have followed by now: "v2 active 2027-01-31"."""
+    version = contracts.version_on(contract, contracts.today(contract.customer))
+    terms = f"v{version.number} " if version and version.number > 1 else ""
+    return f"{terms}{standing_of(contract)}"[:40]
+
+
+def version_seen(seen: str) -> int:
+    """Return which version of the terms is followed, by what `seen_now` gave."""
+    first = seen.partition(" ")[0]
+    return int(first[1:]) if first.startswith("v") and first[1:].isdecimal() else 1
+
+
 def standing_of(contract: Contract) -> str:
-    """Return what of a contract its plans follow: "active 2027-01-31"."""
+    """Return how a contract stands, whatever its terms: "active 2027-01-31"."""
     successor = getattr(contract, "successor", None)
     goes_on = (
         f" {successor.pk} {successor.state}" if successor is not None and successor.state in LIVE else ""

@@ -15,7 +15,7 @@ from servicebook.core import changes, clock, fields, numbers
 from servicebook.core.errors import Changed, Refused
 from servicebook.customers.saving import check_values, squeeze, wrong
 from servicebook.maintenance import scoping
-from servicebook.maintenance.actions.enrolling import standing_of
+from servicebook.maintenance.actions.enrolling import seen_now
 from servicebook.maintenance.models import Plan, PlanScope
 from servicebook.maintenance.rules.recurrence import DAYS
 
@@ -47,11 +47,14 @@ def save_plan(plan: Plan, scopes: Sequence[PlanScope], *, by: User | None, seen:
 
     Raises:
         Changed: somebody saved it meanwhile.
+        PlanMoveRefused: it has ended.
         Refused: with `fields`: what is wrong; a running plan is as whole as one that is switched on.
     """
     before = Plan.objects.select_for_update().filter(pk=plan.pk).first() if plan.pk else None
     if before is not None and seen is not None and before.version != seen:
         raise Changed(_("Somebody changed this plan meanwhile. Look at what is new, then change it again."))
+    if before is not None and before.state == Plan.State.ENDED:
+        raise PlanMoveRefused(_("%(number)s has ended. Write a new plan.") % {"number": before.number})
     if before is None:
         year = clock.today(ZoneInfo(settings.TIME_ZONE)).year
         plan.number, plan.made_by = numbers.take(SERIES, year), by
@@ -69,6 +72,8 @@ def save_plan(plan: Plan, scopes: Sequence[PlanScope], *, by: User | None, seen:
         return plan
     if before is not None:
         plan.version += 1
+        if "contract" in found:
+            plan.contract_seen = seen_now(plan.contract) if plan.contract else ""
     plan.changed_at = clock.now()
     plan.save()
     _write_scopes(plan, scopes)
@@ -136,7 +141,7 @@ def _moved(plan: Plan, state: str, verb: str, *, by: User | None, because: str =
     plan.version += 1
     plan.changed_at = clock.now()
     if plan.contract is not None:
-        plan.contract_seen = standing_of(plan.contract)
+        plan.contract_seen = seen_now(plan.contract)
     plan.save()
     journal.record(verb, plan, by=by, title=plan.title, because=because)
     agenda.refresh(plan)

@@ -178,7 +178,9 @@ ACTS: dict[str, Act[Occurrence]] = {
         gettext_lazy("Do it after all"),
         gettext_lazy("Do it after all"),
         _bring_back,
-        lambda one: bool(one.skipped_at),
+        lambda one: (
+            not one.cancelled_at and bool(one.skipped_at or (one.ticket and one.ticket.withdrawn_because))
+        ),
         icon="arrow-back-up",
     ),
 }

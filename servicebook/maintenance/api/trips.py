@@ -1,6 +1,6 @@
 """Trips: several due tasks on one journey (S0.32)."""
 
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from ninja import Router
 
@@ -49,11 +49,7 @@ def _one(user: User, trip: int) -> Trip:
     Raises:
         Http404
     """
-    found = api.or_404(Trip.objects.all(), pk=trip)
-    tasks = Occurrence.objects.filter(trip=found)
-    if tasks.exclude(pk__in=Occurrence.objects.visible_to(user)).exists():
-        raise Http404
-    return found
+    return api.or_404(Trip.objects.visible_to(user), pk=trip)
 
 
 def _whole(trip: Trip, status: int = 200) -> HttpResponse:

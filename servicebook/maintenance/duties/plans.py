@@ -1,7 +1,7 @@
 """Occurrences become tickets ahead of their day; enrolments follow plans, units and contracts."""
 
 from collections.abc import Collection, Container, Iterator, Sequence
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from servicebook import journal
 from servicebook.agenda import AGAIN, Due, Many, duty
 from servicebook.agenda.models import Lane
-from servicebook.contracts.models import Contract
+from servicebook.contracts.models import Contract, ContractVersion
 from servicebook.customers.queries import zone_of
 from servicebook.equipment.models import Asset
 from servicebook.maintenance import schedules, scoping
@@ -97,7 +97,16 @@ def _out_of_step(assets: Sequence[Asset]) -> None:
             site__in=[one.site_id for one in assets], asset=None, ended_at=None
         ).values_list("plan", "site")
     )
-    wrong = [one for one in assets if _differs(one, near[one.pk], scopes, standing.get(one.pk, {}), sites)]
+    empty = {
+        plan.pk for plan in {plan.pk: plan for plans in near.values() for plan in plans}.values()
+        if plan.per == Plan.Per.SITE and plan.followed == plan.version
+        and scoping.empty_sites(plan, scopes[plan.pk]).exists()
+    }  # fmt: skip
+    wrong = [
+        one for one in assets
+        if not empty.isdisjoint(plan.pk for plan in near[one.pk])
+        or _differs(one, near[one.pk], scopes, standing.get(one.pk, {}), sites)
+    ]  # fmt: skip
     latest = journal.latest(Asset, [one.pk for one in wrong])
     for one in wrong:
         one.out_of_step = latest.get(one.pk)  # type: ignore[attr-defined]
@@ -137,17 +146,35 @@ class FollowAsset:
 
 
 def _behind(contracts: Sequence[Contract]) -> None:
-    """Write on each contract the entry that its plans have not followed yet; None when they have."""
+    """Write on each contract what its plans have not followed yet.
+
+    The entry after which it stands differently, None when they know it; and the versions of its terms
+    that they have still to follow, each from its day on.
+    """
     prefetch_related_objects(contracts, "successor")
     by_id = {one.pk: one for one in contracts}
     plans = Plan.objects.filter(contract__in=by_id, state__in=scoping.FOLLOWED)
-    behind = {
-        pk for pk, seen in plans.values_list("contract", "contract_seen")
-        if pk is not None and enrolling.standing_of(by_id[pk]) != seen
-    }  # fmt: skip
+    seen: dict[int, list[str]] = {}
+    for pk, text in plans.values_list("contract", "contract_seen"):
+        seen.setdefault(pk or 0, []).append(text)
+    behind = [pk for pk, texts in seen.items() if any(_differently(by_id[pk], text) for text in texts)]
     latest = journal.latest(Contract, behind)
+    versions: dict[int, list[tuple[int, date]]] = {}
+    rows = ContractVersion.objects.filter(contract__in=seen, in_force=True, number__gt=1)
+    for pk, number, day in rows.values_list("contract", "number", "valid_from") if seen else ():
+        if number > min(enrolling.version_seen(text) for text in seen[pk]):
+            versions.setdefault(pk, []).append((number, day))
+    prefetch_related_objects([by_id[pk] for pk in versions], "customer")
     for one in contracts:
         one.not_followed = latest.get(one.pk)  # type: ignore[attr-defined]
+        one.terms_ahead = versions.get(one.pk, [])  # type: ignore[attr-defined]
+
+
+def _differently(contract: Contract, seen: str) -> bool:
+    """Whether a contract stands differently from how a plan saw it; of its terms nothing is said."""
+    version = enrolling.version_seen(seen)
+    terms = f"v{version} " if version > 1 else ""
+    return f"{terms}{enrolling.standing_of(contract)}"[:40] != seen
 
 
 @duty(
@@ -157,12 +184,15 @@ def _behind(contracts: Sequence[Contract]) -> None:
     gather=_behind,
 )
 class FollowContract:
-    """A hold, an end or a renewal of a contract changes what the plans under it owe."""
+    """A hold, an end, a renewal or new terms of a contract change what the plans under it owe."""
 
     def owed(self, contract: Contract) -> Iterator[Due]:
         latest = getattr(contract, "not_followed", None)
         if latest is not None:
             yield Due(at=latest.at, occurrence=str(latest.entry))
+        for number, day in getattr(contract, "terms_ahead", ()):
+            zone = ZoneInfo(zone_of(None, contract.customer))
+            yield Due(at=datetime.combine(day, time(), zone).astimezone(UTC), occurrence=f"v{number}")
 
     def fire(self, contract: Contract, due: Due, *, at: datetime) -> None:
         enrolling.follow_contract(contract.pk)

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -38,6 +38,17 @@ class Heard(models.TextChoices):
     API = "api", _("API")
 
 
+class TripQuerySet(models.QuerySet["Trip"]):
+    def visible_to(self, user: "User | AnonymousUser") -> Self:
+        """Who sees all of its tasks: what is done to a trip is done to each of them."""
+        if not isinstance(user, User) or not user.is_active:
+            return self.none()
+        hidden = Occurrence.objects.filter(trip=OuterRef("pk")).exclude(
+            pk__in=Occurrence.objects.visible_to(user)
+        )
+        return self.filter(~Exists(hidden))
+
+
 class Trip(models.Model):
     """Several due tasks on one journey (S0.32)."""
 
@@ -49,6 +60,8 @@ class Trip(models.Model):
     made_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
     )
+
+    objects = TripQuerySet.as_manager()
 
     class Meta:
         ordering = ["-day", "-pk"]

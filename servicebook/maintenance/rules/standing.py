@@ -4,7 +4,6 @@ So a visit that is called off does not leave the schedule "done", and half of th
 """
 
 from dataclasses import dataclass
-from datetime import date
 from enum import StrEnum
 
 
@@ -55,9 +54,9 @@ class Facts:
         done: its ticket was closed as work that was done; False when it was called off or merged away.
         left: required lines of its worksheet that are not finished.
         asked, agreed: a window was offered or wished for; one is agreed.
+        late: its day is over where the work is, and so is the agreed window, which may go on over night.
     """
 
-    due_on: date
     skipped: bool = False
     cancelled: bool = False
     called: bool = False
@@ -66,14 +65,11 @@ class Facts:
     left: int = 0
     asked: bool = False
     agreed: bool = False
+    late: bool = False
 
 
-def standing(facts: Facts, *, today: date) -> Standing:
-    """Say how an occurrence stands. The first line that fits wins.
-
-    Args:
-        today: where the work is. What is due today is not overdue yet.
-    """
+def standing(facts: Facts) -> Standing:
+    """Say how an occurrence stands. The first line that fits wins."""
     if facts.closed and facts.done:
         return Standing.PARTLY if facts.left else Standing.DONE
     if facts.skipped:
@@ -82,7 +78,7 @@ def standing(facts: Facts, *, today: date) -> Standing:
         return Standing.CANCELLED
     if facts.closed:
         return Standing.WITHDRAWN
-    if facts.due_on < today:
+    if facts.late:
         return Standing.OVERDUE
     if facts.agreed:
         return Standing.AGREED

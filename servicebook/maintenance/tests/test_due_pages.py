@@ -6,6 +6,7 @@ import pytest
 from django.urls import reverse
 
 from servicebook.accounts.models import Role
+from servicebook.maintenance.actions import trips
 from servicebook.maintenance.models import Occurrence, Plan, Trip
 from servicebook.testing import (
     make_asset,
@@ -219,6 +220,19 @@ def test_a_proposed_trip_says_what_it_saves_and_is_made_with_its_tickets(client,
     assert "Going there anyway" in said
     assert "is taken apart" in post(client, "apart", trip.pk)
     assert not Trip.objects.exists()
+
+
+@pytest.mark.trust("B1")
+def test_a_trip_is_taken_apart_only_by_who_sees_all_of_it(client, desk, neighbours):
+    trip = trips.make_trip(date(2026, 4, 22), [one.pk for one in neighbours], title="Schools", by=desk)
+    limited = make_user(Role.ACCOUNT_MANAGER)
+    first = neighbours[0].customer
+    first.owner = limited
+    first.save(update_fields=["owner"])
+    client.force_login(limited, backend=BACKEND)
+    assert "Schools" in page(client, "trips")
+    assert client.post(reverse("maintenance:apart", args=[trip.pk])).status_code == 404
+    assert Trip.objects.filter(pk=trip.pk).exists()
 
 
 @pytest.mark.req("S0.32")

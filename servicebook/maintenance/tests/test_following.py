@@ -9,19 +9,24 @@ import pytest
 from servicebook.accounts.models import User
 from servicebook.agenda.audit import everything
 from servicebook.agenda.worker import run_due
+from servicebook.contracts import actions as contracts
+from servicebook.contracts.document import Scope, Terms
 from servicebook.core import clock
 from servicebook.equipment import actions as equipment
 from servicebook.equipment.models import Asset, Meter
 from servicebook.journal.models import Entry
-from servicebook.maintenance.actions import moving, plans, windows
-from servicebook.maintenance.models import Occurrence, Plan
+from servicebook.maintenance import schedules
+from servicebook.maintenance.actions import enrolling, moving, plans, windows
+from servicebook.maintenance.models import Enrolment, Occurrence, Plan
 from servicebook.testing import (
     close_ticket,
     make_asset,
     make_customer,
     make_reason,
+    make_site,
     make_user,
     make_work_type,
+    sign_contract,
 )
 from servicebook.tickets.models import Ticket
 
@@ -251,3 +256,74 @@ def test_a_rule_that_is_rarer_than_a_year_goes_on_by_itself(manager, asset, set_
         run_due()
     assert standing(plan) == ["2027-06-01", "2030-06-01", "2033-06-01", "2036-06-01"]
     balanced()
+
+
+def test_a_plan_follows_the_units_that_new_terms_of_its_contract_cover(manager, asset, set_clock):
+    site = make_site(asset.customer)
+    fresh = make_asset(asset.customer, site=site)
+    contract = sign_contract(asset.customer, terms=Terms(scopes=[Scope(asset=asset.pk)]))
+    plan = start(manager, asset, contract=contract)
+    assert {row.asset for row in Occurrence.objects.filter(plan=plan)} == {asset}
+
+    terms = Terms.of(contract.versions.get()).model_copy(
+        update={"scopes": [Scope(asset=asset.pk), Scope(site=site.pk)]}
+    )
+    contracts.amend(contract.pk, terms, valid_from=date(2026, 3, 1), what_changed="More", by=manager)
+    run_due()
+    balanced()
+    set_clock("2026-02-28 12:00")
+    run_due()
+    assert not Occurrence.objects.filter(asset=fresh).exists()
+
+    set_clock("2026-03-01 12:00")
+    run_due()
+    assert standing(plan, asset=fresh)[0] == "2026-04-30"
+    balanced()
+
+
+def test_a_plan_under_another_contract_follows_that_one(manager, asset):
+    before, after = sign_contract(asset.customer), sign_contract(asset.customer)
+    plan = start(manager, asset, contract=before)
+    change(plan, manager, contract=after)
+    balanced()
+    contracts.hold(after.pk, because="Unpaid", by=manager)
+    run_due()
+    assert not schedules.runs(Plan.objects.get(pk=plan.pk))
+    balanced()
+
+
+@pytest.mark.parametrize("retires", [True, False])
+def test_a_site_leaves_the_plan_with_its_last_unit(manager, asset, retires):
+    left, other = make_site(asset.customer), asset.site
+    last = make_asset(asset.customer, site=left)
+    plan = start(manager, asset, per="site")
+    assert {one.site for one in Enrolment.objects.filter(plan=plan, ended_at=None)} == {left, other}
+    if retires:
+        equipment.change_state(last.pk, state=Asset.State.RETIRED, by=manager)
+    else:
+        equipment.move_asset(last.pk, site=other, place=None, by=manager)
+    run_due()
+    assert {one.site for one in Enrolment.objects.filter(plan=plan, ended_at=None)} == {other}
+    assert not Occurrence.objects.standing().filter(site=left).exists()
+    balanced()
+
+
+@pytest.mark.parametrize("sites", [2, 6])
+def test_a_unit_is_followed_at_one_price_however_many_sites_a_plan_has(
+    manager, asset, sites, django_assert_max_num_queries
+):
+    for _site in range(sites - 1):
+        make_asset(asset.customer, site=make_site(asset.customer))
+    start(manager, asset, per="site")
+    with django_assert_max_num_queries(16):
+        enrolling.follow_asset(asset.pk)
+    assert Enrolment.objects.filter(ended_at=None).count() == sites
+
+
+def test_a_plan_that_has_ended_is_not_written_again(manager, asset):
+    plan = start(manager, asset)
+    plans.end(plan.pk, because="The house is sold", by=manager)
+    plan = Plan.objects.get(pk=plan.pk)
+    plan.title = "Another title"
+    with pytest.raises(plans.PlanMoveRefused):
+        plans.save_plan(plan, [], by=manager)

@@ -5,11 +5,13 @@ from datetime import UTC, date, datetime, time
 import pytest
 
 from servicebook.accounts.models import Role
+from servicebook.core import clock
 from servicebook.core.errors import Changed, Refused
 from servicebook.customers.queries import regions
 from servicebook.journal.models import Entry
 from servicebook.maintenance.actions import access, moving, parts, windows
-from servicebook.maintenance.models import Kit
+from servicebook.maintenance.models import Kit, Occurrence
+from servicebook.maintenance.queries.conditions import is_overdue
 from servicebook.maintenance.rules.standing import Standing
 from servicebook.maintenance.states import RELATED, state_of, states_of
 from servicebook.testing import (
@@ -81,6 +83,20 @@ def test_what_is_skipped_says_why_and_is_not_done(task, dispatcher):
     with pytest.raises(Refused, match="Bring it back first"):
         moving.skip(task.pk, because="again", by=dispatcher)
     assert told(task) == ["skipped"]
+
+
+@pytest.mark.req("S0.27", "S0.31")
+def test_it_is_not_overdue_before_its_night_is_over(called, dispatcher, set_clock):
+    night = {
+        "starts_at": datetime(2026, 4, 30, 17, tzinfo=UTC),
+        "ends_at": datetime(2026, 5, 1, 1, tzinfo=UTC),
+    }
+    windows.agree_window(called.pk, **night, by_name="B.", channel="phone", by=dispatcher)
+    late = Occurrence.objects.filter(pk=called.pk)
+    for hour, expected in ((5, Standing.AGREED), (6, Standing.OVERDUE)):  # it ends at six in Almaty
+        set_clock(f"2026-05-01 0{hour}:00")
+        assert stands(called) is expected
+        assert late.filter(is_overdue(clock.now())).exists() == (expected is Standing.OVERDUE)
 
 
 @pytest.mark.req("S0.24")

@@ -20,6 +20,7 @@ from servicebook.testing import (
     make_site,
     make_user,
 )
+from servicebook.tickets import actions as tickets
 
 pytestmark = pytest.mark.django_db
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
@@ -172,6 +173,16 @@ def test_it_is_moved_skipped_and_brought_back_with_reasons(client, task):
     assert "Record the answer" not in shown
     act(client, task, "bring-back")
     assert task.skipped_at is None
+
+
+@pytest.mark.req("S0.24")
+def test_what_was_called_off_with_its_ticket_can_be_brought_back(client, desk, task):
+    tickets.withdraw(task.ticket_id, because="Nobody answered", by=desk)
+    assert "Do it after all" in page(client, "occurrence", task.pk)
+    act(client, task, "bring-back")
+    task.ticket.refresh_from_db()
+    assert task.ticket.is_open
+    assert "Do it after all" not in page(client, "occurrence", task.pk)
 
 
 def test_roles_decide_and_nonsense_is_answered(client, task):
