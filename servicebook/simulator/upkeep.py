@@ -205,8 +205,8 @@ class Upkeep:
         for step in steps.filter(due_at__lt=clock.now() + DAY).select_related("owner").order_by("pk"):
             draw = Random(step.pk).random()  # noqa: S311 - a play
             if step.source == "reminders.act" and isinstance(step.about, Ticket) and draw < ACTS_ATTACHED:
-                self._attaches_act(step.about)
-            if draw < STEPS_KEPT:
+                self._attaches_act(step.about)  # which ends the step
+            elif draw < STEPS_KEPT and Promise.objects.open().filter(pk=step.pk).exists():
                 keep_promise(step.pk, by=step.owner)
 
     def _attaches_act(self, ticket: Ticket) -> None:
