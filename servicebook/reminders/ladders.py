@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from servicebook.core import reference
 from servicebook.customers.queries import region_ids_above
@@ -62,6 +62,20 @@ def in_force(what: str, *, contract: int | None = None, region: int | None = Non
         if one and _counts(one, region):
             return one if one.active or is_tried else None
     return None
+
+
+def first_before(what: str) -> timedelta:
+    """Return how long before its anchor the earliest stage of any ladder for `what` stands."""
+    tried = _tried.get()
+    every = [one for (known, _contract), one in _known().items() if known == what]
+    every += [tried] if tried and tried.what == what else []
+    return max((_before(step) for one in every for step in one.steps), default=timedelta())
+
+
+def _before(step: Step) -> timedelta:
+    if step.side != Stage.Side.BEFORE:
+        return timedelta()
+    return timedelta(hours=step.offset) if step.unit == Stage.Unit.HOURS else timedelta(days=step.offset)
 
 
 @contextmanager

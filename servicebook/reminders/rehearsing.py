@@ -220,7 +220,7 @@ def _subjects(kind: Kind[Any], asked: _Asked) -> Iterable[list[Any]]:
     draft = asked.draft
     if draft is not None:
         return [[draft]] if kind.subject is Contract else []
-    rows = kind.candidates(contract=asked.contract_id)
+    rows = kind.near(kind.candidates(contract=asked.contract_id), now=asked.now, until=asked.until)
     if asked.plan is not None:
         if kind.subject is not Occurrence:
             return []

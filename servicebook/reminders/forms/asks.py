@@ -51,7 +51,7 @@ class HandForm(RefusingForm):
         super().__init__(*args, auto_id="hand_%s", initial=initial, **kwargs)
         to = self.fields["to"]
         if isinstance(to, forms.ModelChoiceField):
-            to.queryset = people()
+            to.queryset, to.empty_label = people(), "–"
 
 
 class DecideForm(RefusingForm):

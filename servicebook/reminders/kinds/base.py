@@ -20,6 +20,7 @@ from servicebook.reminders.people import Whose
 from servicebook.reminders.rules.ladders import Step, still_to_come
 
 M = TypeVar("M", bound=Model)
+ASTRIDE = timedelta(days=2)  # zones, and hours of rest
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,8 @@ class Kind(Generic[M]):
     what: ClassVar[What]
     subject: ClassVar[type[Model]]
     related: ClassVar[tuple[str, ...]] = ()  # what `case` reads of a subject
+    anchor: ClassVar[str] = ""  # the field from which its ladder counts; empty: nothing tells it beforehand
+    lasts: ClassVar[int | None] = None  # days after it in which something may be said; None: without end
 
     @property
     def name(self) -> str:
@@ -111,6 +114,18 @@ class Kind(Generic[M]):
         """Read for many subjects what `case` looks at besides `related` and what `gather` read."""
 
     # What follows is the same for all kinds.
+
+    def near(self, rows: QuerySet[Any], *, now: datetime, until: datetime) -> QuerySet[Any]:
+        """Leave out of candidates those of which surely nothing is said between `now` and `until`."""
+        if not self.anchor:
+            return rows
+        last = until + ladders.first_before(self.what) + ASTRIDE
+        wanted = {f"{self.anchor}__lte": last}
+        if self.lasts is not None:
+            wanted[f"{self.anchor}__gte"] = now - timedelta(days=self.lasts) - ASTRIDE
+        if "__" in self.anchor:  # several of them hang on a subject
+            return rows.filter(pk__in=self.subject._default_manager.filter(**wanted).values("pk"))
+        return rows.filter(**wanted)
 
     def ladder(self, matter: Matter) -> Standing | None:
         return ladders.in_force(self.what, contract=matter.contract, region=matter.region)

@@ -88,6 +88,7 @@ class Renewal(OfContract):
     """A contract ends: the offer is prepared at 90 days, and announced at 60, 30 and 7 (S0.34, S0.67)."""
 
     what = What.RENEWAL
+    anchor, lasts = "ends_on", 0
 
     def of(self, one: Contract, zone: str) -> Iterator[Matter]:
         if renewals.is_open(one):
@@ -111,6 +112,7 @@ class Review(OfContract):
     """The terms of a contract are to be looked at again (S1.3)."""
 
     what = What.REVIEW
+    anchor, lasts = "review_on", 0
 
     def of(self, one: Contract, zone: str) -> Iterator[Matter]:
         if one.review_on and one.state in LIVE:
@@ -131,6 +133,7 @@ class MilestoneDue(OfContract):
     """A milestone of a contract is to be invoiced (S0.42)."""
 
     what = What.MILESTONE
+    anchor, lasts = "milestones__on", INVOICE_ASKED_FOR_DAYS
 
     def gather(self, subjects: Sequence[Contract]) -> None:
         super().gather(subjects)

@@ -104,6 +104,7 @@ class Maintenance(OfOccurrence):
     """Maintenance is due: 14, 7 and 1 days before, and on the day after (S0.33)."""
 
     what = What.MAINTENANCE
+    anchor = "due_on"
 
     def of(self, one: Occurrence, zone: str) -> Iterator[Matter]:
         # Nobody is invited to what is agreed, though the window moved the day and the ladder with it.
@@ -119,6 +120,7 @@ class Window(OfOccurrence):
     """Somebody has to let us in for the agreed window (S0.38)."""
 
     what = What.WINDOW
+    anchor, lasts = "window_from", 0
 
     def of(self, one: Occurrence, zone: str) -> Iterator[Matter]:
         if one.window_agreed_at and one.window_from and not one.access_agreed_at:
@@ -135,6 +137,7 @@ class Parts(OfOccurrence):
     """Parts are not reserved yet (S0.42)."""
 
     what = What.PARTS
+    anchor = "due_on"
 
     def gather(self, subjects: Sequence[Occurrence]) -> None:
         super().gather(subjects)

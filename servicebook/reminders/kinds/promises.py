@@ -19,6 +19,7 @@ TOLD_FOR = timedelta(days=14)  # what lies longer stands on Today, overdue
 
 class PromiseDue(Kind[Promise]):
     what = What.PROMISE
+    anchor, lasts = "due_at", TOLD_FOR.days
     subject = Promise
     related = ("owner", "customer")
 

@@ -20,6 +20,7 @@ from servicebook.tickets.models import Ticket
 
 class Silence(Kind[Ask]):
     what = What.SILENCE
+    anchor = "asked_at"
     subject = Ask
     related = ("customer", "contact__replaced_by", "owner")
 

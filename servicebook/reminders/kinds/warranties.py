@@ -16,6 +16,7 @@ from servicebook.reminders.people import Whose
 
 class WarrantyEnds(Kind[Asset]):
     what = What.WARRANTY
+    anchor, lasts = "warranties__ends_on", 0
     subject = Asset
     related = ("customer", "site", "model")
 

@@ -13,6 +13,7 @@ from servicebook.customers.models import Promise
 from servicebook.journal.models import Entry
 from servicebook.messaging.models import Notice
 from servicebook.reminders import ladders
+from servicebook.reminders.kinds import KINDS
 from servicebook.reminders.models import Ladder, Stage, What
 from servicebook.reminders.rehearsing import rehearse
 from servicebook.testing import (
@@ -114,3 +115,23 @@ def test_a_plan_is_rehearsed_before_it_is_active(set_clock, manager):
     invited = coming[1].messages[-1]
     assert (invited.to.name, "10 December 2026" in invited.body) == ("Head", True)
     assert not Obligation.objects.filter(kind__startswith="reminders.maintenance").exists()
+
+
+@pytest.mark.req("S0.33")
+def test_what_is_too_far_away_is_not_read_and_nothing_is_lost_by_it(set_clock):
+    set_clock("2026-06-01 12:00")
+    make_user(Role.MANAGER)
+    starts = date(2026, 6, 1)
+    over = sign_contract(starts_on=starts, ends_on=date(2026, 10, 1), title="Over")
+    set_clock("2026-11-20 12:00")
+    # Its first stage, 90 days before, falls on the last day of the rehearsal.
+    just = sign_contract(starts_on=starts, ends_on=date(2027, 3, 20), title="Just")
+    far = sign_contract(starts_on=starts, ends_on=date(2027, 5, 31), title="Far")
+    run_due()
+    kind = KINDS[What.RENEWAL]
+    now = clock.now()
+    near = set(kind.near(kind.candidates(), now=now, until=now + timedelta(days=30)))
+
+    assert just in near
+    assert not {over, far} & near
+    assert [one.title for one in rehearse(what=What.RENEWAL).coming] == [f"{just.number} Just"]
