@@ -45,7 +45,7 @@ SATURDAY, DAY = 5, timedelta(days=1)
 AGREES, WISHES, CALLS_BACK = 0.62, 0.72, 0.76
 DECIDED_AFTER = (6, 9)  # days; what is younger stands under escalation
 LATE, FAILS, LEFT = 0.1, 0.03, 0.015
-STEPS_KEPT, ACTS_ATTACHED = 0.85, 0.8
+STEPS_KEPT = 0.85
 REARRANGED_EVERY, READ_EVERY = 28, 30  # days
 
 
@@ -204,10 +204,11 @@ class Upkeep:
         steps = Promise.objects.open().filter(source__startswith="reminders.", needs_decision=False)
         for step in steps.filter(due_at__lt=clock.now() + DAY).select_related("owner").order_by("pk"):
             draw = Random(step.pk).random()  # noqa: S311 - a play
-            if step.source == "reminders.act" and isinstance(step.about, Ticket) and draw < ACTS_ATTACHED:
-                self._attaches_act(step.about)  # which ends the step
-            elif draw < STEPS_KEPT and Promise.objects.open().filter(pk=step.pk).exists():
-                keep_promise(step.pk, by=step.owner)
+            if draw > STEPS_KEPT or not Promise.objects.open().filter(pk=step.pk).exists():
+                continue  # one that looks after another ends with it
+            if step.source == "reminders.act" and isinstance(step.about, Ticket):
+                self._attaches_act(step.about)
+            keep_promise(step.pk, by=step.owner)
 
     def _attaches_act(self, ticket: Ticket) -> None:
         attach(
