@@ -18,6 +18,7 @@ from ninja.security import HttpBearer
 
 from servicebook.accounts import tokens
 from servicebook.accounts.models import ApiToken, User
+from servicebook.accounts.requests import address_of
 from servicebook.core.errors import NotAllowed, Refused
 
 WRONG_KEYS_PER_MINUTE = 30
@@ -95,7 +96,7 @@ class Bearer(HttpBearer):
     def authenticate(self, request: HttpRequest, token: str) -> ApiToken:
         known = tokens.owner_of(token)
         if known is None:
-            wait = wrong_keys_of_an_address.take(request.META.get("REMOTE_ADDR", ""))
+            wait = wrong_keys_of_an_address.take(address_of(request))
             if wait:
                 raise TooManyRequests(wait)
             raise AuthenticationError

@@ -39,4 +39,6 @@ class DeliveryFilter(Paging):
 @routes.get("", response=answers(Page[DeliveryOut]), summary="List deliveries")
 def list_deliveries(request: SignedInRequest, find: Query[DeliveryFilter]) -> HttpResponse:
     """Messages that were sent, wait, or cannot be delivered, newest first."""
-    return api.page(api.narrowed(Delivery.objects.all(), find), DeliveryOut, find, newest_first=True)
+    return api.page(
+        api.narrowed(Delivery.objects.visible_to(request.user), find), DeliveryOut, find, newest_first=True
+    )

@@ -1,6 +1,8 @@
 """What leaves the house: rows that wait for a sender."""
 
 from datetime import datetime
+from functools import reduce
+from operator import or_
 from typing import Self
 
 from django.contrib.contenttypes.fields import GenericForeignKey
@@ -10,17 +12,25 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from servicebook.accounts.models import User
+from servicebook.accounts.models import Role, User
 from servicebook.core.models import Leased
-from servicebook.customers.models import SEES_EVERY_CUSTOMER
+from servicebook.customers.models import SEES_EVERY_CUSTOMER, Promise
+from servicebook.messaging.hidden import about_hidden, hides
 from servicebook.messaging.standard_texts.words import Words
 
 
 class DeliveryQuerySet(models.QuerySet["Delivery"]):
     def visible_to(self, user: object) -> Self:
-        """Those who see every customer see every message; on a card it is seen with the card."""
-        sees = isinstance(user, User) and user.is_active and user.has_role(*SEES_EVERY_CUSTOMER)
-        return self if sees else self.none()
+        """Those who see every customer see the messages, but for those about what is hidden from them.
+
+        On a card a message is seen with the card.
+        """
+        if not isinstance(user, User) or not user.is_active or not user.has_role(*SEES_EVERY_CUSTOMER):
+            return self.none()
+        if user.has_role(Role.ADMINISTRATOR, Role.MANAGER):
+            return self
+        hidden = reduce(or_, about_hidden(user), Q(pk__in=[]))
+        return self.exclude(hidden).exclude(pk__in=Notice.objects.filter(hidden).values("delivery"))
 
     def waiting(self) -> Self:
         return self.filter(state=Delivery.State.WAITING)
@@ -38,6 +48,11 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
         this = Q(about_type=ContentType.objects.get_for_model(subject), about_id=subject.pk)
         within = Notice.objects.filter(this).values("delivery")
         return self.filter(this | Q(pk__in=within)).order_by("-pk")
+
+
+@hides
+def sensitive_promises(user: User) -> models.QuerySet[Promise]:
+    return Promise.objects.filter(sensitive=True).exclude(owner=user)
 
 
 class Lane(models.IntegerChoices):

@@ -52,6 +52,7 @@ class Told:
         url: where its one action is; the field "link".
         channels: in which order they are tried; mail if nothing is said. The person's wish goes first.
         urgent: it goes alone, and at once.
+        not_before: when it may go out, at the earliest; at once if nothing is said.
         zone: whose day it is; the person's own, or the house's, if nothing is said.
         thread: the ticket's number, if answers by mail belong to it.
     """
@@ -64,6 +65,7 @@ class Told:
     url: str = ""
     channels: Sequence[str] = ()
     urgent: bool = False
+    not_before: datetime | None = None
     zone: str = ""
     thread: str = ""
 
@@ -226,7 +228,7 @@ def _message(
         thread=first.told.thread,
         lane=Lane.PERSONAL if first.told.urgent else Lane.REMINDERS,
         queued_at=now,
-        ready_at=ready_at,
+        ready_at=max(ready_at, *(item.told.not_before or now for item in items)),
     )
     bundling.compose(row, [item.notice for item in items])
     if choice.because:

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_noop
 
 from servicebook.core import clock, leases
 from servicebook.core.leases import LeaseLost
-from servicebook.messaging import bundling, channels, receivers, settled, suppressing
+from servicebook.messaging import bundling, channels, handing, receivers, settled, suppressing
 from servicebook.messaging.channels import ChannelDown, Outcome, Way
 from servicebook.messaging.models import Delivery, Lane
 from servicebook.messaging.rules.pauses import channel_pause, pause_after
@@ -149,6 +149,7 @@ def paced_step(channel: str) -> Callable[[Callable[[], bool]], int]:
 def _as_of_today(row: Delivery) -> tuple[dict[str, Any], str]:
     """Bring a message up to date: who gets it, where, and what it says. Returns why it cannot go."""
     changes: dict[str, Any] = {}
+    handed = False
     if person := row.contact or row.user:
         receiver = receivers.look_up([person])[receivers.ref(person)]
         if receiver is None:
@@ -158,6 +159,8 @@ def _as_of_today(row: Delivery) -> tuple[dict[str, Any], str]:
             return {}, NO_ADDRESS if channels.is_set_up(row.channel) else channels.NOT_SET_UP
         if row.channel in receiver.ways.suppressed:
             return {}, receiver.ways.suppressed[row.channel]
+        if receiver.contact and receiver.contact != row.contact:
+            handed = handing.hand_over(row, receiver.contact)
         # Replaced, or moved to another address, since it was queued (S0.3).
         changes = {
             "contact": receiver.contact,
@@ -165,7 +168,7 @@ def _as_of_today(row: Delivery) -> tuple[dict[str, Any], str]:
             "to_address": address,
             "to_name": receiver.person.name,
         }
-    if row.bundle:
+    if row.bundle or handed:
         bundling.compose_anew(row)
         changes |= {name: getattr(row, name) for name in bundling.COMPOSED}
     for name, value in changes.items():

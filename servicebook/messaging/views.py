@@ -54,7 +54,16 @@ def deliveries(request: HttpRequest) -> HttpResponseBase:
 def delivery(request: HttpRequest, pk: int) -> HttpResponse:
     """One message as it was written, and what became of it."""
     row = get_object_or_404(Delivery.objects.visible_to(request.user), pk=pk)
-    return render(request, "messaging/delivery.html", {"delivery": row})
+    return render(request, "messaging/delivery.html", {"delivery": row, "said": _for_others(row)})
+
+
+def _for_others(row: Delivery) -> str:
+    """What a message says, without the links by which a customer answers: nobody else answers by them."""
+    said = row.body
+    if row.contact is not None:
+        for link in {row.url, *row.notices.values_list("url", flat=True)} - {""}:
+            said = said.replace(link, _("(a link that is for %(name)s only)") % {"name": row.to_name})
+    return said
 
 
 @require_POST

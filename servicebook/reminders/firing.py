@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db.models import Model
@@ -25,7 +26,7 @@ from servicebook.reminders.actions.asks import NewAsk
 from servicebook.reminders.kinds import Case, Kind, Matter
 from servicebook.reminders.models import Ask, What
 from servicebook.reminders.rules.filling import fill
-from servicebook.reminders.rules.ladders import Step
+from servicebook.reminders.rules.ladders import Step, after_quiet
 from servicebook.tickets.models import Ticket
 
 SHORTEST = timedelta(hours=1)  # of a next step whose matter ends at once
@@ -90,12 +91,26 @@ class Act:
             **more,
         }
 
+    @property
+    def not_before(self) -> datetime:
+        """When it may go out: what is said late keeps the hours of rest, too."""
+        ladder = self.kind.ladder(self.matter)
+        return after_quiet(self.at, ladder.quiet if ladder else None, ZoneInfo(self.matter.zone))
+
     def told_to_ours(self) -> list[Told]:
         text = "escalation" if self.stage.needs_decision or self.kind.what == What.SILENCE else "step"
         url = settings.CONFIG.address + self.case.url
         facts = self.facts(link=url)
         return [
-            Told(to=one, text=text, history=self.case.history, key=self.key, facts=facts, url=url)
+            Told(
+                to=one,
+                text=text,
+                history=self.case.history,
+                key=self.key,
+                facts=facts,
+                url=url,
+                not_before=self.not_before,
+            )
             for one in self.hears
         ]
 
@@ -110,6 +125,7 @@ class Act:
             url=url,
             channels=self.stage.channels,
             urgent=self.stage.urgent,
+            not_before=self.not_before,
             zone=self.matter.zone,
             thread=history.number if isinstance(history := self.case.history, Ticket) else "",
         )

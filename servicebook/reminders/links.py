@@ -1,7 +1,7 @@
 """The one link that a customer gets with a question: signed for the question and the person.
 
-Nothing of it is stored, so nobody who reads the database or a log of it can answer for a customer. It is
-dead when the question is over, or when the person was replaced.
+It stands in the message that carries it and nowhere else, and pages for the house leave it out: nobody here
+answers for a customer. It is dead when the question is over, or when the person was replaced.
 """
 
 import base64
@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils.crypto import salted_hmac
 
 from servicebook.customers.models import Contact
+from servicebook.messaging.handing import renews_links
 from servicebook.reminders.models import Ask
 
 SIGNED_BYTES = 20  # 160 bits
@@ -38,6 +39,14 @@ def token_of(ask_id: int, contact_id: int) -> str:
 def url_of(ask: Ask, contact: Contact) -> str:
     """Return the link, on the configured host whatever a request says."""
     return settings.CONFIG.address + reverse("reminders:answer", args=[token_of(ask.pk, contact.pk)])
+
+
+@renews_links
+def of_successor(link: str, contact: Contact) -> str:
+    """Return the link of the same question for who gets the message instead (S0.3)."""
+    start = settings.CONFIG.address + reverse("reminders:answer", args=["-"]).removesuffix("-/")
+    match = _TOKEN.fullmatch(link.removeprefix(start).removesuffix("/")) if link.startswith(start) else None
+    return f"{start}{token_of(int(match['ask']), contact.pk)}/" if match else link
 
 
 def find(token: str) -> Opened | None:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from django.contrib.contenttypes.models import ContentType
+from django.contrib.contenttypes.prefetch import GenericPrefetch
 from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 
 from servicebook.accounts.models import User
@@ -16,7 +17,8 @@ from servicebook.core.listing import Count, count
 from servicebook.journal.models import Entry
 from servicebook.maintenance.models import Occurrence
 from servicebook.reminders import ladders, waiting
-from servicebook.reminders.models import Ask, Asks, What
+from servicebook.reminders.kinds.silence import things
+from servicebook.reminders.models import Ask, AskQuerySet, Asks, What
 from servicebook.tickets.models import Status, Ticket
 
 # The worker looks at what was changed a moment ago; what is still open after it is a breach.
@@ -40,10 +42,10 @@ class Breach:
         return f"{self.thing._meta.label_lower} {self.thing.pk} is in breach: {self.what}"
 
 
-def unanswered(user: User) -> QuerySet[Ask]:
-    """Open questions that `user` may see, those first that are looked at next."""
-    rows = Ask.objects.visible_to(user).open()
-    return rows.select_related("customer", "contact", "owner", "contract").order_by("next_at", "pk")
+def asked(user: User) -> AskQuerySet:
+    """Questions that `user` may see, with what they are about: in the same statements, however many."""
+    rows = Ask.objects.visible_to(user).select_related("customer", "contact", "owner")
+    return rows.prefetch_related(GenericPrefetch("about", things()))
 
 
 def breaches() -> Iterator[Breach]:

@@ -25,7 +25,7 @@ from servicebook.accounts.models import User
 from servicebook.core import clock
 from servicebook.customers.models import Contact, Promise
 from servicebook.journal.models import Entry
-from servicebook.messaging.models import Delivery
+from servicebook.messaging.models import Delivery, Notice
 from servicebook.tickets.models import (
     Charge,
     Consent,
@@ -40,6 +40,7 @@ from servicebook.tickets.models import (
     WaitingReason,
 )
 
+DEAD = Delivery.State.DEAD
 MOST_SHOWN = 150  # messages and entries of one history on its page
 
 # What was said stands in the history as itself; its entry would say it twice.
@@ -84,9 +85,8 @@ def with_what_is_there(rows: TicketQuerySet) -> TicketQuerySet:
         has_charges=Exists(Charge.objects.filter(ticket=this)) | Exists(Consent.objects.filter(ticket=this)),
         has_time=Exists(TimeEntry.objects.filter(ticket=this)),
         has_promises=Exists(Promise.objects.open().filter(about_type=kind, about_id=this)),
-        has_undelivered=Exists(
-            Delivery.objects.filter(about_type=kind, about_id=this, state=Delivery.State.DEAD)
-        ),
+        has_undelivered=Exists(Delivery.objects.filter(about_type=kind, about_id=this, state=DEAD))
+        | Exists(Notice.objects.filter(about_type=kind, about_id=this, delivery__state=DEAD)),
         has_links=Exists(Link.objects.filter(source=this)) | Exists(Link.objects.filter(target=this)),
         has_merged=Exists(Ticket.objects.filter(merged_into=this)),
     )
@@ -236,15 +236,10 @@ def who_can_be_answered(ticket: Ticket) -> tuple[Contact | None, list[Contact]]:
 
 
 def undelivered(ticket: Ticket) -> list[Delivery]:
-    """Mails about the ticket that did not get through."""
+    """Messages about the ticket that did not get through, also those that tell of others, too."""
     if not may_have(ticket, "undelivered"):
         return []
-    kind = ContentType.objects.get_for_model(Ticket)
-    return list(
-        Delivery.objects.filter(about_type=kind, about_id=ticket.pk, state=Delivery.State.DEAD).order_by(
-            "-pk"
-        )[:5]
-    )
+    return list(Delivery.objects.about(ticket).filter(state=DEAD)[:5])
 
 
 def related(ticket: Ticket, user: User) -> list[tuple[Link | None, str, Ticket]]:

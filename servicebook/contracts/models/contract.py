@@ -14,6 +14,7 @@ from servicebook.contracts.models.catalogue import RefusalReason
 from servicebook.contracts.models.choices import BillingCycle, ContractType, IndexBase, Initiator, State
 from servicebook.core import clock
 from servicebook.customers.models import SEES_EVERY_CUSTOMER, Customer
+from servicebook.messaging.hidden import hides
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -34,8 +35,18 @@ class ContractQuerySet(models.QuerySet["Contract"]):
             return seen
         return seen.filter(Q(sensitive=False) | Q(owner=user))
 
+    def hidden_from(self, user: User) -> Self:
+        """Sensitive ones that are not for `user`, who sees every customer."""
+        rows = self.filter(sensitive=True).exclude(owner=user)
+        return rows.none() if user.has_role(*SEES_SENSITIVE) else rows
+
     def live(self) -> Self:
         return self.filter(state__in=LIVE)
+
+
+@hides
+def sensitive_contracts(user: User) -> "ContractQuerySet":
+    return Contract.objects.hidden_from(user)
 
 
 class Contract(models.Model):

@@ -31,6 +31,7 @@ from servicebook.intake.models import ReceivedMail
 from servicebook.messaging import settled
 from servicebook.messaging.models import Delivery
 from servicebook.messaging.returned import came_back
+from servicebook.reminders.actions.reacting import wrote_back
 from servicebook.tickets import actions as tickets
 from servicebook.tickets.models import Channel, Kind, Message, Ticket
 
@@ -219,6 +220,8 @@ def _message(mail: ReceivedMail, letter: Letter, *, anyway: bool) -> Message | N
         return _answer(letter, sender, thread)
     if not anyway:
         _refuse_automatic(letter, sender)
+    if letter.automatic not in (Automatic.REPLY, Automatic.NOTICE):
+        wrote_back(letter.thread, sender=letter.sender.email, text=_text(letter))
     receipt = letter.may_be_answered and recent < MOST_RECEIPTS and _is_placed(sender)
     return _opened(letter, sender, acknowledge=receipt)
 

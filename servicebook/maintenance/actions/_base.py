@@ -128,10 +128,12 @@ def check_day(occurrence: Occurrence, day: date, *, name: str = "to") -> None:
     Raises:
         NotValid
     """
-    last = schedules.last_day(occurrence.plan)
+    last, today = schedules.last_day(occurrence.plan), clock.today(zone(occurrence))
     sentence = ""
-    if day < clock.today(zone(occurrence)):
+    if day < today:
         sentence = _("This day has passed. Give today or a later one.")
+    elif day > max(today, occurrence.due_on) + rules.FURTHEST:
+        sentence = _("This is more than a year away. Give an earlier day, or leave this one out.")
     elif last and day > last:
         sentence = _("The plan and its contract go until %(day)s. Give an earlier day, or extend them first.")
         sentence %= {"day": wording.day_in_house(last)}

@@ -11,7 +11,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
-from django.db.models import Model
+from django.db.models import Model, Q
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -21,12 +21,14 @@ from servicebook.core import clock
 from servicebook.core.errors import Refused
 from servicebook.customers.actions import NewPromise, drop_next_steps, make_promise
 from servicebook.customers.models import Contact, Customer, Decision
+from servicebook.maintenance.models import Occurrence
 from servicebook.reminders.kinds.silence import Silence, history_of
 from servicebook.reminders.models import Ask, Asks
 from servicebook.reminders.people import Whose, of_ours
 from servicebook.reminders.rules.answers import ANSWERS, answer_of
 from servicebook.reminders.rules.escalation import LOOK_AFTER
 from servicebook.reminders.rules.filling import fill
+from servicebook.tickets.models import Ticket
 
 SILENCE = Silence()
 STEP_LENGTH = 200
@@ -232,6 +234,18 @@ def next_at(row: Ask, *, now: datetime, last: datetime | None = None) -> datetim
         if coming:
             return coming[0]
     return last or max(row.asked_at, now) + LOOK_AFTER
+
+
+def open_about(things: Collection[Model]) -> list[Ask]:
+    """Return the open questions about things, and about the planned work of those that are tickets."""
+    tickets = [one.pk for one in things if isinstance(one, Ticket)]
+    about = Q(
+        about_type=ContentType.objects.get_for_model(Occurrence),
+        about_id__in=Occurrence.objects.filter(ticket__in=tickets).values("pk"),
+    )
+    for one in things:
+        about |= Q(about_type=ContentType.objects.get_for_model(one), about_id=one.pk)
+    return list(Ask.objects.open().filter(about).order_by("pk"))
 
 
 def locked(ask_id: int) -> Ask:

@@ -1,7 +1,7 @@
 """Silence ends in a recorded decision of a person: ask again later, call it off, or go on without (S0.40)."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
@@ -24,6 +24,7 @@ from servicebook.tickets import actions as tickets
 from servicebook.tickets.models import Kind, Status, Ticket
 from servicebook.tickets.rules.status import LOOK_AGAIN_AFTER
 
+LONGEST_REST = timedelta(days=366)
 LONGEST_NOTE = 200  # it is the reason of what follows, too
 
 
@@ -40,8 +41,9 @@ class Decided:
     @property
     def moment(self) -> datetime:
         """The new date; of a decision that needs one."""
-        if self.next_at is None or self.next_at <= clock.now():
-            sentence = _("Give a day that is still to come: from then on it is asked again.")
+        now = clock.now()
+        if self.next_at is None or not now < self.next_at <= now + LONGEST_REST:
+            sentence = _("Give a day in the coming twelve months: from then on it is asked again.")
             raise NotValid(sentence, fields={"next_at": sentence})
         return self.next_at
 

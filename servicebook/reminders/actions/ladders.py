@@ -118,14 +118,27 @@ def check(ladder: Ladder, stages: Sequence[Stage]) -> None:
         raise wrong(quiet_until=_("Quiet hours have a beginning and an end. Fill both, or none."))
     if ladder.quiet_from is not None and ladder.quiet_from == ladder.quiet_until:
         raise wrong(quiet_until=_("From and until are the same: nothing would ever go out."))
-    if rules.clashes([Rung(one.name, one.offset, one.unit, one.side) for one in stages]):
+    if rules.clashes([_rung(one) for one in stages]):
         raise Refused(
             _("Two stages stand at the same moment. Put what they do into one."), code="two_at_one_moment"
+        )
+    if ladder.what == What.SILENCE and ladder.active and not max(stages, key=_place).needs_decision:
+        raise Refused(
+            _("Silence ends in a decision: tick it at the last stage, or switch the rule off."),
+            code="no_decision_at_the_end",
         )
     if ladder.what != What.SILENCE and any(one.needs_decision for one in stages):
         raise Refused(
             _("Only the rule about silence can end in a decision. Untick it here."), code="no_decision_here"
         )
+
+
+def _rung(stage: Stage) -> Rung:
+    return Rung(stage.name, stage.offset, stage.unit, stage.side)
+
+
+def _place(stage: Stage) -> int:
+    return rules.hours(_rung(stage))
 
 
 def name(stages: Sequence[Stage]) -> None:

@@ -1,4 +1,4 @@
-"""What a customer does behind the link: the thing itself changes, and the question is answered.
+"""What a customer does behind the link, or by mail: the thing itself changes, and the question is answered.
 
 One transaction each. The customer's word has the customer's name, and the history of the thing has it.
 """
@@ -16,6 +16,8 @@ from servicebook.customers.models import Contact
 from servicebook.maintenance.actions import access, windows
 from servicebook.maintenance.models import Heard, Occurrence
 from servicebook.maintenance.rules.windows import Span
+from servicebook.messaging.models import Delivery
+from servicebook.messaging.settled import subjects
 from servicebook.reminders.actions import asks
 from servicebook.reminders.actions.asks import NotValid
 from servicebook.reminders.models import Ask, Asks
@@ -72,6 +74,22 @@ def react(ask_id: int, reaction: Reaction, *, contact: Contact) -> Ask:
     elif isinstance(thing, Ticket):
         _of_ticket(thing, row, reaction, contact)
     return answered
+
+
+@transaction.atomic
+def wrote_back(message_ids: Sequence[str], *, sender: str, text: str) -> None:
+    """End what our mails asked, which a customer answered by mail although they belong to no ticket alone.
+
+    The answer stands in the ticket that it opens; whoever owns the matter looks at it.
+
+    Args:
+        message_ids: of the mails that the answer refers to.
+        sender: its address. Only who got a mail can answer it.
+    """
+    mails = Delivery.objects.filter(message_id__in=message_ids, thread="", contact__isnull=False)
+    for mail in mails.filter(to_address__iexact=sender).order_by("pk"):
+        for row in asks.open_about(subjects(mail)):
+            asks.answer(row.pk, answer="other", by_name=mail.to_name, channel=Heard.MAIL, note=text)
 
 
 def _check(row: Ask, reaction: Reaction) -> None:

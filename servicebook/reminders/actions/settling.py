@@ -58,8 +58,11 @@ def tickets_out_of_step(subjects: Sequence[Ticket]) -> Collection[int]:
         rows.setdefault(row.about_id, []).append(row)
     answered = _answered([known[pk] for pk, some in rows.items() if any(not one.ended_at for one in some)])
     written = _answered_about_visits([one for one in known.values() if one.kind == Kind.PLANNED])
+    undecided = _undecided([one for some in rows.values() for one in some])
     return [
-        pk for pk, one in known.items() if pk in written or _differs(one, rows.get(pk, ()), pk in answered)
+        pk
+        for pk, one in known.items()
+        if pk in written or _differs(one, rows.get(pk, ()), pk in answered, undecided)
     ]
 
 
@@ -148,6 +151,7 @@ def _settle_ticket(ticket: Ticket) -> None:
         asks.answer(row.pk, answer="other", by_name=word.author_name, channel=word.channel, note=word.text)
     now = waiting.of(ticket)
     rows = _about(Ticket, [ticket.pk])
+    undecided = _undecided(rows) if ticket.is_open else set()
     for row in rows:
         if row.ended_at:
             continue
@@ -157,9 +161,11 @@ def _settle_ticket(ticket: Ticket) -> None:
             asks.answer(
                 row.pk, answer=code, by_name=heard.author_name, channel=heard.channel, note=heard.text
             )
-        elif now is None or row.what != now.asks:
+        elif row.pk not in undecided and (now is None or row.what != now.asks):
             asks.withdraw(row.pk, because=_("the ticket went on"))
-    if now and not any((row.what, row.occurrence) == (now.asks, now.occurrence) for row in rows):
+    known = {(row.what, row.occurrence) for row in rows}
+    undecided_about = {row.what for row in rows if row.pk in undecided}
+    if now and now.asks not in undecided_about and (now.asks, now.occurrence) not in known:
         asks.ask(question_of(ticket, now))
 
 
@@ -177,12 +183,25 @@ def question_of(ticket: Ticket, waits: waiting.Waiting) -> NewAsk:
     )
 
 
-def _differs(ticket: Ticket, rows: Sequence[Ask], answered: bool) -> bool:
+def _differs(ticket: Ticket, rows: Sequence[Ask], answered: bool, undecided: Collection[int]) -> bool:
     now = waiting.of(ticket)
+    kept = [row for row in rows if row.pk in undecided and ticket.is_open]
     asked = {(row.what, row.occurrence) for row in rows}
-    wanted = {(now.asks.value, now.occurrence)} if now else set()
-    still_open = {(row.what, row.occurrence) for row in rows if not row.ended_at}
-    return not wanted <= asked or not still_open <= wanted or bool(still_open and answered)
+    wanted = (
+        {(now.asks.value, now.occurrence)} if now and now.asks not in {row.what for row in kept} else set()
+    )
+    still_open = {(row.what, row.occurrence) for row in rows if not row.ended_at and row not in kept}
+    return not wanted <= asked or not still_open <= wanted or bool((still_open or kept) and answered)
+
+
+def _undecided(rows: Sequence[Ask]) -> set[int]:
+    """The open questions that end with a decision of a person by now, and by nothing else that is done."""
+    still_open = [row.pk for row in rows if not row.ended_at]
+    if not still_open:
+        return set()
+    kind = ContentType.objects.get_for_model(Ask)
+    steps = Promise.objects.open().filter(about_type=kind, about_id__in=still_open, needs_decision=True)
+    return {pk for pk in steps.values_list("about_id", flat=True) if pk is not None}
 
 
 def _answered(tickets: Sequence[Ticket]) -> dict[int, Message]:

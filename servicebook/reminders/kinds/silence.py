@@ -32,9 +32,7 @@ class Silence(Kind[Ask]):
         return rows.filter(contract=contract) if contract else rows
 
     def prepare(self, subjects: Sequence[Ask]) -> None:
-        occurrences = Occurrence.objects.select_related("plan", "site", "ticket")
-        things = [occurrences, Ticket.objects.select_related("site"), Contract.objects.all()]
-        prefetch_related_objects(subjects, GenericPrefetch("about", things))
+        prefetch_related_objects(subjects, GenericPrefetch("about", things()))
 
     def matters(self, subject: Ask) -> Iterator[Matter]:
         if subject.ended_at is None:
@@ -81,6 +79,12 @@ class Silence(Kind[Ask]):
             },
             asked=subject.contact,
         )
+
+
+def things() -> list[QuerySet[Any]]:
+    """What is asked about, with what is said of it."""
+    occurrences = Occurrence.objects.select_related("plan", "site", "ticket")
+    return [occurrences, Ticket.objects.select_related("site"), Contract.objects.all()]
 
 
 def history_of(thing: Model | None) -> Model | None:

@@ -27,9 +27,12 @@ class AskQuerySet(models.QuerySet["Ask"]):
         if user.has_role(Role.ADMINISTRATOR, Role.MANAGER):
             return self
         mine = Q(owner=user)
+        # A contract that became sensitive after it was asked about takes its questions along.
+        contract = ContentType.objects.get_for_model(Contract)
+        shown = Q(sensitive=False) & ~Q(about_type=contract, contract__sensitive=True)
         if user.has_role(*SEES_EVERY_CUSTOMER):
-            return self.filter(Q(sensitive=False) | mine)
-        return self.filter(mine | Q(sensitive=False, customer__in=Customer.objects.visible_to(user)))
+            return self.filter(shown | mine)
+        return self.filter(mine | (shown & Q(customer__in=Customer.objects.visible_to(user))))
 
     def open(self) -> Self:
         return self.filter(ended_at=None)

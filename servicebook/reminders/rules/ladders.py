@@ -138,11 +138,17 @@ def clashes(rungs: Sequence[Rung]) -> list[tuple[str, str]]:
     seen: dict[int, str] = {}
     found = []
     for one in rungs:
-        hours = one.offset * (24 if one.unit == Unit.DAYS else 1) * (-1 if one.side == Side.BEFORE else 1)
-        if hours in seen:
-            found.append((seen[hours], one.name))
-        seen.setdefault(hours, one.name)
+        place = hours(one)
+        if place in seen:
+            found.append((seen[place], one.name))
+        seen.setdefault(place, one.name)
     return found
+
+
+def hours(rung: Rung) -> int:
+    """Return how many hours after what a ladder counts from a stage stands; before it they are negative."""
+    length = rung.offset * (24 if rung.unit == Unit.DAYS else 1)
+    return -length if rung.side == Side.BEFORE else length
 
 
 def _rests(local: datetime, quiet: Quiet) -> bool:

@@ -36,6 +36,18 @@ def asked(manager: Any) -> Ask:
     return ask(new)
 
 
+@pytest.mark.parametrize("count", [1, 4])
+def test_the_list_takes_the_same_statements_whatever_its_length(
+    client: Client, manager: Any, count: int, django_assert_num_queries: Any
+) -> None:
+    for _one in range(count):
+        task = make_planned()
+        ask(NewAsk(what="window", about=task, occurrence="1", customer=task.customer, owner=manager))
+    client.get(reverse("reminders:asks"))
+    with django_assert_num_queries(11):
+        assert client.get(reverse("reminders:asks")).status_code == 200
+
+
 @pytest.mark.req("S0.40")
 def test_the_list_names_who_owes_an_answer_and_who_looks_next(client: Client, asked: Ask) -> None:
     page = client.get(reverse("reminders:asks")).content.decode()

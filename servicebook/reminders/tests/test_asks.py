@@ -14,9 +14,12 @@ from servicebook.core.errors import Refused
 from servicebook.customers import actions as customers
 from servicebook.customers.actions.promises import NeedsDecision
 from servicebook.customers.models import Promise
+from servicebook.intake.mail.actions import receive
+from servicebook.intake.tests.mails import plain
 from servicebook.journal.models import Entry
 from servicebook.maintenance.actions import moving, windows
 from servicebook.maintenance.models import Occurrence
+from servicebook.messaging import sender
 from servicebook.messaging.models import Notice
 from servicebook.reminders.actions import asks, deciding
 from servicebook.reminders.actions.asks import AskOver, NewAsk
@@ -27,6 +30,7 @@ from servicebook.testing import (
     make_occurrence,
     make_plan,
     make_planned,
+    make_reason,
     make_ticket,
     make_user,
     make_why,
@@ -133,6 +137,50 @@ def test_silence_goes_from_the_manager_to_the_supervisor_to_a_call_that_needs_a_
 
 
 @pytest.mark.req("S0.40")
+def test_who_goes_on_and_waits_again_still_owes_the_decision(waiting, house, set_clock):
+    set_clock("2026-10-19 09:00")
+    run_due()
+    (call,) = Promise.objects.open().filter(needs_decision=True)
+    ask = Ask.objects.get()
+
+    set_clock("2026-10-19 10:00")
+    tickets.resume(waiting.pk, by=house["manager"])
+    run_due()
+    tickets.wait(waiting.pk, waiting_for="client", by=house["manager"])
+    run_due()
+
+    assert Ask.objects.get(ended_at=None) == ask
+    assert Promise.objects.open().get(needs_decision=True) == call
+    assert list(audit.everything()) == []
+    deciding.decide(ask.pk, decision="close", note="We use the left one", by=house["manager"])
+    run_due()
+    assert not Ask.objects.open().exists()
+    assert Ticket.objects.get().status == "working"
+    set_clock("2026-10-20 10:00")
+    tickets.wait(waiting.pk, waiting_for="client", by=house["manager"])
+    run_due()
+    assert Ask.objects.open().get() != ask  # the next question has its own silence
+    assert list(audit.everything()) == []
+
+
+@pytest.mark.req("S0.40")
+def test_an_answer_or_the_end_of_the_work_takes_the_decision_away(waiting, house, set_clock):
+    set_clock("2026-10-19 09:00")
+    run_due()
+    tickets.resume(waiting.pk, by=house["manager"])
+    run_due()
+    assert Promise.objects.open().filter(needs_decision=True).exists()
+
+    set_clock("2026-10-19 11:00")
+    tickets.receive_message(waiting.pk, text="The left one", channel="mail", contact=waiting.contact)
+    run_due()
+
+    assert Ask.objects.get().ended_as == "answered"
+    assert not Promise.objects.open().filter(needs_decision=True).exists()
+    assert list(audit.everything()) == []
+
+
+@pytest.mark.req("S0.40")
 def test_after_reschedule_silence_counts_from_the_new_date(waiting, house, set_clock):
     set_clock("2026-10-19 09:00")
     run_due()
@@ -157,16 +205,31 @@ def test_after_reschedule_silence_counts_from_the_new_date(waiting, house, set_c
 
 
 @pytest.mark.req("S0.40")
-def test_a_day_that_has_passed_is_no_new_date(waiting, house):
+@pytest.mark.parametrize("year", [2025, 2030, 9999])
+def test_a_day_that_has_passed_or_never_comes_is_no_new_date(waiting, house, year):
     with pytest.raises(Refused) as refused:
         deciding.decide(
             Ask.objects.get().pk,
             decision="reschedule",
             note="Later",
-            next_at=datetime(2026, 10, 1, tzinfo=ZoneInfo("Asia/Almaty")),
+            next_at=datetime(year, 12, 31, 18, tzinfo=ZoneInfo("Asia/Almaty")),
             by=house["manager"],
         )
     assert "next_at" in refused.value.fields
+    assert Ask.objects.get().ended_at is None
+
+
+@pytest.mark.req("S0.40")
+@pytest.mark.parametrize("day", [date(2026, 4, 30), date(2030, 1, 1), date.max, date.min])
+def test_work_is_rescheduled_to_another_day_that_comes(house, set_clock, day):
+    make_visit(set_clock)
+    set_clock("2026-04-16 09:00")
+    run_due()
+
+    with pytest.raises(Refused):
+        deciding.decide(
+            Ask.objects.get().pk, decision="reschedule", note="Later", next_on=day, by=house["manager"]
+        )
     assert Ask.objects.get().ended_at is None
 
 
@@ -401,6 +464,33 @@ def test_a_renewal_is_refused_for_a_reason_or_asked_for_again(house, set_clock):
     assert contract.refused
     run_due()
     assert not Ask.objects.open().exists()
+    assert list(audit.everything()) == []
+
+
+@pytest.mark.req("S0.34", "S0.43")
+def test_a_mail_that_answers_a_renewal_notice_ends_the_asking(house, set_clock):
+    set_clock("2026-06-01 09:00")
+    make_reason("failure")
+    contract = sign_contract()
+    contact = make_contact(contract.customer, name="Aigul", email="ok.aigul@school.example", is_main=True)
+    set_clock("2026-11-01 09:00")
+    run_due()
+    set_clock("2026-11-01 09:05")
+    sender.send_due()
+    mail = Notice.objects.get(text="renewal_notice").delivery
+
+    set_clock("2026-11-01 10:00")
+    forged = plain("Stop it", sender="Mallory <m@evil.example>", in_reply_to=mail.message_id)
+    receive(forged)
+    assert Ask.objects.get().ended_at is None
+    receive(plain("Send us the offer.", sender=f"Aigul <{contact.email}>", in_reply_to=mail.message_id))
+    run_due()
+
+    ask = Ask.objects.get()
+    assert (ask.ended_as, ask.channel, ask.answered_by) == ("answered", "mail", "Aigul")
+    assert ask.note == "Send us the offer."
+    step = Promise.objects.get(source="reminders.answer")
+    assert (step.owner, step.about) == (contract.owner, contract)
     assert list(audit.everything()) == []
 
 

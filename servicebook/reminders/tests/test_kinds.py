@@ -1,7 +1,8 @@
 """The other ladders: parts, acts, warranties; rules that change; many at once."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from importlib import import_module
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.apps import apps
@@ -20,6 +21,7 @@ from servicebook.equipment.models import Warranty
 from servicebook.files import actions as files
 from servicebook.maintenance.actions import moving
 from servicebook.maintenance.models import Occurrence, PartNeed
+from servicebook.messaging.models import Delivery
 from servicebook.reminders import ladders
 from servicebook.reminders.actions.ladders import save_ladder
 from servicebook.reminders.duties import StageIsDue
@@ -41,6 +43,7 @@ from servicebook.testing import (
 from servicebook.tickets import actions as tickets
 
 pytestmark = pytest.mark.django_db
+ZONE = ZoneInfo("Asia/Almaty")
 PICTURE = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\1\0\0\0\1"
 
 
@@ -187,6 +190,26 @@ def test_a_contract_whose_own_ladder_is_off_is_not_announced(set_clock, manager)
     assert armed("reminders.renewal", own.pk) == []
     assert len(armed("reminders.renewal", other.pk)) == 4
     assert list(audit.everything()) == []
+
+
+@pytest.mark.req("S0.38")
+def test_what_is_said_late_keeps_the_hours_of_rest(set_clock, manager):
+    set_clock("2026-06-01 09:00")
+    row = Ladder.objects.get(what=What.RENEWAL, contract=None)
+    row.quiet_from, row.quiet_until = time(21), time(8)
+    save_ladder(row, list(row.stages.all()), by=manager)
+    run_due()
+    contract = sign_contract()
+    make_contact(contract.customer, is_main=True)
+
+    set_clock("2026-11-02 02:00")  # the worker was off since October, and starts at night
+    run_due()
+
+    rows = Delivery.objects.waiting()
+    assert rows.filter(contact__isnull=False).count() == 1
+    assert {one.ready_at.astimezone(ZONE).isoformat(" ", "minutes") for one in rows} == {
+        "2026-11-02 08:00+05:00"
+    }
 
 
 @pytest.mark.parametrize("what", ["renewal", "maintenance", "silence"])

@@ -101,6 +101,21 @@ def test_what_makes_no_sense_is_refused_with_a_sentence(
     assert ladder.stages.get().name == "before-14"
 
 
+@pytest.mark.req("S0.40")
+def test_the_rule_about_silence_ends_in_a_decision(client: Client, manager: Any) -> None:
+    address = reverse("reminders:ladder", args=["silence"])
+    after = {"side": "after", "unit": "hours", "theirs": ["main"], "asks": "reply", "text": "reply_wanted"}
+    stages = [{**after, "offset": 48}, {**after, "offset": 72}]
+
+    refused = client.post(address, typed(*stages, seen=0))
+    assert refused.status_code == 422
+    assert b"Silence ends in a decision" in refused.content
+
+    stages[1]["needs_decision"] = "on"
+    assert client.post(address, typed(*stages, seen=0)).status_code == 302
+    assert Stage.objects.filter(ladder__what="silence", needs_decision=True).count() == 1
+
+
 def test_who_looked_at_an_older_version_is_told(client: Client, manager: Any, ladder: Ladder) -> None:
     Ladder.objects.filter(pk=ladder.pk).update(version=4)
     answer = client.post(reverse("reminders:ladder", args=["review"]), typed({}, seen=3))

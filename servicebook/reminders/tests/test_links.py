@@ -1,7 +1,7 @@
 """The link of a question: it cannot be guessed, answers once, and shows nothing to anybody else (B17)."""
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -12,11 +12,14 @@ from servicebook import agenda
 from servicebook.accounts.models import Role
 from servicebook.agenda import audit
 from servicebook.agenda.worker import run_due
+from servicebook.core import clock
 from servicebook.customers.models import Promise
 from servicebook.journal.models import Entry
 from servicebook.maintenance.actions import windows
 from servicebook.maintenance.models import Occurrence, Window
 from servicebook.maintenance.rules.windows import Span
+from servicebook.messaging import sender
+from servicebook.messaging.models import Delivery
 from servicebook.reminders import links
 from servicebook.reminders.actions import asks
 from servicebook.reminders.actions.asks import NewAsk
@@ -170,6 +173,55 @@ def test_the_link_of_who_was_replaced_is_dead(ask, client: Client, manager):
 
 
 @pytest.mark.trust("B17")
+@pytest.mark.req("S0.3")
+def test_the_message_that_waits_for_who_was_replaced_has_a_link_of_the_successor(
+    ask, client: Client, manager
+):
+    from servicebook.customers import actions as customers
+
+    new = make_contact(ask.customer, name="Berik")
+    customers.replace_contact(ask.contact.pk, by_contact=new, by=manager)
+    clock.set_to(clock.now() + timedelta(minutes=5))
+    sender.send_due()
+
+    mail = Delivery.objects.get(contact=new)
+    assert (mail.state, mail.to_address) == ("sent", new.email)
+    (token,) = set(re.findall(r"/a/([^/]+)/", mail.body))
+    assert token == links.token_of(ask.pk, new.pk)
+    assert client.get(reverse("reminders:answer", args=[token])).status_code == 200
+    assert client.get(page(ask)).status_code == 404
+
+
+@pytest.mark.req("S0.43")
+def test_a_message_about_several_tickets_that_failed_shows_on_each(ask, client: Client, manager):
+    mail = Delivery.objects.get(contact=ask.contact)
+    other = make_ticket(customer=ask.customer)
+    notice = mail.notices.get()
+    notice.pk, notice.key, notice.about = None, "another", other
+    notice.save()
+    refused = {"state": "dead", "settled_at": clock.now(), "last_error": "550 5.1.1 no such user"}
+    Delivery.objects.filter(pk=mail.pk).update(about_type=None, about_id=None, **refused)
+    client.force_login(manager)
+
+    for ticket in (other, ask.about.ticket):
+        shown = client.get(ticket.get_absolute_url()).content.decode()
+        assert "no such user" in shown
+        assert mail.get_absolute_url() in shown
+
+
+@pytest.mark.trust("B17")
+def test_people_of_the_house_do_not_read_the_link_of_a_customer(ask, client: Client, manager):
+    client.force_login(manager)
+    mail = Delivery.objects.get(contact=ask.contact)
+    assert links.token_of(ask.pk, ask.contact.pk) in mail.body
+
+    shown = client.get(mail.get_absolute_url()).content.decode()
+
+    assert "Main building" in shown or ask.about.plan.title in shown
+    assert "/a/" not in shown
+
+
+@pytest.mark.trust("B17")
 def test_no_cache_no_index_no_foreign_host_learns_of_it(ask, client: Client):
     answer = client.get(page(ask))
 
@@ -193,6 +245,18 @@ def test_an_answer_needs_the_token_of_its_own_page(ask):
     strict.get(page(ask))
     sent = {"answer": "call", "csrfmiddlewaretoken": strict.cookies["csrftoken"].value}
     assert strict.post(page(ask), sent).status_code == 302
+
+
+@pytest.mark.trust("B14", "B20")
+def test_behind_a_proxy_each_customer_has_a_limit_of_their_own(ask, client: Client, settings):
+    settings.CONFIG = settings.CONFIG.model_copy(update={"trusted_proxies": 1})
+
+    def status(said: str) -> int:
+        return client.get("/a/1-1-nonsense/", headers={"X-Forwarded-For": said}).status_code
+
+    forged = [status(f"198.51.100.{number}, 203.0.113.7") for number in range(62)]
+    assert forged[-1] == 429  # what the caller wrote before the proxy counts for nothing
+    assert status("203.0.113.8") == 404
 
 
 @pytest.mark.trust("B20")

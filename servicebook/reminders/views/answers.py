@@ -11,6 +11,7 @@ from django.utils.cache import add_never_cache_headers
 from django.views.decorators.http import require_http_methods
 
 from servicebook.accounts.api_auth import Allowance
+from servicebook.accounts.requests import address_of
 from servicebook.core.errors import Refused
 from servicebook.reminders import links
 from servicebook.reminders.actions import asks, reacting
@@ -25,7 +26,7 @@ requests_of_an_address = Allowance(60)
 @require_http_methods(["GET", "POST"])
 def answer(request: HttpRequest, token: str) -> HttpResponse:
     """GET shows the question, POST answers it. Nothing but the first opening is kept of a GET."""
-    wait = requests_of_an_address.take(request.META.get("REMOTE_ADDR", ""))
+    wait = requests_of_an_address.take(address_of(request))
     if wait:
         response = render(request, "reminders/answer_later.html", {"wait": wait}, status=429)
         response.headers["Retry-After"] = str(wait)

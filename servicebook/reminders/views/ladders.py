@@ -23,6 +23,8 @@ from servicebook.reminders.forms.rehearsals import DaysForm
 from servicebook.reminders.ladders import standing
 from servicebook.reminders.models import Ladder, Stage, What
 from servicebook.reminders.rehearsing import rehearse
+from servicebook.reminders.rules import ladders as rules
+from servicebook.reminders.rules.ladders import Rung
 
 OVERRIDES_SHOWN = 50
 
@@ -142,13 +144,7 @@ def _what(text: str) -> What:
 
 def _in_time(stages: Sequence[Stage]) -> list[Stage]:
     """The earliest first."""
-    hours = {Stage.Unit.DAYS: 24, Stage.Unit.HOURS: 1}
-
-    def place_of(one: Stage) -> int:
-        length = one.offset * hours[Stage.Unit(one.unit)]
-        return -length if one.side == Stage.Side.BEFORE else length
-
-    return sorted(stages, key=place_of)
+    return sorted(stages, key=lambda one: rules.hours(Rung(one.name, one.offset, one.unit, one.side)))
 
 
 def _steps(found: Ladder | None) -> list[dict[str, object]]:

@@ -5,12 +5,10 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from servicebook.accounts.requests import SignedInRequest
-from servicebook.agenda.subjects import with_subjects
 from servicebook.core import clock, exports
 from servicebook.core.listing import Count, Listing, Sort
 from servicebook.reminders import queries
 from servicebook.reminders.forms.waiting import AskFilter
-from servicebook.reminders.models import Ask
 from servicebook.rights import LEADS
 
 SORTS = {
@@ -32,10 +30,9 @@ COLUMNS = (
 @require_safe
 def asks(request: SignedInRequest) -> HttpResponseBase:
     """Who owes us an answer, since when, and who of us looks next."""
-    rows = Ask.objects.visible_to(request.user).select_related("customer", "contact", "owner")
     listing = Listing(
         request,
-        with_subjects(rows, "about"),
+        queries.asked(request.user),
         sorts=SORTS,
         filter_form=AskFilter,
         columns=COLUMNS,

@@ -20,7 +20,7 @@ from servicebook.customers.models import Contact, Promise
 from servicebook.equipment import queries as equipment
 from servicebook.files.actions import attach
 from servicebook.files.models import Document
-from servicebook.rights import SERVICE
+from servicebook.rights import DESK, SERVICE
 from servicebook.tickets import actions, acts, queries, showing
 from servicebook.tickets.models import Link, Ticket
 
@@ -129,6 +129,7 @@ def _page(
         "bars": showing.bars(ticket, clock.now()),
         "billed": showing.billed(ticket),
         "undelivered": queries.undelivered(ticket),
+        "may_send_again": not DESK.isdisjoint(request.user.roles),
         "related": queries.related(ticket, request.user),
         "others": queries.others_of_customer(ticket, request.user),
         "past": queries.past_of_asset(ticket),
