@@ -317,7 +317,7 @@ STANDS = (
     Stand(r"maintenance/trips/<", **_task("trip")),
     Stand(r"maintenance/plans/<str:number>/act/<", **_plan(do="pause")),
     Stand(r"maintenance/plans/<", **_plan()),
-    Stand(r"maintenance/occurrences/<int:pk>/act/<", **_task("task", do="move")),
+    Stand(r"maintenance/occurrences/<int:pk>/act/<", **_task("task", do="wish")),
     Stand(r"maintenance/occurrences/<", **_task("task")),
     Stand(
         r"maintenance/worksheet/<str:number>/<",

@@ -1,6 +1,6 @@
 """Reads that several pages share."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -89,7 +89,24 @@ def receivers_of(customer: Customer, occasion: str, *, site: Site | None = None)
 
     Only those who may still be written to; the responsible contact of `site` counts as on site.
     """
-    known = {contact.pk: contact for contact in customer.contacts.reachable()}
+    return _receivers(customer.contacts.reachable(), occasion, site)
+
+
+def receivers_at(
+    places: Iterable[tuple[Customer, Site | None]], occasion: str
+) -> dict[tuple[int, int | None], list[Contact]]:
+    """Do as `receivers_of` for many places, by the ids of customer and site, in one statement."""
+    wanted = {(customer.pk, site.pk if site else None): (customer, site) for customer, site in places}
+    contacts: dict[int, list[Contact]] = {pk: [] for pk, _site in wanted}
+    for contact in Contact.objects.filter(customer__in=contacts).reachable():
+        contacts[contact.customer_id].append(contact)
+    return {
+        key: _receivers(contacts[customer.pk], occasion, site) for key, (customer, site) in wanted.items()
+    }
+
+
+def _receivers(contacts: Iterable[Contact], occasion: str, site: Site | None) -> list[Contact]:
+    known = {contact.pk: contact for contact in contacts}
     people = [
         receivers.Person(
             key=contact.pk,

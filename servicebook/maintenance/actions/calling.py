@@ -4,15 +4,14 @@ from collections.abc import Collection, Iterator, Sequence
 from itertools import groupby
 
 from django.db import transaction
-from django.db.models import F
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from servicebook import agenda, journal
 from servicebook.accounts.models import User
-from servicebook.core import clock
+from servicebook.core import clock, updates
 from servicebook.customers.models import Contact
-from servicebook.customers.queries import receivers_of
+from servicebook.customers.queries import receivers_at
 from servicebook.equipment.models import Asset
 from servicebook.maintenance import schedules, scoping
 from servicebook.maintenance.actions import enrolling
@@ -68,8 +67,8 @@ def call(occurrence_ids: Collection[int], *, by: User | None = None) -> list[Tic
     opened = tickets.open_many([_planned(row, units[row.pk], contacts.get(row.pk)) for row in made], by=by)
     now = clock.now()
     for row, ticket in zip(made, opened, strict=True):
-        row.ticket, row.called_at = ticket, now
-    _write(made)
+        row.ticket, row.called_at, row.version = ticket, now, row.version + 1
+    updates.write_each(made, ["ticket", "called_at", "version"])
     _worksheets(made, units)
     PartNeed.objects.bulk_create(
         PartNeed(occurrence=row, name=part["name"], quantity=part.get("quantity", 1))
@@ -83,11 +82,6 @@ def call(occurrence_ids: Collection[int], *, by: User | None = None) -> list[Tic
     )
     agenda.refresh_many(made)
     return opened
-
-
-def _write(rows: Sequence[Occurrence]) -> None:
-    Occurrence.objects.bulk_update(rows, ["ticket", "called_at"], batch_size=500)
-    Occurrence.objects.filter(pk__in=[row.pk for row in rows]).update(version=F("version") + 1)
 
 
 def _units(rows: Sequence[Occurrence]) -> dict[int, list[Asset]]:
@@ -106,14 +100,10 @@ def _units(rows: Sequence[Occurrence]) -> dict[int, list[Asset]]:
 
 
 def _contacts(rows: Sequence[Occurrence]) -> dict[int, Contact]:
-    """Occurrence → who is asked about access; one statement for each site."""
-    known: dict[tuple[int, int | None], Contact | None] = {}
-    for row in rows:
-        place = (row.customer_id, row.site_id)
-        if place not in known:
-            known[place] = next(iter(receivers_of(row.customer, "access", site=row.site)), None)
-    places = {row.pk: known[row.customer_id, row.site_id] for row in rows}
-    return {pk: contact for pk, contact in places.items() if contact is not None}
+    """Occurrence → who is asked about access."""
+    found = receivers_at([(row.customer, row.site) for row in rows], "access")
+    asked = ((row.pk, found[row.customer_id, row.site_id]) for row in rows)
+    return {pk: contacts[0] for pk, contacts in asked if contacts}
 
 
 def _planned(row: Occurrence, units: Sequence[Asset], contact: Contact | None) -> Planned:

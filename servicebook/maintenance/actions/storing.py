@@ -12,7 +12,7 @@ from django.db.models import Count, Q, QuerySet, prefetch_related_objects
 from django.db.models.functions import Coalesce
 
 from servicebook import agenda, journal
-from servicebook.core import clock
+from servicebook.core import clock, inserts
 from servicebook.customers.queries import zone_of
 from servicebook.equipment.models import Reading
 from servicebook.equipment.rules.readings import Read
@@ -81,7 +81,7 @@ def store(plan: Plan, enrolments: Sequence[Enrolment], *, until: date | None = N
         )
     for start in range(0, len(fresh), AT_ONCE):
         rows = fresh[start : start + AT_ONCE]
-        Occurrence.objects.bulk_create(rows)
+        inserts.insert_many(rows)
         agenda.refresh_many(rows, new=True)
     if plan.rule == Plan.Rule.FIRST and not schedules.moves(plan):
         pull_forward(plan, enrolments)
@@ -95,6 +95,7 @@ def _by_calendar(plan: Plan, enrolments: Sequence[Enrolment], until: date) -> li
     beyond: list[Placed] | None = None
     fresh: list[Occurrence] = []
     known = _known(plan, enrolments, today)
+    prefetch_related_objects(enrolments, "customer", "site")  # what the agenda asks each of its rows for
     for one in enrolments:
         since = max(one.since, one.stored_until or today)
         if since not in ahead:
@@ -270,8 +271,8 @@ def _occurrence(plan: Plan, one: Enrolment, *, key: str, nominal: date, on: date
     return Occurrence(
         enrolment=one,
         plan=plan,
-        customer_id=one.customer_id,
-        site_id=one.site_id,
+        customer=one.customer,
+        site=one.site,
         asset_id=one.asset_id,
         key=key,
         nominal_on=nominal,

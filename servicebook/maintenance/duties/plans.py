@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Container, Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -21,11 +22,17 @@ from servicebook.maintenance.models import Enrolment, Occurrence, Plan
 CALLED_AT = time(6)  # at the site, so that the tickets lie there in the morning
 
 
-def _read(rows: Sequence[Occurrence]) -> None:
+def with_plans(rows: Sequence[Occurrence]) -> None:
+    """Read what says until when occurrences are owed, and in which zone their days are meant."""
     prefetch_related_objects(rows, "plan__contract__successor", "customer", "site")
 
 
-@duty("maintenance.call", subject=Occurrence, title=_("Make the ticket of planned maintenance"), gather=_read)
+@duty(
+    "maintenance.call",
+    subject=Occurrence,
+    title=_("Make the ticket of planned maintenance"),
+    gather=with_plans,
+)
 class Call(Many):
     """A due task becomes a ticket so many days ahead, exactly once (S0.25)."""
 
@@ -43,9 +50,12 @@ class Call(Many):
 
 def call_moment(one: Occurrence) -> datetime:
     """Return when an occurrence becomes a ticket: in the morning, so many days ahead, at the site."""
-    zone = ZoneInfo(zone_of(one.site, one.customer))
-    day = one.due_on - timedelta(days=one.plan.lead_days)
-    return datetime.combine(day, CALLED_AT, zone).astimezone(UTC)
+    return _morning(one.due_on - timedelta(days=one.plan.lead_days), zone_of(one.site, one.customer))
+
+
+@lru_cache(maxsize=4096)
+def _morning(day: date, zone: str) -> datetime:
+    return datetime.combine(day, CALLED_AT, ZoneInfo(zone)).astimezone(UTC)
 
 
 def is_owed(one: Occurrence) -> bool:

@@ -1,15 +1,15 @@
 """What is owed while one occurrence is on its way, and when its ticket is closed."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import datetime
 
-from django.db.models import prefetch_related_objects
 from django.utils.translation import gettext_lazy as _
 
 from servicebook import agenda
 from servicebook.agenda import Due, duty
 from servicebook.maintenance.actions.risks import tell_risks
 from servicebook.maintenance.actions.settling import closing_of, settle
+from servicebook.maintenance.duties.plans import with_plans
 from servicebook.maintenance.models import Occurrence
 from servicebook.maintenance.rules import windows as rules
 from servicebook.maintenance.states import zone
@@ -18,16 +18,11 @@ from servicebook.tickets.models import Kind, Ticket
 CLOSED, REOPENED = "closed", "reopened"
 
 
-def with_places(occurrences: Sequence[Occurrence]) -> None:
-    """Read with two statements what the zone of occurrences is known by."""
-    prefetch_related_objects(occurrences, "customer", "site")
-
-
 @duty(
     "maintenance.risk",
     subject=Occurrence,
     title=_("What is not agreed puts a visit at risk"),
-    gather=with_places,
+    gather=with_plans,
 )
 class Risk:
     """Seven days ahead, in the morning, what is not agreed or reserved yet is a risk (S0.28).
