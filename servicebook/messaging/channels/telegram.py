@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.utils import translation
-from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from servicebook.core import http
 from servicebook.messaging.channels import ChannelDown, Outcome
@@ -56,7 +56,9 @@ def _message(row: Delivery) -> dict[str, Any]:
     if row.url:
         person = row.contact or row.user
         with translation.override((person and person.language) or settings.LANGUAGE_CODE):
-            facts["reply_markup"] = {"inline_keyboard": [[{"text": _("Open"), "url": row.url}]]}
+            facts["reply_markup"] = {
+                "inline_keyboard": [[{"text": pgettext("button", "Open"), "url": row.url}]]
+            }
     return facts
 
 
