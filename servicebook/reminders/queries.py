@@ -14,6 +14,7 @@ from servicebook.accounts.models import User
 from servicebook.agenda.models import Obligation
 from servicebook.core import clock
 from servicebook.core.listing import Count, count
+from servicebook.customers.models import Promise
 from servicebook.journal.models import Entry
 from servicebook.maintenance.models import Occurrence
 from servicebook.reminders import ladders, waiting
@@ -119,3 +120,9 @@ def _called_unasked(settled: datetime) -> QuerySet[Occurrence]:
     )
     found = rows.filter(Exists(fired), ~Exists(asked))
     return found.select_related("plan", "customer", "site", "asset__model", "ticket__owner")
+
+
+def must_be_decided(ask: Ask) -> bool:
+    """Whether the silence about a question has come so far that a decision ends it."""
+    about = {"about_type": ContentType.objects.get_for_model(Ask), "about_id": ask.pk}
+    return Promise.objects.open().filter(needs_decision=True, **about).exists()

@@ -63,7 +63,8 @@ def _lines(thing: Model | None, zone: str) -> list[Line]:
             Span(thing.window_from, thing.window_until) if thing.window_from and thing.window_until else None
         )
         lines: list[Line] = [(_("Day"), thing.due_on)]
-        lines += [(_("Window"), span_said(agreed, zone))] if agreed else []
+        spans = [agreed] if agreed else _wished(thing)
+        lines += [(_("Window"), span_said(one, zone)) for one in spans]
         lines += [(_("Equipment"), thing.asset)] if thing.asset else []
         if thing.site:
             lines.append((_("Where"), ", ".join(p for p in (thing.site.name, thing.site.address) if p)))
@@ -73,6 +74,12 @@ def _lines(thing: Model | None, zone: str) -> list[Line]:
     if isinstance(thing, Ticket) and thing.site:
         return [(_("Where"), thing.site.name)]
     return []
+
+
+def _wished(one: Occurrence) -> list[Span]:
+    """What the customer asked for in place of what was offered."""
+    rows = one.windows.filter(state=Window.State.OPEN, ours=False)
+    return [Span(row.starts_at, row.ends_at) for row in rows]
 
 
 def _windows(one: Occurrence, zone: str) -> list[tuple[Span, str]]:

@@ -63,3 +63,12 @@ def test_without_the_guard_it_could_be():
 def test_days_and_moments_are_said_as_people_write_them(kept, said):
     with timezone.override("Asia/Almaty"):
         assert history.plain(kept) == said
+
+
+def test_words_that_nobody_added_leave_no_dash_behind_a_whole_sentence(monkeypatch):
+    sentence = history.Sentence("Version %(number)s published. %(what)s")
+    monkeypatch.setitem(history.SENTENCES, "list.published", sentence)
+
+    assert history.say("list.published", {"number": 2, "what": ""}) == "Version 2 published."
+    assert history.say("list.published", {"number": 2, "what": "Limits"}) == "Version 2 published. Limits"
+    assert history.say("list.published", {"number": 2}) == "Version 2 published."

@@ -86,6 +86,7 @@ def record_many(
     by: User,
     at: datetime | None = None,
     risks: str | None = None,
+    whole: bool = False,
 ) -> Worksheet:
     """Record what came of the lines of a ticket's worksheet, all or none.
 
@@ -95,6 +96,8 @@ def record_many(
     Args:
         at: when it was done, which an offline phone may tell late; now if None.
         risks: what may go wrong until the next time; as it was if None.
+        whole: the sheet is sent as a whole, while a tap of the same person may still be on its way: what
+            `by` recorded since counts as seen.
 
     Raises:
         LinesRefused: a line is called done without its proof, or fails without a reason.
@@ -114,7 +117,7 @@ def record_many(
         sentence = _("This moment is still to come. Give when it was done.")
         raise NotValid(sentence, fields={"at": sentence})
     lines = {line.pk: line for line in lines_of(sheet)}
-    fresh = _changed_lines(ticket, lines, results)
+    fresh = _changed_lines(ticket, lines, results, own=by.pk if whole else None)
     was = {line.pk: line.outcome for line in lines.values()}
     for result in fresh:
         _fill(lines[result.line], result, by=by, at=at or now)
@@ -146,7 +149,7 @@ def _sheet(ticket: Ticket) -> Worksheet:
 
 
 def _changed_lines(
-    ticket: Ticket, lines: Mapping[int, WorksheetLine], results: Sequence[Result]
+    ticket: Ticket, lines: Mapping[int, WorksheetLine], results: Sequence[Result], *, own: int | None
 ) -> list[Result]:
     """Those of the results that say something new."""
     wrong: dict[str, str] = {}
@@ -160,6 +163,8 @@ def _changed_lines(
             wrong[f"lines.{result.line}.outcome"] = _("Choose what came of it.")
         elif result.photo is not None and result.photo not in photos:
             wrong[f"lines.{result.line}.photo"] = _("This photo is not on this ticket. Attach it first.")
+        elif own and line.by_id == own:
+            continue
         elif result.seen is not None and result.seen != line.version and not _says_the_same(line, result):
             stale.append(str(line.item))
     if wrong:
@@ -205,7 +210,7 @@ def _fill(line: WorksheetLine, result: Result, *, by: User, at: datetime) -> Non
     recorded = line.outcome != Outcome.OPEN
     outside = rules.deviates(line.item.low, line.item.high, before=line.before, after=line.after)
     line.deviates = recorded and outside
-    line.at, line.by = (at, by) if recorded else (None, None)
+    line.at, line.by = at if recorded else None, by
     line.version += 1
 
 

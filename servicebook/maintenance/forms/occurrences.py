@@ -20,6 +20,7 @@ from servicebook.maintenance.templatetags.maintenance import said_window
 
 USUAL, OTHER = "usual", "other"
 BY_HAND = [one for one in Heard.choices if one[0] not in (Heard.LINK, Heard.API)]
+BY_LINK = [one for one in Heard.choices if one[0] != Heard.API]  # a wish that came so is agreed to
 
 
 def time_field(**options: Any) -> forms.TimeField:
@@ -152,6 +153,9 @@ class AgreeForm(HeardForm):
         if isinstance(window, forms.ChoiceField):
             window.choices = choices
         window.initial = choices[0][0]
+        channel = self.fields["channel"]
+        if isinstance(channel, forms.ChoiceField) and not all(row.ours for row in open_ones):
+            channel.choices = BY_LINK
         self.fields["day"].initial = one.due_on
         self.fields["opens"].initial, self.fields["closes"].initial = hours_of(one)
         self.fields["closes"].help_text = zone_said(one)

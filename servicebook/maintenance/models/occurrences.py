@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -195,7 +196,7 @@ class Occurrence(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.plan.title} · {self.due_on}"
+        return f"{self.plan.title} · {date_format(self.due_on, 'j M Y')}"
 
     def get_absolute_url(self) -> str:
         return reverse("maintenance:occurrence", args=[self.pk])

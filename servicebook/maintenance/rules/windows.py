@@ -46,8 +46,8 @@ def on(day: date, opens: time, closes: time, zone: ZoneInfo) -> Span:
 
 
 def end_of(day: date, zone: ZoneInfo) -> datetime:
-    """Return the moment in which a local day is over, in UTC."""
-    return datetime.combine(day + timedelta(days=1), time(), zone).astimezone(UTC)
+    """Return the last minute of a local day, in UTC: midnight would be read as the day after."""
+    return datetime.combine(day, time(23, 59), zone).astimezone(UTC)
 
 
 def agreed_by(due_on: date, zone: ZoneInfo) -> datetime:

@@ -202,7 +202,7 @@ def test_a_night_window_keeps_its_task_alive_until_it_ends(called, dispatcher):
     assert fresh(called).due_on == DAY
     assert called.ticket.due_at == night["ends_at"]
     windows.reopen_window(called.pk, because="rebuilding", by=dispatcher)
-    assert fresh(called).ticket.due_at == datetime(2026, 4, 30, 19, tzinfo=UTC)
+    assert fresh(called).ticket.due_at == datetime(2026, 4, 30, 18, 59, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(

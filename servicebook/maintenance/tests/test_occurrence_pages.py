@@ -1,5 +1,6 @@
 """The page of one occurrence, its acts, its parts; the cards that other pages show of it."""
 
+import re
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -7,8 +8,9 @@ from django.urls import reverse
 
 from servicebook.accounts.models import Role
 from servicebook.equipment.models import Meter, Reading
-from servicebook.maintenance.actions import calling
+from servicebook.maintenance.actions import calling, windows
 from servicebook.maintenance.models import Enrolment, Kit, Occurrence, PartNeed
+from servicebook.maintenance.rules.windows import Span
 from servicebook.testing import (
     close_ticket,
     make_asset,
@@ -279,3 +281,21 @@ def test_the_page_costs_the_same_however_much_there_is(client, desk, count, djan
     with django_assert_num_queries(16):
         page(client, "occurrence", one.pk)
     assert Occurrence.objects.count() == count + 1
+
+
+@pytest.mark.req("S0.27")
+def test_a_window_that_the_customer_asks_for_is_agreed_from_its_line(client, task):
+    begin = datetime(2026, 4, 29, 5, tzinfo=UTC)
+    spans = [Span(begin + timedelta(hours=more), begin + timedelta(hours=more + 2)) for more in (0, 4)]
+    _first, second = windows.wish_windows(task.pk, spans, by_name="B. Akhmetov", channel="link")
+
+    shown = page(client, "occurrence", task.pk)
+    assert "Other windows are asked for" in shown
+    assert shown.index("10:00–12:00") < shown.index("14:00–16:00")
+    assert f"/act/agree/?window={second.pk}" in shown
+    asked = client.get(reverse("maintenance:act", args=[task.pk, "agree"]), {"window": second.pk})
+    assert re.search(rf'value="{second.pk}"[^>]* checked', asked.content.decode())
+
+    act(client, task, "agree", window=second.pk, by_name="B. Akhmetov", channel="link")
+    task.refresh_from_db()
+    assert (task.window_from, task.window_channel) == (second.starts_at, "link")

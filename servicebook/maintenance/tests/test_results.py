@@ -182,7 +182,7 @@ def test_a_line_is_opened_again(sheet, engineer):
     record_line(sheet.ticket_id, result(sheet, "Noises", text="None"), by=engineer)
     again = record_line(sheet.ticket_id, result(sheet, "Noises", "", text="ignored"), by=engineer)
 
-    assert (again.outcome, again.text, again.at, again.by) == ("", "", None, None)
+    assert (again.outcome, again.text, again.at, again.by) == ("", "", None, engineer)
 
 
 @pytest.mark.trust("B3")

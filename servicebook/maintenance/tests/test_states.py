@@ -108,7 +108,7 @@ class Story:
             assert row.ticket.is_open == (not reference.over)
             assert row.ticket.was_done == reference.closed
             if row.ticket.is_open:
-                assert row.ticket.due_at.astimezone(ALMATY).date() > reference.due_on
+                assert row.ticket.due_at.astimezone(ALMATY).date() >= reference.due_on
         assert row.windows.filter(state="accepted").exists() == bool(row.window_agreed_at)
 
     # What is done, and what it does to the reference.

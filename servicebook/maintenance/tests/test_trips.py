@@ -64,7 +64,7 @@ def test_a_trip_takes_tasks_along_and_calls_them_once(schools, boss):
     assert [row.due_on for row in rows] == [THURSDAY] * 2
     assert [row.moved_because for row in rows] == ["", "going there anyway: Schools of Aktobe"]
     assert Ticket.objects.count() == 2
-    assert {row.ticket.due_at for row in rows} == {datetime(2026, 4, 30, 19, tzinfo=UTC)}
+    assert {row.ticket.due_at for row in rows} == {datetime(2026, 4, 30, 18, 59, tzinfo=UTC)}
     assert Entry.objects.filter(verb="occurrence.on_trip").count() == 2
 
 

@@ -193,6 +193,18 @@ def test_a_photo_is_taken_once_whatever_is_wrong_with_the_rest(client, sheet):
     assert "was not kept" in tap(client, sheet, "Photo after", 422, outcome="ok", file=wrong)
 
 
+def test_the_whole_sheet_does_not_stumble_over_a_tap_of_the_same_person(client, sheet, manager):
+    line = lines(sheet)["Clean the filter"]
+    tap(client, sheet, "Clean the filter", outcome="failed", note="Torn")
+    sent = {f"outcome-{line.pk}": "failed", f"note-{line.pk}": "Torn, and damp", f"seen-{line.pk}": 0}
+    assert client.post(address(sheet), {**sent, "risks": ""}).status_code == 302
+    assert lines(sheet)["Clean the filter"].note == "Torn, and damp"
+
+    client.force_login(manager)
+    refused = client.post(address(sheet), {**sent, f"note-{line.pk}": "Fine", "risks": ""})
+    assert "Somebody else recorded this meanwhile" in refused.content.decode()
+
+
 @pytest.mark.trust("B3")
 def test_who_comes_second_sees_what_the_first_recorded(client, sheet):
     pk = lines(sheet)["Noises"].pk

@@ -22,7 +22,7 @@ from servicebook.maintenance.acts.occurrences import ACTS
 from servicebook.maintenance.acts.parts import ACTS as PART_ACTS
 from servicebook.maintenance.forms.base import ActForm
 from servicebook.maintenance.metering import outlook
-from servicebook.maintenance.models import ChecklistItem, Heard, Kit, Occurrence, PartNeed, Worksheet
+from servicebook.maintenance.models import ChecklistItem, Heard, Kit, Occurrence, PartNeed, Window, Worksheet
 from servicebook.maintenance.queries.due import mark
 from servicebook.maintenance.rules.worksheet import progress
 from servicebook.rights import STOCK
@@ -45,6 +45,7 @@ def occurrence(request: SignedInRequest, pk: int) -> HttpResponse:
         need.occurrence = one
         need.acts = offered(PART_ACTS, need, user)  # type: ignore[attr-defined]
     around = Occurrence.objects.filter(enrolment=one.enrolment_id, part=0).order_by("nominal_on")
+    windows = list(one.windows.filter(state=Window.State.OPEN))
     contact = one.ticket.contact if one.ticket else None
     if one.ticket is None:
         contact = next(iter(receivers_of(one.customer, "access", site=one.site)), None)
@@ -52,7 +53,8 @@ def occurrence(request: SignedInRequest, pk: int) -> HttpResponse:
         "one": one,
         "acts": offered(ACTS, one, user),
         "road": _road(one, needs),
-        "windows": list(one.windows.order_by("-pk")),
+        "windows": windows,
+        "wished": any(not each.ours for each in windows),
         "channel": dict(Heard.choices).get(one.window_channel, one.window_channel),
         "needs_access": states.needs_access(one),
         "needs": needs,
@@ -100,7 +102,9 @@ def _acted(
         raise Http404
     if not request.user.has_role(*wanted.roles):
         raise NotAllowed(_("Your role does not include this. Ask a dispatcher to do it."))
-    form = wanted.form(request.POST if request.method == "POST" else None, about=thing)
+    # What the address names is chosen already: one of the windows.
+    typed = request.POST if request.method == "POST" else None
+    form = wanted.form(typed, about=thing, initial=request.GET.dict())
     if request.method == "POST" and form.is_valid():
         try:
             messages.success(request, wanted.run(thing, form.cleaned_data, request.user))

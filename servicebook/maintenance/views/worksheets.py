@@ -89,7 +89,8 @@ def _record(
     by_pk = {entry.pk: entry for entry in entries}
     while True:
         try:
-            record_many(ticket.pk, list(results.values()), by=request.user, risks=risks)
+            said = list(results.values())
+            record_many(ticket.pk, said, by=request.user, risks=risks, whole=risks is not None)
         except LinesRefused as refused:
             if not _blame(refused, by_pk, results):
                 return str(refused)

@@ -1,11 +1,18 @@
 """What customers have not answered: the list, an answer by phone, and the decision."""
 
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 
+from servicebook.agenda.worker import run_due
+from servicebook.customers.models import Promise
+from servicebook.maintenance.actions import windows
+from servicebook.maintenance.rules.windows import Span
+from servicebook.reminders import links
 from servicebook.reminders.actions.asks import NewAsk, ask
 from servicebook.reminders.models import Ask, Asks
 from servicebook.testing import make_contact, make_planned, make_user
@@ -79,3 +86,35 @@ def test_answers_and_decisions_are_offered_in_the_readers_language(client: Clien
     assert ">Позвоните мне, пожалуйста</option>" in page
     assert ">Отменить</option>" in page
     assert "Please call me" not in page
+
+
+@pytest.mark.req("S0.40")
+def test_a_silence_of_five_days_is_decided_before_anything_else(
+    client: Client, asked: Ask, set_clock: Any
+) -> None:
+    early = client.get(asked.get_absolute_url()).content.decode()
+    assert early.index("The customer answered") < early.index("Record the decision")
+
+    set_clock("2026-04-21 09:30")
+    run_due()
+
+    late = client.get(asked.get_absolute_url()).content.decode()
+    assert late.index("This step is finished with a decision") < late.index("Record the decision")
+    assert late.index("Record the decision") < late.index("The customer answered")
+    step = Promise.objects.get(needs_decision=True)
+    row = client.get(reverse("customers:promises")).content.decode()
+    assert reverse("customers:keep_promise", args=[step.pk]) not in row
+    assert f'href="{step.get_absolute_url()}">Decide</a>' in row
+
+
+@pytest.mark.req("S0.27", "S0.37")
+def test_whoever_asked_for_other_windows_sees_them_behind_the_link(asked: Ask, client: Client) -> None:
+    begin = datetime(2026, 5, 4, 10, tzinfo=ZoneInfo("Asia/Almaty"))
+    wishes = [Span(begin + timedelta(days=more), begin + timedelta(days=more, hours=2)) for more in (0, 1)]
+    windows.wish_windows(asked.about_id, wishes, by_name="Aigul Serikova", channel="link")
+    run_due()
+
+    address = reverse("reminders:answer", args=[links.token_of(asked.pk, asked.contact_id or 0)])
+    page = Client().get(address).content.decode()
+    assert "4 May 2026 10:00 – 12:00" in page
+    assert "5 May 2026 10:00 – 12:00" in page

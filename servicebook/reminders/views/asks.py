@@ -8,6 +8,7 @@ from django.views.decorators.http import require_POST
 
 from servicebook.accounts.requests import SignedInRequest
 from servicebook.customers import sections
+from servicebook.reminders import queries
 from servicebook.reminders.actions import asks, deciding
 from servicebook.reminders.forms.asks import DecideForm, HandForm, HeardForm
 from servicebook.reminders.kinds.silence import history_of
@@ -63,6 +64,7 @@ def _page(request: SignedInRequest, one: Ask, **forms: object) -> HttpResponse:
         "heard_form": HeardForm(one),
         "decide_form": DecideForm(one),
         "hand_form": HandForm(one) if request.user.has_role(*LEADS) else None,
+        "must_decide": queries.must_be_decided(one),
         "history": sections.history_of(history_of(thing) or one),
         **forms,
     }
