@@ -135,12 +135,10 @@ class Kind(Generic[M]):
         ladder = self.ladder(matter)
         if ladder is None or (matter.until and now >= matter.until):
             return []
-        found = still_to_come(ladder.moments(matter.anchor, matter.zone), now=now)
-        return [
-            (step, at)
-            for step, at in found
-            if (matter.until is None or at < matter.until) and step.text not in matter.past
-        ]
+        stages = ladder.moments(matter.anchor, matter.zone)
+        if matter.until:
+            stages = [one for one in stages if one[1] < matter.until]
+        return [one for one in still_to_come(stages, now=now) if one[0].text not in matter.past]
 
     def owed(self, subject: M, *, now: datetime) -> Iterator[Due]:
         for matter in self.matters(subject):

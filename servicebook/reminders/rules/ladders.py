@@ -12,6 +12,7 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 MORNING = time(9)  # of a day: what is due on it is said at this hour
+NEAR = timedelta(hours=1)  # what is later than this is left to a stage that comes within it
 
 
 class Unit(StrEnum):
@@ -76,7 +77,8 @@ def planned(
     """Return which stages count from `now` (aware) on, and when (UTC), in order of time.
 
     Of what has passed only the latest counts, and it comes first: when a thing begins or moves inside
-    the ladder, it is said at once, and what came before is nobody's business any more.
+    the ladder, it is said at once, and what came before is nobody's business any more. With less than
+    an hour to the next stage nothing is said at once.
     """
     return still_to_come(moments(rungs, anchor=anchor, zone=zone, quiet=quiet), now=now)
 
@@ -91,8 +93,13 @@ def moments(
 
 
 def still_to_come(every: Sequence[tuple[R, datetime]], *, now: datetime) -> list[tuple[R, datetime]]:
-    """Leave out what has passed, but for the latest."""
+    """Leave out what has passed, but for the latest; that, too, when it is late and the next is near.
+
+    So a clock that is put back an hour does not say again what the stage of this hour has said.
+    """
     passed = sum(at <= now for _one, at in every)
+    if 0 < passed < len(every) and now - every[passed - 1][1] > NEAR and every[passed][1] - now <= NEAR:
+        return list(every[passed:])
     return list(every[max(passed - 1, 0) :])
 
 

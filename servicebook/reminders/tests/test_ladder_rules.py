@@ -98,6 +98,28 @@ def test_of_the_stages_that_passed_only_the_latest_counts(days_before, announced
 
 @pytest.mark.trust("B24")
 @pytest.mark.parametrize(
+    ("now", "counts"),
+    [
+        ("2026-11-01 02:59", ["before-90", "before-60", "before-30", "before-7"]),  # 07:59 in Almaty
+        ("2026-11-01 03:00", ["before-60", "before-30", "before-7"]),  # in an hour the next says it
+        ("2026-11-01 04:00", ["before-60", "before-30", "before-7"]),
+        ("2026-12-31 04:00", ["before-7"]),  # nothing comes after it
+    ],
+)
+def test_what_is_late_is_left_to_a_stage_that_comes_within_the_hour(now, counts):
+    assert names("renewal", date(2026, 12, 31), at(now)) == counts
+
+
+@pytest.mark.trust("B24")
+def test_what_is_late_by_less_than_an_hour_is_said_whatever_comes():
+    hourly = [Rung(f"after-{hours}h", hours, Unit.HOURS, Side.AFTER) for hours in (1, 2, 3)]
+    asked = at("2026-10-14 08:00")
+    late = ladders.planned(hourly, anchor=asked, zone=ALMATY, quiet=None, now=at("2026-10-14 09:59"))
+    assert [one.name for one, _at in late] == ["after-1h", "after-2h", "after-3h"]
+
+
+@pytest.mark.trust("B24")
+@pytest.mark.parametrize(
     ("anchor", "zone", "moments"),
     [
         # The clocks of Berlin go back on 25 October: nine in the morning is another hour in UTC.
@@ -209,7 +231,11 @@ def test_planned_equals_a_slow_look_at_each_stage(rungs, anchor, zone, quiet, no
         name for name, moment in each.items() if moment > now
     }
     passed = [moment for moment in each.values() if moment <= now]
-    assert [moment for _one, moment in found if moment <= now] == ([max(passed)] if passed else [])
+    coming = [moment for moment in each.values() if moment > now]
+    left = passed and coming and now - max(passed) > ladders.NEAR and min(coming) - now <= ladders.NEAR
+    assert [moment for _one, moment in found if moment <= now] == (
+        [max(passed)] if passed and not left else []
+    )
 
 
 @given(MOMENTS, MOMENTS, QUIET, ZONES)

@@ -1,0 +1,219 @@
+"""Ladders through clocks that jump, and through the nights in which they are changed."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, time, timedelta
+
+import pytest
+
+from servicebook import agenda
+from servicebook.accounts.models import Role
+from servicebook.agenda import audit
+from servicebook.agenda.models import Obligation
+from servicebook.agenda.worker import run_due
+from servicebook.contracts.models import Contract
+from servicebook.core import clock, leases, reference
+from servicebook.journal.models import Entry
+from servicebook.maintenance.models import Occurrence
+from servicebook.messaging.models import Delivery
+from servicebook.reminders.models import Ask, Ladder
+from servicebook.reminders.queries import FIRED
+from servicebook.testing import (
+    make_contact,
+    make_customer,
+    make_occurrence,
+    make_plan,
+    make_planned,
+    make_region,
+    make_ticket,
+    make_user,
+    sign_contract,
+)
+from servicebook.tickets import actions as tickets
+
+pytestmark = [pytest.mark.django_db, pytest.mark.trust("B24")]
+BERLIN, LORD_HOWE = "Europe/Berlin", "Australia/Lord_Howe"
+Clock = Callable[[str], datetime]
+
+
+@pytest.fixture
+def contract(set_clock: Clock) -> Contract:
+    """It ends on 31 December; its ladder is armed."""
+    set_clock("2026-06-01 09:00")
+    customer = make_customer()
+    make_contact(customer, is_main=True, is_decision_maker=True)
+    return sign_contract(customer)
+
+
+@pytest.fixture
+def visit(set_clock: Clock) -> Occurrence:
+    """It is due on 30 April, and its ticket was just made."""
+    set_clock("2026-04-16 06:00")
+    make_user(Role.MANAGER)
+    one = make_planned(make_occurrence(make_plan(followed=0)))
+    agenda.refresh(one)
+    return one
+
+
+def said(what: str) -> list[str]:
+    """Which stages stand in a history, each with its moment in UTC."""
+    rows = Entry.objects.filter(verb__in=FIRED, facts__what=what).order_by("pk")
+    return [f"{one.facts['stage']} {one.at:%m-%d %H:%M}" for one in rows]
+
+
+def go(moment: datetime, *subjects: object) -> None:
+    """Let a worker, and somebody who changes the subjects, come at a moment."""
+    clock.set_to(moment)
+    for one in subjects:
+        agenda.refresh(type(one).objects.get(pk=one.pk))  # type: ignore[attr-defined]
+    run_due()
+
+
+@pytest.mark.req("S0.34")
+def test_a_clock_that_jumps_thirty_days_says_a_stage_once_and_the_later_ones_on_their_days(
+    contract, set_clock
+):
+    right = set_clock("2026-10-03 09:00")
+    go(right, contract)
+    assert said("renewal") == ["before-90 10-03 04:00"]
+
+    go(right + timedelta(days=30), contract)  # wrong: it is 3 October
+    early = said("renewal")
+    assert early == ["before-90 10-03 04:00", "before-60 11-02 04:00"]
+
+    for day in (3, 20, 29, 30):
+        go(right + timedelta(days=day), contract)
+        assert said("renewal") == early
+    go(set_clock("2026-12-01 09:00"), contract)
+    go(set_clock("2026-12-24 09:00"), contract)
+    assert said("renewal") == [*early, "before-30 12-01 04:00", "before-7 12-24 04:00"]
+    assert [str(one) for one in audit.everything()] == []
+
+
+@pytest.mark.req("S0.33")
+def test_what_a_wrong_clock_left_out_is_said_on_its_day_when_the_clock_is_right_again(visit, set_clock):
+    right = set_clock("2026-04-16 09:00")
+    go(right, visit)
+    go(right + timedelta(days=30), visit)
+    assert said("maintenance") == ["before-14 04-16 04:00", "after-1 05-16 04:00"]
+
+    for day in ("2026-04-16 09:05", "2026-04-23 09:00", "2026-04-29 09:00", "2026-05-01 09:00"):
+        go(set_clock(day), visit)
+    assert said("maintenance")[2:] == ["before-7 04-23 04:00", "before-1 04-29 04:00"]
+    assert [str(one) for one in audit.everything()] == []
+
+
+@pytest.mark.req("S0.33", "S0.34")
+@pytest.mark.parametrize("slept", [False, True], ids=["worked before", "slept through the stage before"])
+def test_a_clock_that_goes_back_an_hour_says_nothing_again(contract, set_clock, slept):
+    if not slept:
+        go(set_clock("2026-10-02 09:00"), contract)
+    due = set_clock("2026-11-01 09:00")
+    go(due, contract)
+    first = said("renewal")
+    assert first[-1] == "before-60 11-01 04:00"
+    told = Delivery.objects.count()
+
+    for minutes in (-60, -30, -1, 0, 1, 60):
+        go(due + timedelta(minutes=minutes), contract)
+    assert said("renewal") == first
+    assert Delivery.objects.count() == told
+    assert [str(one) for one in audit.everything()] == []
+
+
+@pytest.mark.req("S0.34")
+@pytest.mark.trust("B23")
+def test_what_a_dead_worker_held_when_the_clock_went_back_an_hour_is_said_after_that_hour(
+    contract, set_clock
+):
+    due = set_clock("2026-11-01 09:00")
+    leases.claim(Obligation.objects.filter(kind="reminders.renewal").ready(1, due), limit=10)
+    go(due - timedelta(hours=1), contract)
+    assert said("renewal") == []
+
+    go(due + timedelta(minutes=2), contract)
+    assert said("renewal") == ["before-60 11-01 04:02"]
+
+
+# Both nights. The moments are written out by hand: in UTC, and as the clock on the wall shows them.
+NIGHTS = [
+    # In Berlin it is three o'clock after two. Five days after 02:30 there is no 02:30.
+    pytest.param(BERLIN, "2026-03-24 01:30", "after-5 03-29 01:30", id="Berlin, spring"),  # 03:30
+    # It is two o'clock twice, and 02:30 is said at the first.
+    pytest.param(BERLIN, "2026-10-20 00:30", "after-5 10-25 00:30", id="Berlin, autumn"),  # 02:30 of summer
+    # Clocks go half an hour forward at two: there is no 02:15.
+    pytest.param(LORD_HOWE, "2026-09-28 15:45", "after-5 10-03 15:45", id="Lord Howe, spring"),  # 02:45
+    # And half an hour back at two: it is a quarter to two twice.
+    pytest.param(LORD_HOWE, "2026-03-30 14:45", "after-5 04-04 14:45", id="Lord Howe, autumn"),  # the first
+]
+
+
+def ask(zone: str, moment: datetime) -> Ask:
+    """A customer in a zone who is asked at a moment."""
+    manager = make_user(Role.MANAGER)
+    customer = make_customer(region=make_region(time_zone=zone))
+    clock.set_to(moment)
+    ticket = make_ticket(customer=customer)
+    tickets.start(ticket.pk, by=manager)
+    tickets.wait(ticket.pk, waiting_for="client", by=manager)
+    run_due()
+    return Ask.objects.get()
+
+
+def through_the_night(one: Ask, around: datetime) -> None:
+    """From three hours before to three after, a worker and a change each ten minutes."""
+    for minutes in range(-180, 181, 10):
+        go(around + timedelta(minutes=minutes), one)
+
+
+@pytest.mark.req("S0.36", "S0.40")
+@pytest.mark.parametrize(("zone", "asked", "stage"), NIGHTS)
+def test_a_stage_at_half_past_two_is_said_once_in_both_nights(zone, asked, stage):
+    at = datetime.fromisoformat(asked).replace(tzinfo=UTC)
+    one = ask(zone, at)
+
+    through_the_night(one, at + timedelta(days=5))
+
+    assert [said_once for said_once in said("silence") if said_once.startswith("after-5")] == [stage]
+    passed = Obligation.objects.filter(kind="reminders.silence", due_at__lte=clock.now())
+    assert set(passed.values_list("state", flat=True)) == {"fired", "cancelled"}
+    assert [str(one) for one in audit.everything()] == []
+
+
+@pytest.mark.req("S0.36")
+@pytest.mark.parametrize(
+    ("asked", "stage"),
+    [
+        ("2026-03-26 22:10", "after-48h 03-29 01:30"),  # 23:10 there; half past two is half past three
+        ("2026-10-22 22:10", "after-48h 10-25 00:30"),  # 00:10 there; the first half past two
+        (
+            "2026-10-23 00:40",
+            "after-48h 10-25 00:40",
+        ),  # 02:40 there, when it is still summer: no rest any more
+    ],
+)
+def test_quiet_hours_that_end_at_half_past_two_end_once_in_both_nights(asked, stage):
+    Ladder.objects.filter(what="silence", contract=None).update(quiet_from=time(21), quiet_until=time(2, 30))
+    reference.changed()
+    at = datetime.fromisoformat(asked).replace(tzinfo=UTC)
+    one = ask(BERLIN, at)
+
+    through_the_night(one, at + timedelta(hours=50))
+
+    assert said("silence") == [stage]
+    assert [str(one) for one in audit.everything()] == []
+
+
+@pytest.mark.req("S0.34")
+@pytest.mark.parametrize("night", [date(2026, 3, 29), date(2026, 10, 25)])
+def test_a_stage_of_the_morning_after_comes_at_nine_where_the_customer_is(night, set_clock):
+    set_clock("2026-01-10 09:00")
+    customer = make_customer(region=make_region(time_zone=BERLIN))
+    contract = sign_contract(customer, ends_on=night + timedelta(days=60))
+
+    morning = datetime.combine(night, time(7), UTC)  # 09:00 of summer
+    for quarter in range(-12, 13):
+        go(morning + timedelta(minutes=15 * quarter), contract)
+
+    hour = "07:00" if night.month == 3 else "08:00"
+    assert said("renewal")[-1] == f"before-60 {night:%m-%d} {hour}"
+    assert [one.split()[0] for one in said("renewal")].count("before-60") == 1
