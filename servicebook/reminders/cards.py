@@ -11,8 +11,9 @@ from servicebook.contracts.models.choices import State
 from servicebook.core.cards import card
 from servicebook.customers.models import Promise
 from servicebook.maintenance.models import Plan
-from servicebook.reminders.models import Ask
-from servicebook.rights import CONTRACTS, OFFICE
+from servicebook.reminders import ladders
+from servicebook.reminders.models import Ask, What
+from servicebook.rights import CONTRACTS, LEADS, OFFICE
 
 
 @card("customers.promise", "reminders/_of_promise.html")
@@ -28,14 +29,22 @@ def of_promise(promise: Promise, user: User) -> dict[str, Any] | None:
     return {"ask": ask} if ask else None
 
 
-@card("contracts.contract", "reminders/_rehearse.html")
+# What a contract may say otherwise than the house.
+OF_CONTRACTS = (
+    What.MAINTENANCE, What.WINDOW, What.PARTS, What.ACT, What.RENEWAL, What.REVIEW, What.MILESTONE,
+    What.SILENCE,
+)  # fmt: skip
+
+
+@card("contracts.contract", "reminders/_of_contract.html")
 def of_contract(contract: Contract, user: User) -> dict[str, Any] | None:
-    """The way to what a contract brings. No statement."""
+    """The way to what a contract brings, and to its own rules. No statement."""
     if not user.has_role(*CONTRACTS) or contract.state not in (State.DRAFT, *LIVE):
         return None
     return {
         "url": reverse("reminders:of_contract", args=[contract.number]),
         "off": contract.state == State.DRAFT,
+        "rules": _rules(contract) if user.has_role(*LEADS) else [],
     }
 
 
@@ -48,3 +57,14 @@ def of_plan(plan: Plan, user: User) -> dict[str, Any] | None:
         "url": reverse("reminders:of_plan", args=[plan.number]),
         "off": plan.state != Plan.State.ACTIVE,
     }
+
+
+def _rules(contract: Contract) -> list[dict[str, Any]]:
+    return [
+        {
+            "label": what.label,
+            "url": reverse("reminders:own_ladder", args=[contract.number, what]),
+            "own": ladders.has_own(what, contract.pk),
+        }
+        for what in OF_CONTRACTS
+    ]

@@ -64,6 +64,11 @@ def in_force(what: str, *, contract: int | None = None, region: int | None = Non
     return None
 
 
+def has_own(what: str, contract: int) -> bool:
+    """Return whether a contract has a ladder of its own for `what`, switched on or off."""
+    return (what, contract) in _known()
+
+
 def first_before(what: str) -> timedelta:
     """Return how long before its anchor the earliest stage of any ladder for `what` stands."""
     tried = _tried.get()

@@ -1,6 +1,7 @@
 """Maintenance that becomes a ticket in the next days: what is stored, and what a plan would store."""
 
 from collections.abc import Iterator
+from copy import copy
 from datetime import date, datetime, timedelta
 from itertools import islice
 from zoneinfo import ZoneInfo
@@ -21,8 +22,10 @@ def to_call(plan: Plan | None, *, contract: int | None, until: datetime, most: i
     Args:
         plan: one that need not be active, as if it were; all active ones if None.
     """
-    if plan is not None and plan.state != Plan.State.ACTIVE:
+    if plan is not None and plan.state == Plan.State.DRAFT:
         found = _invented(plan, until)
+    elif plan is not None and plan.state == Plan.State.PAUSED:
+        found = _resumed(plan, until)
     else:
         found = _stored(plan, contract, until)
     return sorted(islice(found, most), key=lambda one: one[1])
@@ -42,11 +45,29 @@ def _stored(plan: Plan | None, contract: int | None, until: datetime) -> Iterato
             yield one, called_at
 
 
+def _resumed(plan: Plan, until: datetime) -> Iterator[Called]:
+    """What a plan that rests has stored, as if it went on today: what was due meanwhile is left out."""
+    resumed = copy(plan)
+    resumed.state = Plan.State.ACTIVE
+    rows = Occurrence.objects.uncalled().filter(plan=plan).select_related("customer", "site", "asset__model")
+    rows = rows.filter(due_on__gte=clock.now().date(), due_on__lte=_last(resumed, until))
+    for one in rows.order_by("due_on", "pk").iterator():
+        one.plan = resumed
+        called_at = max(call_moment(one), clock.now())
+        if is_owed(one) and called_at <= until:
+            yield one, called_at
+
+
+def _last(plan: Plan, until: datetime) -> date:
+    """The last day on which something may be due that becomes a ticket until then."""
+    return until.date() + timedelta(days=plan.lead_days + 1)
+
+
 def _invented(plan: Plan, until: datetime) -> Iterator[Called]:
     """What the calendar of a plan gives for the units in its scope. A meter foretells nothing yet."""
     units = scoping.units_of(plan, scoping.scopes_of(plan)).select_related("customer", "site", "model")
     seen: set[tuple[int | None, date]] = set()
-    last = until.date() + timedelta(days=plan.lead_days + 1)
+    last = _last(plan, until)
     for unit in units.order_by("pk").iterator():
         today = clock.today(ZoneInfo(zone_of(unit.site, unit.customer)))
         since = max(today, plan.starts_on or today)

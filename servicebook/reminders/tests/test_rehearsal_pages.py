@@ -207,6 +207,26 @@ def test_a_draft_contract_is_rehearsed_with_its_draft_plans(client: Client, mana
     assert everything() == before
 
 
+@pytest.mark.req("S0.33")
+def test_the_page_of_a_contract_leads_to_its_own_rules(client: Client, manager: Any) -> None:
+    contract = ending("School 12")
+    address = reverse("reminders:own_ladder", args=[contract.number, "renewal"])
+    page = client.get(contract.get_absolute_url()).content.decode()
+    assert address in page
+    assert page.count("as the house") == 8
+
+    client.post(address, typed({"offset": 15}))
+
+    assert client.get(contract.get_absolute_url()).content.decode().count("as the house") == 7
+
+
+@pytest.mark.req("S0.25", "S0.33")
+def test_a_draft_plan_by_meter_says_where_its_forecast_stands(client: Client, manager: Any) -> None:
+    plan = make_plan(state="draft", rule="meter", every=None, meter_name="Runtime", meter_step=500)
+    page = client.get(reverse("reminders:of_plan", args=[plan.number])).content.decode()
+    assert reverse("maintenance:preview", args=[plan.number]) in page
+
+
 def test_whoever_may_not_draft_a_contract_does_not_see_what_it_brings(client: Client, manager: Any) -> None:
     contract = ending("School 12")
     client.force_login(make_user("dispatcher"))

@@ -117,6 +117,27 @@ def test_a_plan_is_rehearsed_before_it_is_active(set_clock, manager):
     assert not Obligation.objects.filter(kind__startswith="reminders.maintenance").exists()
 
 
+@pytest.mark.req("S0.25", "S0.33")
+def test_a_plan_that_rests_is_rehearsed_with_what_it_has_stored(set_clock, manager):
+    set_clock("2026-11-20 12:00")
+    plan = make_plan(make_customer(), anchor_on=date(2026, 12, 10), owner=manager)
+    called = make_planned(make_occurrence(plan, due_on=date(2026, 12, 10)))
+    make_occurrence(plan, due_on=date(2026, 12, 15))
+    make_occurrence(plan, due_on=date(2026, 11, 10))  # left out when it goes on
+    plan.state, plan.state_because = "paused", "The school moves"
+    plan.save()
+
+    coming = rehearse(plan=plan).coming
+
+    tickets = [one for one in coming if not one.stage]
+    assert [f"{one.at:%m-%d}" for one in tickets] == ["12-01"]
+    assert any(
+        called.ticket.number in message.body or "Dec. 10" in message.body
+        for one in coming
+        for message in one.messages
+    )
+
+
 @pytest.mark.req("S0.33")
 def test_what_is_too_far_away_is_not_read_and_nothing_is_lost_by_it(set_clock):
     set_clock("2026-06-01 12:00")
