@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from typing import Any
 
-from django.db.models import Min, OuterRef, Q, QuerySet, Subquery
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from servicebook.accounts.models import User
 from servicebook.contracts.models import Contract
@@ -15,7 +15,7 @@ from servicebook.equipment.models import Asset
 from servicebook.maintenance import plain_words, states, worksheets
 from servicebook.maintenance.models import Enrolment, Occurrence, PartNeed, Plan, Worksheet
 from servicebook.maintenance.queries.conditions import CLOSED_AS_DONE
-from servicebook.maintenance.queries.due import listed, mark
+from servicebook.maintenance.queries.due import first_day, listed, mark
 from servicebook.maintenance.rules.worksheet import progress
 from servicebook.rights import OFFICE, SERVICE
 from servicebook.tickets.models import Kind, Ticket
@@ -48,7 +48,7 @@ def of_asset(asset: Asset, user: User) -> dict[str, Any]:
 @card("customers.site", "maintenance/_of_site.html")
 def of_site(site: Site, user: User) -> dict[str, Any] | None:
     """What is due next at a site. Four statements; one where nothing is."""
-    section = sections.first(_ahead(listed(user).filter(site=site)), SHOWN)
+    section = sections.first(listed(user).filter(site=site).unfinished().order_by("due_on", "pk"), SHOWN)
     mark(section.rows)
     return {
         "site": site,
@@ -114,12 +114,6 @@ def closing(ticket: Ticket) -> dict[str, str]:
     return asdict(worksheets.closing_texts(ticket)) if ticket.kind == Kind.PLANNED else {}
 
 
-def _ahead(rows: QuerySet[Occurrence]) -> QuerySet[Occurrence]:
-    """What is still to be done, the soonest first."""
-    open_ones = Q(skipped_at=None, cancelled_at=None) & (Q(ticket=None) | ~Q(ticket__status="closed"))
-    return rows.filter(open_ones).order_by("due_on", "pk")
-
-
 def _next_of(enrolments: list[int]) -> dict[int, Occurrence]:
     """Enrolment → what comes next of it, marked."""
     first = Occurrence.objects.unfinished().filter(enrolment=OuterRef("enrolment")).order_by("due_on", "pk")
@@ -135,8 +129,7 @@ def _seen(ids: list[int], user: User) -> set[int]:
 
 
 def _with_next(rows: QuerySet[Plan]) -> QuerySet[Any]:
-    ahead = Occurrence.objects.unfinished().filter(plan=OuterRef("pk")).order_by()
-    return rows.annotate(next_on=Subquery(ahead.values("plan").annotate(first=Min("due_on")).values("first")))
+    return rows.annotate(next_on=first_day(plan=OuterRef("pk")))
 
 
 def _said(section: sections.Section[Any]) -> sections.Section[Any]:

@@ -16,6 +16,7 @@ from servicebook.sla import queries as sla
 AHEAD_DAYS = 366  # so far ahead occurrences stand on the calendar
 EXTENDED_EVERY = timedelta(days=28)  # and so often the days that came into reach are added
 SATURDAY = 5
+LATEST = date(2199, 12, 31)  # nothing is planned for later: from the last days of all none is counted on
 
 
 def every(plan: Plan) -> Every | None:

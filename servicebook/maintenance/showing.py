@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from django.utils.functional import Promise as LazyText
 from django.utils.translation import gettext_lazy as _
 
-from servicebook.maintenance.queries.due import By, What
+from servicebook.maintenance.queries.due import By
 from servicebook.maintenance.rules.risk import Code
 from servicebook.maintenance.rules.shift import Why
 from servicebook.maintenance.rules.standing import Standing
@@ -46,9 +46,4 @@ GROUPS: Mapping[By, LazyText] = {
     By.DISTRICT: _("District"),
     By.BRAND: _("Brand"),
     By.CUSTOMER_CLASS: _("Customer class"),
-}
-WHAT: Mapping[What, LazyText] = {
-    What.ALL: _("All that is due"),
-    What.UNCALLED: _("Without a ticket"),
-    What.UNDER_WAY: _("With an open ticket"),
 }

@@ -1,6 +1,7 @@
 """Plans: drafted, switched on, paused, ended. What they owe follows in the background."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,10 +15,11 @@ from servicebook.contracts.models import LIVE
 from servicebook.core import changes, clock, fields, numbers
 from servicebook.core.errors import Changed, Refused
 from servicebook.customers.saving import check_values, squeeze, wrong
-from servicebook.maintenance import scoping
+from servicebook.maintenance import schedules, scoping
 from servicebook.maintenance.actions.enrolling import seen_now
 from servicebook.maintenance.models import Plan, PlanScope
 from servicebook.maintenance.rules.recurrence import DAYS
+from servicebook.tickets import wording
 
 SERIES = "PM"
 MOST_SCOPES = 200
@@ -179,6 +181,10 @@ def _check(plan: Plan, scopes: Sequence[PlanScope]) -> None:
         raise wrong(scope=_("At most %(most)s lines of scope fit.") % {"most": MOST_SCOPES})
     if (plan.window_from is None) != (plan.window_until is None):
         raise wrong(window_until=_("A window has a beginning and an end. Fill both, or none."))
+    for name in ("anchor_on", "starts_on"):
+        if (getattr(plan, name) or date.min) > schedules.LATEST:
+            text = _("Nothing is planned for later than %(day)s. Give an earlier day.")
+            raise wrong(**{name: text % {"day": wording.day_in_house(schedules.LATEST)}})
     if plan.starts_on and plan.ends_on and plan.ends_on < plan.starts_on:
         raise wrong(ends_on=_("It ends before it starts. Give a later day."))
     if (plan.nth is None) != (plan.weekday is None):

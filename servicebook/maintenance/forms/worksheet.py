@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext as _
 
 from servicebook.contracts.forms.rows import number_in
 from servicebook.equipment.models import Asset
@@ -92,8 +93,12 @@ class Entry:
         for name in NUMBERS:
             try:
                 numbers[name] = number_in(self.values[name]) if self.values[name] else None
+                WorksheetLine._meta.get_field(name).run_validators(numbers[name])  # type: ignore[union-attr]
             except forms.ValidationError as error:
                 self.errors[name] = " ".join(error.messages)
+        for name, most in LONGEST.items():
+            if len(self.values[name]) > most:
+                self.errors[name] = _("At most %(most)s characters fit. Say it shorter.") % {"most": most}
         outcome = self.values["outcome"]
         if not outcome and any(self.values[name] for name in TELLING):
             outcome = Outcome.OK
@@ -104,7 +109,7 @@ class Entry:
             outcome=outcome,
             photo=_number(self.values["photo"]),
             seen=_number(self.values["seen"]),
-            text=self.values["text"][: LONGEST["text"]],
+            text=self.values["text"],
             note=self.values["note"],
             signed_by=self.values["signed_by"],
             **numbers,

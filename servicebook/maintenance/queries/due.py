@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from django.db.models import Count, F, Q, Value
+from django.db.models import Count, F, Min, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from servicebook.accounts.models import User
@@ -20,7 +20,9 @@ from servicebook.maintenance.states import RELATED, states_of
 from servicebook.tickets.models import Kind
 
 MOST_GROUPS = 200
-ZONES = timedelta(days=2)  # days begin so far apart at most, wherever on earth sites are
+# Of two days the later may be over first, by so much at most: days begin more than one apart, wherever on
+# earth sites are, and an agreed window of two days may go on after its day.
+APART = timedelta(days=4)
 
 
 class By(StrEnum):
@@ -31,14 +33,6 @@ class By(StrEnum):
     DISTRICT = "district"
     BRAND = "brand"
     CUSTOMER_CLASS = "class"
-
-
-class What(StrEnum):
-    """Which of what is due."""
-
-    ALL = ""
-    UNCALLED = "uncalled"  # without a ticket
-    UNDER_WAY = "under_way"  # with an open one
 
 
 @dataclass(frozen=True)
@@ -67,27 +61,34 @@ def mark(occurrences: Sequence[Occurrence]) -> None:
         one.standing, one.risks = states[one.pk].standing, states[one.pk].risks
 
 
-def due(user: User, *, until: date, what: What = What.ALL) -> OccurrenceQuerySet:
+def due(user: User, *, until: date) -> OccurrenceQuerySet:
     """What is to be done up to a day, overdue included: without a ticket, or with an open one.
 
-    It is found by what is left to do and not by what was done: years of finished work cost nothing. Asking
-    for all takes two statements, before one row is read.
+    It is found by what is left to do and not by what was done: years of finished work cost nothing. It takes
+    two statements, before one row is read.
     """
-    rows = listed(user).filter(due_on__lte=until)
-    if what == What.UNCALLED:
-        return rows.filter(UNCALLED)
-    if what == What.UNDER_WAY:
-        return rows.filter(UNDER_WAY)
-    return rows.filter(UNCALLED | UNDER_WAY, due_on__gte=_first_unfinished(until))
+    rows = listed(user).filter(due_on__lte=until, due_on__gte=_first_unfinished(until))
+    return rows.filter(UNCALLED | UNDER_WAY)
 
 
 def _first_unfinished(until: date) -> date:
     """The first day on which something is left to do, or one shortly before, by an index."""
-    rows = Occurrence.objects.filter(due_on__lte=until)
-    uncalled = rows.filter(UNCALLED).order_by("due_on", "pk").first()
-    under_way = rows.filter(UNDER_WAY, ticket__kind=Kind.PLANNED).order_by("ticket__due_at").first()
-    first = min((one.due_on for one in (uncalled, under_way) if one), default=until)
-    return first - ZONES  # the first by its moment may be a day after the first by its day
+    days = Occurrence.objects.filter(due_on__lte=until).values_list("due_on", flat=True)
+    uncalled = days.filter(UNCALLED).order_by("due_on", "pk").first()
+    under_way = days.filter(UNDER_WAY, ticket__kind=Kind.PLANNED).order_by("ticket__due_at").first()
+    first = min((day for day in (uncalled, under_way) if day), default=until)
+    return first - APART
+
+
+def first_day(**of: Any) -> Subquery:
+    """The first day on which something of a plan, an enrolment… is still to be done, as a column of it.
+
+    Args:
+        of: the one column by which it is known, such as `plan=OuterRef("pk")`.
+    """
+    ahead = Occurrence.objects.unfinished().filter(**of).order_by()
+    first: QuerySet[Any, date] = ahead.values(*of).annotate(first=Min("due_on")).values("first")
+    return Subquery(first)
 
 
 def grouped(queryset: OccurrenceQuerySet, by: By, *, now: datetime) -> list[Group]:

@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from itertools import product
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from servicebook.agenda.worker import run_due
 from servicebook.contracts import actions as contracts
 from servicebook.contracts.document import Scope, Terms
 from servicebook.core import clock
+from servicebook.core.errors import Refused
 from servicebook.equipment import actions as equipment
 from servicebook.equipment.models import Asset, Meter
 from servicebook.journal.models import Entry
@@ -320,6 +322,13 @@ def test_a_unit_is_followed_at_one_price_however_many_sites_a_plan_has(
     assert Enrolment.objects.filter(ended_at=None).count() == sites
 
 
+@pytest.mark.parametrize("name", ["anchor_on", "starts_on"])
+def test_no_plan_begins_at_the_end_of_time(manager, asset, name):
+    with pytest.raises(Refused) as refused:
+        start(manager, asset, **{name: date.max})
+    assert name in refused.value.fields
+
+
 def test_a_plan_that_has_ended_is_not_written_again(manager, asset):
     plan = start(manager, asset)
     plans.end(plan.pk, because="The house is sold", by=manager)
@@ -327,3 +336,13 @@ def test_a_plan_that_has_ended_is_not_written_again(manager, asset):
     plan.title = "Another title"
     with pytest.raises(plans.PlanMoveRefused):
         plans.save_plan(plan, [], by=manager)
+
+
+def test_a_schedule_goes_on_though_nobody_closes_its_tickets(manager, asset, set_clock):
+    plan = start(manager, asset)
+    for year, month in product((2026, 2027, 2028), (1, 4, 7, 10)):
+        set_clock(f"{year}-{month:02d}-20 09:00")
+        run_due()
+    assert Ticket.objects.count() == 12
+    assert standing(plan)[-1] > "2029-01-31"
+    balanced()

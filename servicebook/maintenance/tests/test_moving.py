@@ -99,6 +99,12 @@ def test_it_is_not_overdue_before_its_night_is_over(called, dispatcher, set_cloc
         assert late.filter(is_overdue(clock.now())).exists() == (expected is Standing.OVERDUE)
 
 
+def test_nothing_is_moved_to_the_end_of_time(task, dispatcher):
+    with pytest.raises(Refused, match="more than a year away") as refused:
+        moving.move(task.pk, to=date.max, because="some day", by=dispatcher)
+    assert "to" in refused.value.fields
+
+
 @pytest.mark.req("S0.24")
 def test_skipping_withdraws_the_ticket_and_frees_what_was_kept_for_it(called, dispatcher):
     kit = Kit.objects.create(name="UPS kit")

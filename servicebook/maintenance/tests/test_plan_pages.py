@@ -71,6 +71,11 @@ def typed(customer, **changes):
     }
 
 
+def test_an_address_that_names_nonsense_begins_a_blank_plan(client, boss):
+    for name in ("contract", "customer", "site", "asset", "model"):
+        assert "id_title" in page(client, "new", **{name: "\0"})
+
+
 @pytest.mark.req("S0.24", "S0.25", "S0.26")
 def test_a_plan_is_written_on_one_page_and_a_year_is_looked_at_next(client, boss, set_clock):
     set_clock("2026-02-10 09:00")

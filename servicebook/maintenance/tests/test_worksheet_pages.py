@@ -106,6 +106,23 @@ def test_the_whole_sheet_is_kept_without_scripts(client, sheet):
 
 
 @pytest.mark.req("S0.30")
+@pytest.mark.parametrize("said", ["99999999999999", "1.23456", "1e14"])
+def test_a_reading_that_fits_nowhere_is_refused_and_stays_typed(client, sheet, said):
+    volts = lines(sheet)["Input voltage"].pk
+    shown = save(client, sheet, 422, **{f"before-{volts}": "220", f"after-{volts}": said})
+    assert said in shown
+    assert not lines(sheet)["Input voltage"].outcome
+
+
+@pytest.mark.req("S0.30")
+def test_words_that_do_not_fit_are_not_cut(client, sheet):
+    noises = lines(sheet)["Noises"].pk
+    shown = save(client, sheet, 422, **{f"text-{noises}": "x" * 10_001})
+    assert "x" * 10_001 in shown
+    assert "At most 10000 characters" in shown
+
+
+@pytest.mark.req("S0.30")
 def test_what_is_right_is_kept_and_what_is_not_stays_typed(client, sheet):
     by = lines(sheet)
     check, volts, photo = (by[name].pk for name in ("Clean the filter", "Input voltage", "Photo after"))

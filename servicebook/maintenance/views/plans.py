@@ -1,10 +1,9 @@
 """The list of plans, the page of one, and the one page on which it is written."""
 
-from datetime import date
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Min, OuterRef, QuerySet, Subquery
+from django.db.models import OuterRef
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -17,9 +16,10 @@ from servicebook.customers import picking, sections
 from servicebook.maintenance import lists, plain_words
 from servicebook.maintenance.acts.base import offered
 from servicebook.maintenance.acts.plans import ACTS
-from servicebook.maintenance.models import Enrolment, Occurrence, Plan
+from servicebook.maintenance.models import Enrolment, Plan
 from servicebook.maintenance.previewing import preview as previewed
 from servicebook.maintenance.queries import rounds
+from servicebook.maintenance.queries.due import first_day
 from servicebook.rights import OFFICE
 
 NEXT = "next_on"
@@ -30,7 +30,7 @@ def plans(request: SignedInRequest) -> HttpResponseBase:
     rows = Plan.objects.visible_to(request.user).select_related("customer", "contract", "owner")
     found = Listing(
         request,
-        rows.annotate(**{NEXT: _next(plan=OuterRef("pk"))}),
+        rows.annotate(**{NEXT: first_day(plan=OuterRef("pk"))}),
         sorts=lists.PLAN_SORTS,
         filter_form=lists.PlanFilter,
         columns=lists.PLAN_COLUMNS,
@@ -49,7 +49,7 @@ def plan(request: SignedInRequest, number: str) -> HttpResponseBase:
     enrolled = Enrolment.objects.filter(plan=one, ended_at=None).select_related("asset__model", "site")
     found = Listing(
         request,
-        enrolled.annotate(**{NEXT: _next(enrolment=OuterRef("pk"))}),
+        enrolled.annotate(**{NEXT: first_day(enrolment=OuterRef("pk"))}),
         sorts={"next": Sort(_("Next"), (NEXT, "pk")), "since": Sort(_("Since"), ("since", "pk"))},
         target="enrolments",
         size=20,
@@ -118,10 +118,3 @@ def seen(request: SignedInRequest, number: str) -> Plan:
         "customer", "contract__customer", "work_type", "checklist", "owner", "team", "hours"
     )
     return get_object_or_404(rows, number=number)
-
-
-def _next(**of: Any) -> Subquery:
-    """The first day on which something is still to be done."""
-    ahead = Occurrence.objects.unfinished().filter(**of).order_by()
-    first: QuerySet[Any, date] = ahead.values(*of).annotate(first=Min("due_on")).values("first")
-    return Subquery(first)

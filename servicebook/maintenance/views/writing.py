@@ -106,7 +106,7 @@ def _begun(request: SignedInRequest) -> tuple[Plan, list[PlanScope]]:
     """A fresh plan with what the address names, of what the person may see."""
     asked, user = request.GET, request.user
     contract = Contract.objects.visible_to(user).select_related("customer")
-    contract_row = contract.filter(number=asked.get("contract", "")[:40]).first()
+    contract_row = contract.filter(number=asked.get("contract", "").replace("\0", "")[:40]).first()
     asset = _named(Asset.objects.visible_to(user).select_related("model", "customer"), asked.get("asset"))
     site = _named(Site.objects.visible_to(user).select_related("customer"), asked.get("site"))
     model = _named(AssetModel.objects.select_related("category"), asked.get("model"))
