@@ -10,7 +10,17 @@ import os
 import platform
 from pathlib import Path
 
-PARTS = ["statements", "deadlines", "coverage", "agenda", "renewals", "web", "memory", "import"]
+PARTS = [
+    "statements",
+    "deadlines",
+    "coverage",
+    "agenda",
+    "maintenance",
+    "renewals",
+    "web",
+    "memory",
+    "import",
+]
 
 
 def main() -> None:
@@ -35,7 +45,7 @@ def main() -> None:
     from django.core.management import call_command
     from django.db import connection
 
-    from bench import coverage, data, deadlines, importing, renewals, server, statements, web
+    from bench import coverage, data, deadlines, importing, renewals, server, statements, upkeep, web
     from bench.figures import Figure, keep, table
 
     seconds = data.prepare(customers=chosen.customers, assets=chosen.assets, tickets=chosen.tickets)
@@ -50,6 +60,8 @@ def main() -> None:
         figures += coverage.measure()
     if "agenda" in parts:
         figures += _agenda(connection.vendor)
+    if "maintenance" in parts:
+        figures += upkeep.measure()
     if "renewals" in parts:
         figures += renewals.measure()
     connection.close()
