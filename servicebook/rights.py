@@ -100,6 +100,8 @@ ROUTES: dict[str, frozenset[str]] = {
     "messaging:deliveries": DESK,
     "messaging:delivery": DESK,
     "messaging:send_again": DESK,
+    "messaging:wish": OFFICE,
+    "messaging:lift": OFFICE,
     "messaging:texts": LEADS,
     "messaging:text": LEADS,
     "messaging:restore_text": LEADS,

@@ -1,8 +1,20 @@
 """How the history says what became of messages."""
 
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from servicebook.journal.history import Sentence, register
+
+
+def _wish(facts: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Say a wish in the reader's language."""
+    first = gettext("first by %(how)s") % facts if facts.get("how") else gettext("as the reminder rules say")
+    what = gettext("nothing that no contract asks for") if facts.get("unsubscribed") else ""
+    return {**facts, "wish": "; ".join(filter(None, (first, what)))}
+
 
 register(
     {
@@ -18,6 +30,7 @@ register(
         "contact.unreachable": Sentence(
             _("Nothing is sent to %(address)s any more: %(because)s"), "mail-off"
         ),
+        "contact.wishes": Sentence(_("Messages: %(wish)s"), "mail", _wish),
         "contact.reachable": Sentence(_("Messages go to %(address)s again"), "mail"),
     }
 )

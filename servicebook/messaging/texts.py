@@ -161,18 +161,14 @@ def choices(*, ours: bool = False) -> list[tuple[str, str]]:
 
 
 def words(code: str, language: str) -> Words:
-    """Return the words of a text in a language: the house's own, else the delivered ones, else English.
+    """Return the words of a text in a language, in English if it is none of ours: the house's own, else
+    the delivered ones.
 
     Costs no statement when nothing changed.
     """
+    known = language if language in STANDARD else LAST_RESORT
     own = reference.get("messaging.texts", _load)
-    delivered = STANDARD.get(language, {})
-    return (
-        own.get((code, language))
-        or delivered.get(code)
-        or own.get((code, LAST_RESORT))
-        or STANDARD[LAST_RESORT][code]
-    )
+    return own.get((code, known)) or STANDARD[known][code]
 
 
 def written(code: str, *, to: Contact | User, facts: Mapping[str, Any]) -> Written:

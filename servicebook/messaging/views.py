@@ -8,11 +8,13 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from servicebook.accounts.models import User
+from servicebook.accounts.requests import SignedInRequest
 from servicebook.agenda.subjects import with_subjects
 from servicebook.core import exports
 from servicebook.core.errors import NotAllowed, Refused
 from servicebook.core.listing import Listing, Sort, count
-from servicebook.messaging import actions
+from servicebook.customers.models import Contact
+from servicebook.messaging import actions, suppressing, wishes
 from servicebook.messaging.forms import STATES, DeliveryFilter
 from servicebook.messaging.models import Delivery
 
@@ -55,6 +57,34 @@ def delivery(request: HttpRequest, pk: int) -> HttpResponse:
     """One message as it was written, and what became of it."""
     row = get_object_or_404(Delivery.objects.visible_to(request.user), pk=pk)
     return render(request, "messaging/delivery.html", {"delivery": row, "said": _for_others(row)})
+
+
+@require_POST
+def wish(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Keep how a contact wants to be written to."""
+    contact = get_object_or_404(Contact.objects.visible_to(request.user), pk=pk)
+    first, unsubscribed = request.POST.get("first", ""), "unsubscribed" in request.POST
+    try:
+        wishes.wish(contact.pk, first=first, unsubscribed=unsubscribed, by=request.user)
+    except Refused as refused:
+        messages.error(request, str(refused))
+    else:
+        messages.success(request, _("Saved. The next message goes so."))
+    return redirect(contact)
+
+
+@require_POST
+def lift(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Send to an address of a contact again."""
+    contact = get_object_or_404(Contact.objects.visible_to(request.user), pk=pk)
+    asked = request.POST.get("suppression", "")
+    known = {str(one.pk): one for one in suppressing.suppressed_of([contact])[contact.pk]}
+    if asked in known:
+        suppressing.lift(known[asked].pk, by=request.user, contact=contact)
+        messages.success(request, _("Messages go to %(to)s again.") % {"to": known[asked].address})
+    else:
+        messages.error(request, _("Nothing stands in the way of messages there any more."))
+    return redirect(contact)
 
 
 def _for_others(row: Delivery) -> str:

@@ -1,6 +1,6 @@
 """A reminder rule on one page: its head, and its stages, each with all that it does."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django import forms
@@ -14,6 +14,7 @@ from servicebook.messaging import texts
 from servicebook.messaging.models import Delivery
 from servicebook.reminders.actions.ladders import MOST_STAGES
 from servicebook.reminders.models import Asks, Ladder, Ours, Stage, Theirs
+from servicebook.reminders.rules import filling
 
 OUT = (Delivery.Channel.MAIL, Delivery.Channel.SMS, Delivery.Channel.TELEGRAM)
 CHANNELS = [("", "–"), *((one.value, one.label) for one in OUT)]
@@ -107,6 +108,9 @@ class StageForm(QuietForm):
             self.add_error("text", _("Choose the text that they get."))
         if given.get("asks") and not given.get("theirs"):
             self.add_error("theirs", _("Say who is asked."))
+        if wrong := filling.unknown(given.get("step", "")):
+            names = {"names": _in_braces(wrong), "known": _in_braces(filling.NAMES)}
+            self.add_error("step", _("Nothing is put in for %(names)s. Known are %(known)s.") % names)
         return given
 
     @property
@@ -119,6 +123,10 @@ class StageForm(QuietForm):
         channels = [given[name] for name in ("first", "second", "third") if given[name]]
         values = {name: given[name] for name in COLUMNS}
         return Stage(name=given["name"], channels=list(dict.fromkeys(channels)), **values)
+
+
+def _in_braces(names: Iterable[str]) -> str:
+    return ", ".join("{" + name + "}" for name in names)
 
 
 class StageForms:

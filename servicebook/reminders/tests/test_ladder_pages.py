@@ -91,6 +91,7 @@ def test_two_stages_of_one_name_are_both_kept(client: Client, manager: Any, ladd
         [{"offset": 3}, {"offset": 3}],
         [{"offset": 2}, {"offset": 48, "unit": "hours"}],
         [{"needs_decision": "on"}],
+        [{"step": "Call {custmer}: {title}"}],
     ],
 )
 def test_what_makes_no_sense_is_refused_with_a_sentence(
