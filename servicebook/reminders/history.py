@@ -6,13 +6,24 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from servicebook.journal.history import Sentence, register
+from servicebook.maintenance.models import Heard
 from servicebook.reminders.models import Asks
+from servicebook.tickets.models import Channel
 
 
 def _asked(facts: Mapping[str, Any]) -> Mapping[str, Any]:
     """Say what was asked in the reader's language."""
     code = facts.get("asks") or facts.get("what") or ""
     return {**facts, "asked_for": Asks(code).label if code in Asks.values else code}
+
+
+def _answered(facts: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Say by which channel the answer came in the reader's language."""
+    how = facts.get("how") or ""
+    for channels in (Heard, Channel):
+        if how in channels.values:
+            return {**_asked(facts), "how": channels(how).label}
+    return _asked(facts)
 
 
 register(
@@ -32,7 +43,7 @@ register(
             _asked,
         ),
         "ask.link_opened": Sentence(_("%(who)s opened the link: %(asked_for)s"), "eye", _asked),
-        "ask.answered": Sentence(_("%(who)s answered (%(how)s): %(said)s. %(note)s"), "message", _asked),
+        "ask.answered": Sentence(_("%(who)s answered (%(how)s): %(said)s. %(note)s"), "message", _answered),
         "ask.withdrawn": Sentence(_("The customer is not asked any more: %(because)s"), "x", _asked),
         "ask.decided": Sentence(
             _("No answer to “%(asked_for)s”. Decided: %(decision)s. %(note)s"), "check", _asked

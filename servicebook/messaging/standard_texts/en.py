@@ -7,7 +7,7 @@ TEXTS = {
         "{work} on {due_date}: please confirm the time",
         """Dear {to_name},
 
-{work} of {equipment} is planned for {due_date}, {window}.
+{work} of {equipment} is planned for {window}.
 Where: {site}, {address}
 
 Please confirm the time and name a contact on site. If it does not suit you, propose two or three
@@ -17,7 +17,7 @@ other windows:
 Questions are answered by {owner_name}, {owner_phone}.
 {company}
 """,
-        "{work} at {site} is planned for {due_date}, {window}. Please confirm: {link}",
+        "{work} at {site} is planned for {window}. Please confirm: {link}",
     ),
     "maintenance_again": Words(
         "{work} on {due_date} is not confirmed yet",

@@ -7,7 +7,7 @@ TEXTS = {
         "{work}, {due_date}: уақытты растаңызшы",
         """Құрметті {to_name},
 
-{due_date}, {window}: {work}, {equipment} жоспарланған.
+{window}: {work}, {equipment} жоспарланған.
 Орны: {site}, {address}
 
 Уақытты растап, сол жердегі байланыс тұлғасын атаңызшы. Егер уақыт келмесе, басқа екі-үш аралықты
@@ -17,7 +17,7 @@ TEXTS = {
 Сұрақтарға {owner_name} жауап береді, {owner_phone}.
 {company}
 """,
-        "{work}, {site}: {due_date}, {window}. Растаңызшы: {link}",
+        "{work}, {site}: {window}. Растаңызшы: {link}",
     ),
     "maintenance_again": Words(
         "{work}, {due_date}: уақыт әлі расталмады",

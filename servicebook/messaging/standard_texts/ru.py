@@ -7,7 +7,7 @@ TEXTS = {
         "{work}, {due_date}: подтвердите, пожалуйста, время",
         """Здравствуйте, {to_name}!
 
-{due_date}, {window}, запланировано: {work}, {equipment}.
+На {window} запланировано: {work}, {equipment}.
 Где: {site}, {address}
 
 Пожалуйста, подтвердите время и назовите контактное лицо на месте. Если время не подходит, предложите
@@ -17,7 +17,7 @@ TEXTS = {
 На вопросы ответит {owner_name}, {owner_phone}.
 {company}
 """,
-        "{work}, {site}: {due_date}, {window}. Подтвердите, пожалуйста: {link}",
+        "{work}, {site}: {window}. Подтвердите, пожалуйста: {link}",
     ),
     "maintenance_again": Words(
         "{work}, {due_date}: время ещё не подтверждено",

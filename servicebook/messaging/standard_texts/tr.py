@@ -7,7 +7,7 @@ TEXTS = {
         "{work}, {due_date}: lütfen zamanı onaylayın",
         """Sayın {to_name},
 
-{due_date}, {window} için planlandı: {work}, {equipment}.
+{window} için planlandı: {work}, {equipment}.
 Yer: {site}, {address}
 
 Lütfen zamanı onaylayın ve sahada bir ilgili kişi bildirin. Uygun değilse iki veya üç başka zaman önerin:
@@ -16,7 +16,7 @@ Lütfen zamanı onaylayın ve sahada bir ilgili kişi bildirin. Uygun değilse i
 Sorularınızı {owner_name} yanıtlar, {owner_phone}.
 {company}
 """,
-        "{work}, {site}: {due_date}, {window}. Lütfen onaylayın: {link}",
+        "{work}, {site}: {window}. Lütfen onaylayın: {link}",
     ),
     "maintenance_again": Words(
         "{work}, {due_date}: zaman henüz onaylanmadı",

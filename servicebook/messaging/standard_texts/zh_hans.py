@@ -7,7 +7,7 @@ TEXTS = {
         "{work}，{due_date}：请确认时间",
         """尊敬的 {to_name}：
 
-计划于 {due_date} {window} 进行：{work}，{equipment}。
+计划于 {window} 进行：{work}，{equipment}。
 地点：{site}，{address}
 
 请确认时间并告知现场联系人。如时间不合适，请提出两三个其他时段：
@@ -16,7 +16,7 @@ TEXTS = {
 如有疑问，请联系 {owner_name}，{owner_phone}。
 {company}
 """,
-        "{work}，{site}：{due_date}，{window}。请确认：{link}",
+        "{work}，{site}：{window}。请确认：{link}",
     ),
     "maintenance_again": Words(
         "{work}，{due_date}：时间尚未确认",

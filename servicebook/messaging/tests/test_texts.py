@@ -100,7 +100,7 @@ def test_every_language_has_every_text_with_known_fields_and_the_link(language: 
 @pytest.mark.parametrize(
     ("code", "fields"),
     [
-        ("maintenance_invite", {"due_date", "window", "equipment", "site", "address"}),
+        ("maintenance_invite", {"window", "equipment", "site", "address"}),
         ("renewal_notice", {"end_date", "days", "contract_number", "how_it_goes_on"}),
         ("escalation", {"contact", "asked_on", "about", "step"}),
     ],

@@ -331,7 +331,7 @@ def _follow_up(row: Ask, step: str, *, hours: int, name: str, note: str) -> None
         return
     words = {"contact": name, "title": str(thing), "customer": row.customer.name}
     make_promise(
-        text=fill(step, words)[:STEP_LENGTH],
+        text=fill(_(step), words)[:STEP_LENGTH],
         why=(note or row.get_what_display())[:STEP_LENGTH],
         owner=of_ours("owner", Whose(owner=row.owner_id, account_manager=row.customer.owner_id)),
         due_at=clock.now() + timedelta(hours=hours),

@@ -314,3 +314,14 @@ def test_what_each_question_takes_for_an_answer(client: Client, manager, what, a
 
     assert client.post(page(ask), {"answer": answer}).status_code == status
     assert (Ask.objects.get().ended_at is not None) == (status == 302)
+
+
+@pytest.mark.req("S0.37")
+def test_what_follows_an_answer_is_said_in_the_language_of_the_house(ask, client: Client, manager, settings):
+    settings.LANGUAGE_CODE = "ru"
+    client.post(page(ask), {"answer": "call"})
+    assert Promise.objects.get(text__startswith="Позвонить, Aigul: ").owner is not None
+    manager.language = "ru"
+    manager.save(update_fields=["language"])
+    client.force_login(manager)
+    assert "Aigul: ответ (Ссылка)" in client.get(ask.get_absolute_url()).content.decode()
