@@ -165,7 +165,7 @@ def race(*, count: int, workers: int, guarded: bool) -> dict[str, Any]:
 
     def one() -> None:
         if not guarded:
-            _take_the_guard_away()
+            without_the_claim()
         while run_due():
             pass
 
@@ -173,7 +173,7 @@ def race(*, count: int, workers: int, guarded: bool) -> dict[str, Any]:
     return {"codes": codes, **outcome()}
 
 
-def _take_the_guard_away() -> None:
+def without_the_claim() -> None:
     """Claim by looking only, and settle whatever the token."""
     import secrets
 
@@ -190,6 +190,16 @@ def _take_the_guard_away() -> None:
     leases.claim, leases.settle = claim, settle  # type: ignore[assignment]
 
 
+def without_the_fence() -> None:
+    """Settle whatever became of it meanwhile."""
+    from servicebook.core import leases
+
+    def settle(held: Any, ids: Any, token: str, **changes: Any) -> None:
+        held.model.objects.filter(pk__in=ids).update(**changes)
+
+    leases.settle = settle
+
+
 def zombie(*, freeze_at: int, fenced: bool) -> dict[str, Any]:
     """Freeze a worker that holds a claim, let another take over, then let the first one go on."""
     from servicebook.agenda.worker import run_due
@@ -199,13 +209,7 @@ def zombie(*, freeze_at: int, fenced: bool) -> dict[str, Any]:
 
     def first() -> None:
         if not fenced:
-            from servicebook.core import leases
-
-            def settle(held: Any, ids: Any, token: str, **changes: Any) -> None:
-                type(held.first() or object)  # looks, and does not mind what it sees
-                held.model.objects.filter(pk__in=ids).update(**changes)
-
-            leases.settle = settle
+            without_the_fence()
         Points(freeze_at, freeze).install()
         run_due()
 

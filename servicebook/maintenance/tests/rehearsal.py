@@ -7,7 +7,6 @@ database. Each run has a customer of its own, for nobody empties the journal.
 import json
 import os
 import sys
-import uuid
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -31,7 +30,7 @@ def boss() -> Any:
     from servicebook.testing import make_reason, make_user
 
     make_reason("maintenance")
-    user = make_user(Role.MANAGER, email=f"{uuid.uuid4()}@house.example")
+    user = make_user(Role.MANAGER)
     reference.drop()
     return user
 
@@ -41,13 +40,12 @@ def drafted(by: Any, **fields: Any) -> Any:
     from servicebook.maintenance.actions import plans
     from servicebook.maintenance.actions.checklists import Item, publish
     from servicebook.maintenance.models import Checklist, Plan
-    from servicebook.testing import make_asset, make_customer, make_model, make_work_type
+    from servicebook.testing import make_asset, make_customer, make_work_type
 
-    customer = make_customer(name=f"School {uuid.uuid4()}")
-    model = make_model(name=f"UPS {uuid.uuid4()}")
+    customer = make_customer()
     for _unit in range(UNITS):
-        make_asset(customer, model=model)
-    checklist = Checklist(name=f"UPS {uuid.uuid4()}")
+        make_asset(customer)
+    checklist = Checklist(name=f"UPS of {customer.name}")
     publish(checklist, [Item("Clean"), Item("Measure")], by=by)
     given = {"title": "Check", "every": 1, "every_unit": "months", "anchor_on": date(2026, 4, 30), **fields}
     plan = Plan(
@@ -159,8 +157,9 @@ PLAYS = {"store": store, "change": change, "call": call, "settle": settle}
 if __name__ == "__main__":
     django.setup()
     from servicebook.agenda import audit
-    from servicebook.agenda.tests.killing import LATER_MINUTES, kill_at_every_point, later
+    from servicebook.agenda.tests.killing import LATER_MINUTES, begin_apart, kill_at_every_point, later
 
+    begin_apart()
     played = kill_at_every_point(PLAYS[sys.argv[1]], outcome)
     later(max(LATER_MINUTES))
     print(json.dumps({**played, "audit": [str(one) for one in audit.everything()]}))  # noqa: T201

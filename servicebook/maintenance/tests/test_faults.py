@@ -18,10 +18,10 @@ CALLED = {
     **STORED, "tickets": 2, "called": 2, "worksheets": 2, "lines": 4, "parts": 2, "said": 2, "calls": 2,
     "to_call": 22,
 }  # fmt: skip
-# The rest, and the next one a year from now.
+# The rest, and of each unit what came within a year by then.
 SETTLED = {
-    **CALLED, "standing": 26, "rests": 1, "tickets": 3, "called": 3, "worksheets": 3, "lines": 5, "said": 3,
-    "to_call": 23,
+    **CALLED, "standing": 27, "rests": 1, "tickets": 3, "called": 3, "worksheets": 3, "lines": 5, "said": 3,
+    "to_call": 24,
 }  # fmt: skip
 
 
