@@ -48,7 +48,9 @@ def save_ladder(
         Changed: somebody saved it meanwhile.
         Refused: with `fields`: quiet hours with one end, two stages at one moment, or none at all.
     """
-    before = Ladder.objects.select_for_update().filter(pk=ladder.pk).first() if ladder.pk else None
+    # The usual order joins the contract, and PostgreSQL does not lock what may be missing.
+    locked = Ladder.objects.select_for_update().order_by("pk")
+    before = locked.filter(pk=ladder.pk).first() if ladder.pk else None
     if before is not None and seen is not None and before.version != seen:
         raise Changed(_("Somebody changed this rule meanwhile. Look at what is new, then change it again."))
     check(ladder, stages)
