@@ -15,6 +15,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import django
+from django.db import transaction
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "servicebook.settings")
 ALMATY = ZoneInfo("Asia/Almaty")
@@ -126,9 +127,11 @@ def due_now() -> dict[str, list[int]]:
     contracts = [sign_contract(customer, owner=boss, title=f"Contract {number}") for number in range(COUNT)]
     plan = make_plan(customer, followed=0)
     tasks = [make_occurrence(plan, due_on=date(2026, 11, 15), key=f"{number}") for number in range(COUNT)]
-    refresh_many(tasks)
+    with transaction.atomic():
+        refresh_many(tasks)
     visit = make_planned(make_occurrence(plan, due_on=date(2026, 11, 8), key="visit"))
-    refresh_many([visit])
+    with transaction.atomic():
+        refresh_many([visit])
     finish()
     at("2026-11-01 09:00")
     return {
