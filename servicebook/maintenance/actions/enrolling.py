@@ -284,7 +284,7 @@ def _follow_site(plan: Plan, asset: Asset) -> None:
 def follow_contract(contract_id: int) -> None:
     """Bring the plans under a contract in line with its state, its end, and what follows it."""
     contract = Contract.objects.select_related("customer").get(pk=contract_id)
-    for plan in list(Plan.objects.select_for_update().filter(contract=contract).order_by("pk")):
+    for plan in list(Plan.objects.select_for_update(no_key=True).filter(contract=contract).order_by("pk")):
         seen = seen_now(contract)
         if plan.contract_seen == seen or plan.state in (Plan.State.DRAFT, Plan.State.ENDED):
             plan.contract_seen = seen
@@ -341,5 +341,6 @@ def extend(enrolments: Sequence[Enrolment]) -> None:
 
 
 def _locked(plan_id: int) -> Plan:
-    rows = Plan.objects.select_for_update(of=("self",)).select_related("contract__customer", "customer")
-    return rows.get(pk=plan_id)
+    # Not its key: who stores for an enrolment that is held already refers to the plan, and need not wait.
+    held = Plan.objects.select_for_update(of=("self",), no_key=True)
+    return held.select_related("contract__customer", "customer").get(pk=plan_id)

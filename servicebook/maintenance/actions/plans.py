@@ -52,7 +52,7 @@ def save_plan(plan: Plan, scopes: Sequence[PlanScope], *, by: User | None, seen:
         PlanMoveRefused: it has ended.
         Refused: with `fields`: what is wrong; a running plan is as whole as one that is switched on.
     """
-    before = Plan.objects.select_for_update().filter(pk=plan.pk).first() if plan.pk else None
+    before = Plan.objects.select_for_update(no_key=True).filter(pk=plan.pk).first() if plan.pk else None
     if before is not None and seen is not None and before.version != seen:
         raise Changed(_("Somebody changed this plan meanwhile. Look at what is new, then change it again."))
     if before is not None and before.state == Plan.State.ENDED:
@@ -151,8 +151,8 @@ def _moved(plan: Plan, state: str, verb: str, *, by: User | None, because: str =
 
 
 def _locked(plan_id: int) -> Plan:
-    rows = Plan.objects.select_for_update(of=("self",)).select_related("contract__customer", "customer")
-    return rows.get(pk=plan_id)
+    held = Plan.objects.select_for_update(of=("self",), no_key=True)
+    return held.select_related("contract__customer", "customer").get(pk=plan_id)
 
 
 def _state(plan: Plan) -> dict[str, str]:

@@ -5,12 +5,13 @@ from datetime import UTC, date, datetime, timedelta
 from threading import Event
 
 import pytest
+from django.db import transaction
 
 from servicebook.accounts.models import Role
 from servicebook.core import clock
 from servicebook.core.errors import Refused
 from servicebook.journal.models import Entry
-from servicebook.maintenance.actions import _base, calling, moving, windows
+from servicebook.maintenance.actions import _base, calling, enrolling, moving, windows
 from servicebook.maintenance.actions.windows import AlreadyAgreed
 from servicebook.maintenance.models import Occurrence, Window
 from servicebook.maintenance.rules.windows import Span
@@ -138,3 +139,22 @@ def test_without_lock_and_version_two_windows_would_hold(boss, monkeypatch):
     one_inside_the_other(*agree, read, go)
 
     assert Entry.objects.filter(verb__startswith="occurrence.window_agreed").count() == 2
+
+
+@pytest.mark.postgres
+@pytest.mark.req("S0.24")
+def test_what_is_stored_does_not_wait_for_who_follows_its_plan(boss):
+    """Each would hold what the other waits for: the plan, and the enrolment."""
+    task = make_occurrence(due_on=day(20))
+    read, go, held = Event(), Event(), []
+
+    def follow() -> None:
+        with transaction.atomic():
+            enrolling._locked(task.plan_id)
+            read.set()
+            held.append(go.wait(timeout=5))
+
+    one_inside_the_other(
+        follow, lambda: make_occurrence(task.plan, asset=task.asset, due_on=day(40)), read, go
+    )
+    assert held == [True]
