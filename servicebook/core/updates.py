@@ -32,7 +32,7 @@ def _shape(model: type[models.Model], names: tuple[str, ...]) -> tuple[list[Any]
     """The fields with the key first, the statement, and the marks of one row in it."""
     meta, quote = model._meta, connection.ops.quote_name
     fields: list[Any] = [meta.pk, *map(meta.get_field, names)]
-    table, key = quote(meta.db_table), quote(meta.pk.column)
+    table, key = quote(meta.db_table), quote(str(meta.pk.column))
     changes = ", ".join(
         f"{quote(one.column)} = one.column{place}" for place, one in enumerate(fields[1:], start=2)
     )
