@@ -1,8 +1,7 @@
 """Units come under a plan and leave it, as they are added, moved and retired; plans follow contracts."""
 
-from collections.abc import Iterable, Sequence
-from datetime import date, datetime, timedelta
-from itertools import groupby
+from collections.abc import Sequence
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -22,7 +21,6 @@ from servicebook.maintenance.actions import storing
 from servicebook.maintenance.models import Enrolment, Occurrence, Plan
 
 AT_A_TIME = 200
-EXTENDED_BY = timedelta(days=90)  # what is stored ahead grows by so much at once
 LEFT = gettext_noop("the unit is not under the plan any more")
 NO_UNITS = gettext_noop("no unit of the plan is left at the site")
 ON_HOLD = gettext_noop("the contract was on hold")
@@ -324,20 +322,6 @@ def standing_of(contract: Contract) -> str:
         f" {successor.pk} {successor.state}" if successor is not None and successor.state in LIVE else ""
     )
     return f"{contract.state} {contract.last_day}{goes_on}"[:40]
-
-
-def hold_what_runs_out(enrolment_ids: Iterable[int]) -> list[Enrolment]:
-    """Lock those of some enrolments with too little stored ahead; before their occurrences are."""
-    short = schedules.horizon() - EXTENDED_BY
-    rows = Enrolment.objects.select_for_update(of=("self",)).filter(pk__in=list(enrolment_ids), ended_at=None)
-    return list(rows.filter(stored_until__lt=short).select_related("plan__contract").order_by("plan", "pk"))
-
-
-def extend(enrolments: Sequence[Enrolment]) -> None:
-    """Store what is due further ahead: a schedule goes on even if nobody ever closes its tickets."""
-    for _plan, group in groupby(enrolments, key=lambda one: one.plan_id):
-        some = list(group)
-        storing.store(some[0].plan, some)
 
 
 def _locked(plan_id: int) -> Plan:

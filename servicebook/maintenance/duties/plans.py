@@ -43,9 +43,7 @@ class Call(Many):
 
     def fire_many(self, fired: Sequence[tuple[Any, Due]], *, at: datetime) -> Collection[int]:
         standing = [one.pk for one, due in fired if one.due_on.isoformat() == due.occurrence]
-        running_out = enrolling.hold_what_runs_out(one.enrolment_id for one, _due in fired)
         calling.call(standing)
-        enrolling.extend(running_out)
         called = Occurrence.objects.filter(pk__in=standing, ticket__isnull=False).values_list("pk", flat=True)
         return {one.pk for one, _due in fired} - set(called)
 
