@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import hypothesis
 import pytest
 from django.conf import settings
 from django.db import connection, connections
@@ -23,6 +24,12 @@ from servicebook.journal import guard
 from servicebook.testing import make_user
 
 ALMATY = ZoneInfo("Asia/Almaty")
+
+# A busy machine is no fault of the code: how long one example takes is not what these tests are about.
+hypothesis.settings.register_profile(
+    "steady", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("steady")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
