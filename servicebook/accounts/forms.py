@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from servicebook.accounts import queries
 from servicebook.accounts.models import Role, Team, User
@@ -58,7 +59,7 @@ class OwnSettingsForm(forms.Form):
 class UserForm(OwnSettingsForm):
     """A person, as an administrator sees it."""
 
-    name = forms.CharField(label=_("Name"), max_length=120)
+    name = forms.CharField(label=pgettext_lazy("person", "Name"), max_length=120)
     email = forms.EmailField(label=_("E-mail"), help_text=_("The person signs in with it."))
     roles = forms.MultipleChoiceField(
         label=_("Roles"),

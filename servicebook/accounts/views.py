@@ -7,6 +7,7 @@ from django.forms import BaseForm
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -31,10 +32,13 @@ def users(request: SignedInRequest) -> HttpResponseBase:
     listing = Listing(
         request,
         User.objects.select_related("team"),
-        sorts={"name": Sort(_("Name"), ("name",)), "signed_in": Sort(_("Last signed in"), ("-last_login",))},
+        sorts={
+            "name": Sort(pgettext("person", "Name"), ("name",)),
+            "signed_in": Sort(_("Last signed in"), ("-last_login",)),
+        },
         filter_form=UserFilter,
         columns=[
-            Column(_("Name"), lambda person: person.name),
+            Column(pgettext("person", "Name"), lambda person: person.name),
             Column(_("E-mail"), lambda person: person.email),
             Column(_("Roles"), lambda person: ", ".join(person.role_names)),
             Column(_("Team"), lambda person: person.team.name if person.team else ""),

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from django import forms
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from servicebook.accounts.models import User
 from servicebook.core import clock
@@ -167,7 +168,7 @@ class ReplaceForm(RefusingForm):
     successor = SuccessorChoice(
         Contact.objects.none(), label=_("Successor"), required=False, empty_label=_("Somebody new:")
     )
-    name = forms.CharField(label=_("Name"), max_length=120, required=False)
+    name = forms.CharField(label=pgettext_lazy("person", "Name"), max_length=120, required=False)
     position = forms.CharField(label=_("Position"), max_length=120, required=False)
     email = forms.CharField(label=_("E-mail"), max_length=254, required=False)
     phone = forms.CharField(label=_("Phone"), max_length=PHONE_LENGTH, required=False)

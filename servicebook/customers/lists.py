@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from django import forms
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from servicebook.accounts.models import User
 from servicebook.core import clock
@@ -140,7 +141,8 @@ CUSTOMER_SORTS = {
     "criticality": Sort(_("Criticality"), ("-criticality", "name", "pk")),
     "new": Sort(_("Newest"), ("-pk",)),
 }
-BY_NAME = {"name": Sort(_("Name"), ("name", "pk")), "new": Sort(_("Newest"), ("-pk",))}
+SITE_SORTS = {"name": Sort(_("Name"), ("name", "pk")), "new": Sort(_("Newest"), ("-pk",))}
+CONTACT_SORTS = SITE_SORTS | {"name": Sort(pgettext_lazy("person", "Name"), ("name", "pk"))}
 PROMISE_SORTS = {"due": Sort(_("Due"), ("due_at", "pk")), "new": Sort(_("Newest"), ("-pk",))}
 
 CUSTOMER_COLUMNS = [
@@ -156,7 +158,7 @@ CUSTOMER_COLUMNS = [
     Column(_("Active"), lambda one: one.active),
 ]
 CONTACT_COLUMNS = [
-    Column(_("Name"), lambda one: one.name),
+    Column(pgettext_lazy("person", "Name"), lambda one: one.name),
     Column(_("Customer"), lambda one: one.customer.name),
     Column(_("Site"), lambda one: one.site.name if one.site else ""),
     Column(_("Position"), lambda one: one.position),

@@ -300,7 +300,7 @@ class Contact(models.Model):
     site = models.ForeignKey(
         Site, null=True, blank=True, on_delete=models.PROTECT, related_name="contacts", verbose_name=_("site")
     )
-    name = models.CharField(_("name"), max_length=120)
+    name = models.CharField(pgettext_lazy("person", "name"), max_length=120)
     position = models.CharField(_("position"), max_length=120, default="", blank=True)
     email = models.EmailField(_("e-mail"), default="", blank=True)
     phone = models.CharField(_("phone"), max_length=20, default="", blank=True)  # E.164

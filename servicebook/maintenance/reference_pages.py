@@ -1,7 +1,7 @@
 """Reference data of maintenance under Settings: kits that travel to one task at a time (S0.29)."""
 
 from django import forms
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy
 
 from servicebook import journal
 from servicebook.core.directory import Directory
@@ -27,7 +27,7 @@ KITS = Directory(
     add=gettext_lazy("Add a kit"),
     form=KitForm,
     columns=[
-        Column(pgettext_lazy("thing", "Name"), lambda row: row.name),
+        Column(gettext_lazy("Name"), lambda row: row.name),
         Column(gettext_lazy("Contents"), lambda row: row.contents),
     ],
     record=journal.record,

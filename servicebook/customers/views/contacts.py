@@ -21,7 +21,7 @@ def contacts(request: SignedInRequest) -> HttpResponseBase:
     found = Listing(
         request,
         Contact.objects.visible_to(request.user).select_related("customer", "site"),
-        sorts=lists.BY_NAME,
+        sorts=lists.CONTACT_SORTS,
         filter_form=lists.ContactFilter,
         columns=lists.CONTACT_COLUMNS,
         filename="contacts",

@@ -23,7 +23,7 @@ def sites(request: SignedInRequest) -> HttpResponseBase:
     found = Listing(
         request,
         Site.objects.visible_to(request.user).select_related("customer", "region", "responsible"),
-        sorts=lists.BY_NAME,
+        sorts=lists.SITE_SORTS,
         filter_form=lists.SiteFilter,
         columns=lists.SITE_COLUMNS,
         filename="sites",

@@ -294,7 +294,7 @@ CUSTOMER_FIELDS = (
     _NOTES, _ACTIVE,
 )  # fmt: skip
 CONTACT_FIELDS = (
-    Field("name", _("Name"),
+    Field("name", pgettext_lazy("person", "Name"),
           aliases=("Full name", "Contact name", "Contact", "Display name", "ФИО", "Ф.И.О.", "Имя и фамилия",
                    "Контактное лицо", "Контакт", "Аты-жөні", "Ad soyad", "姓名"), limit=120),
     Field("first_name", _("First name"), aliases=("Given name", "Имя", "Ad", "名"), limit=60),

@@ -58,7 +58,7 @@ class ItemRow(Row):
 
 
 class HeadForm(QuietForm):
-    name = forms.CharField(label=pgettext_lazy("thing", "Name"), max_length=120)
+    name = forms.CharField(label=gettext_lazy("Name"), max_length=120)
     regulation = forms.CharField(
         label=gettext_lazy("Regulation to follow"), required=False, max_length=20_000,
         widget=forms.Textarea(attrs={"rows": 2}),

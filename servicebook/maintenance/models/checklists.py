@@ -16,7 +16,7 @@ from servicebook.tickets.models import Ticket
 class Checklist(models.Model):
     """A named checklist. What it asks stands in its versions."""
 
-    name = models.CharField(pgettext_lazy("thing", "name"), max_length=120, unique=True)
+    name = models.CharField(_("name"), max_length=120, unique=True)
     active = models.BooleanField(_("active"), default=True)
 
     class Meta:

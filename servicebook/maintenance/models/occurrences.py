@@ -241,7 +241,7 @@ class Window(models.Model):
 class Kit(models.Model):
     """A set of parts and tools that exists once and travels to one task at a time (S0.29)."""
 
-    name = models.CharField(pgettext_lazy("thing", "name"), max_length=120, unique=True)
+    name = models.CharField(_("name"), max_length=120, unique=True)
     contents = models.TextField(_("contents"), default="", blank=True)
     active = models.BooleanField(_("active"), default=True)
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from django.db.models import Q
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from servicebook.customers.models import Contact, Customer
 from servicebook.intake.importing import references
@@ -38,7 +39,7 @@ class Contacts(Entity):
 
     def resolve(self, rows: Sequence[Row]) -> None:
         customers = references.Customers(texts(rows, "customer"))
-        needs = (("name", _("Name")), ("customer", _("Customer")))
+        needs = (("name", pgettext("person", "Name")), ("customer", _("Customer")))
         placed: list[tuple[Row, Customer]] = []
         for row in rows:
             if self.understanding.need_all(row, needs):
