@@ -207,8 +207,9 @@ class Upkeep:
             if draw > STEPS_KEPT or not Promise.objects.open().filter(pk=step.pk).exists():
                 continue  # one that looks after another ends with it
             if step.source == "reminders.act" and isinstance(step.about, Ticket):
-                self._attaches_act(step.about)
-            keep_promise(step.pk, by=step.owner)
+                self._attaches_act(step.about)  # with which the step ends
+            else:
+                keep_promise(step.pk, by=step.owner)
 
     def _attaches_act(self, ticket: Ticket) -> None:
         attach(

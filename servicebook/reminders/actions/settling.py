@@ -4,7 +4,7 @@ A window agreed by phone, a mail into the ticket, a contract that goes on: each 
 and what the customer was asked about it follows at once.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -25,6 +25,7 @@ from servicebook.maintenance.models import Occurrence, Window
 from servicebook.reminders import waiting
 from servicebook.reminders.actions import asks
 from servicebook.reminders.actions.asks import NewAsk
+from servicebook.reminders.kinds import KINDS
 from servicebook.reminders.models import Ask, Asks
 from servicebook.tickets.models import Kind, Message, Spell, Ticket
 
@@ -34,22 +35,25 @@ SOURCES = "reminders."  # of what ladders and answers ask for
 def occurrences_out_of_step(subjects: Sequence[Occurrence]) -> Collection[int]:
     """Return the occurrences of which a question or a step is open that is settled; new ones cost nothing."""
     called = {one.pk: one for one in subjects if one.ticket_id}
-    asked, steps = _open(Occurrence, called), _steps(called)
+    asked, steps = _open(Occurrence, called), _steps(Occurrence, called)
     concerned = [called[pk] for pk in asked | steps]
     if not concerned:
         return ()
     prefetch_related_objects(concerned, "ticket", "plan", "site", "customer")
-    wished = _wished(asked)
+    wished, needless = _wished(asked), _needless(called, steps)
     return [
         one.pk
         for one in concerned
         if any(_of_occurrence(one, row, wished) for row in asked.get(one.pk, ()))
-        or any(_is_settled(one, step) for step in steps.get(one.pk, ()))
+        or any(step.pk in needless or _is_settled(one, step) for step in steps.get(one.pk, ()))
     ]
 
 
 def tickets_out_of_step(subjects: Sequence[Ticket]) -> Collection[int]:
-    """Return the tickets that wait for a customer who was not asked, or no longer. New ones cost nothing."""
+    """Return the tickets that wait for a customer who was not asked, or no longer, or have a needless step.
+
+    New ones cost nothing.
+    """
     known = {one.pk: one for one in subjects if one.version}
     if not known:
         return ()
@@ -59,10 +63,14 @@ def tickets_out_of_step(subjects: Sequence[Ticket]) -> Collection[int]:
     answered = _answered([known[pk] for pk, some in rows.items() if any(not one.ended_at for one in some)])
     written = _answered_about_visits([one for one in known.values() if one.kind == Kind.PLANNED])
     undecided = _undecided([one for some in rows.values() for one in some])
+    steps = _steps(Ticket, [pk for pk, one in known.items() if _is_visited(one)])
+    needless = _needless(known, steps)
     return [
         pk
         for pk, one in known.items()
-        if pk in written or _differs(one, rows.get(pk, ()), pk in answered, undecided)
+        if pk in written
+        or any(step.pk in needless for step in steps.get(pk, ()))
+        or _differs(one, rows.get(pk, ()), pk in answered, undecided)
     ]
 
 
@@ -102,9 +110,13 @@ def _settle_occurrence(one: Occurrence) -> None:
             asks.answer(row.pk, answer=how, by_name=one.access_agreed_by, channel="phone")
     over = _is_over(one)
     because = _("the work is done or off") if over else _("it is agreed with the customer")
-    for step in _steps([one.pk]).get(one.pk, ()):
+    steps = _steps(Occurrence, [one.pk])
+    needless = _needless({one.pk: one}, steps)
+    for step in steps.get(one.pk, ()):
         if _is_settled(one, step):
             drop_promise(step.pk, because=because, by=None)
+        elif step.pk in needless:
+            drop_promise(step.pk, because=_("it is done or not needed any more"), by=None)
 
 
 def _is_over(one: Occurrence) -> bool:
@@ -147,6 +159,8 @@ def _wished(ids: Iterable[int]) -> dict[int, str]:
 
 
 def _settle_ticket(ticket: Ticket) -> None:
+    for step_id in _needless({ticket.pk: ticket}, _steps(Ticket, [ticket.pk])):
+        drop_promise(step_id, because=_("it is done or not needed any more"), by=None)
     for row, word in _answered_about_visits([ticket]).get(ticket.pk, ()):
         asks.answer(row.pk, answer="other", by_name=word.author_name, channel=word.channel, note=word.text)
     now = waiting.of(ticket)
@@ -265,11 +279,29 @@ def _open(model: type[Model], ids: Collection[int]) -> dict[int, list[Ask]]:
     return found
 
 
-def _steps(ids: Collection[int]) -> dict[int, list[Promise]]:
-    """The open steps that ladders and answers asked for, by occurrence; one statement, or none for none."""
+def _is_visited(ticket: Ticket) -> bool:
+    """Whether somebody works on site, whereof papers are wanted."""
+    return ticket.arrived_at is not None or ticket.kind == Kind.PLANNED
+
+
+def _needless(things: Mapping[int, Model], steps: Mapping[int, Sequence[Promise]]) -> set[int]:
+    """The steps that a ladder asked for which has nothing to say any more of their thing."""
+    found: set[int] = set()
+    for kind in KINDS.values():
+        asked = {step.pk: pk for pk, some in steps.items() for step in some if step.source == kind.name}
+        subjects = [things[pk] for pk in set(asked.values())]
+        if subjects:
+            kind.gather(subjects)
+            done = {one.pk for one in subjects if not any(kind.matters(one))}
+            found.update(step for step, pk in asked.items() if pk in done)
+    return found
+
+
+def _steps(model: type[Model], ids: Collection[int]) -> dict[int, list[Promise]]:
+    """The open steps that ladders and answers asked for, by thing; one statement, or none for none."""
     found: dict[int, list[Promise]] = {}
     if ids:
-        kind = ContentType.objects.get_for_model(Occurrence)
+        kind = ContentType.objects.get_for_model(model)
         rows = Promise.objects.open().filter(about_type=kind, about_id__in=list(ids), made_by=None)
         for row in rows.filter(source__startswith=SOURCES).order_by("pk"):
             found.setdefault(row.about_id or 0, []).append(row)

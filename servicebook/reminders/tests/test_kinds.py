@@ -81,6 +81,8 @@ def test_parts_that_nobody_reserved_are_the_storekeepers_step_five_days_ahead(vi
     need.state = PartNeed.State.RESERVED
     need.save()
     agenda.refresh(visit)
+    run_due()
+    assert not Promise.objects.open().filter(source="reminders.parts").exists()
     assert list(audit.everything()) == []
 
 
@@ -111,6 +113,25 @@ def test_an_act_is_asked_for_the_day_after_until_a_paper_hangs_on_the_ticket(set
     run_due()
 
     assert steps("act") == [f"Attach the act or the checklist: {without.number} Without"]
+    assert list(audit.everything()) == []
+
+
+@pytest.mark.req("S0.42", "S0.39")
+@pytest.mark.parametrize("closed", [False, True])
+def test_the_step_about_an_act_ends_when_a_paper_hangs_on_the_ticket(set_clock, manager, closed):
+    set_clock("2026-10-14 10:00")
+    ticket = tickets.arrive(tickets.start(make_ticket().pk, by=manager).pk, by=manager)
+    if closed:
+        close_ticket(ticket, by=manager)
+    set_clock("2026-10-15 09:00")
+    run_due()
+    step = Promise.objects.open().get(source="reminders.act")
+
+    files.attach(ticket, name="act.png", data=PICTURE, by=manager)
+    run_due()
+
+    step.refresh_from_db()
+    assert step.dropped_because == "it is done or not needed any more"
     assert list(audit.everything()) == []
 
 
