@@ -176,7 +176,7 @@ def written(code: str, *, to: Contact | User, facts: Mapping[str, Any]) -> Writt
 
     Args:
         facts: the values of its fields besides receiver and company: texts, days, moments (shown in the
-            zone named by `zone`), or lazy texts. A field without a value is left empty.
+            zone named by `zone`), or lazy texts. A field without a value is left empty, and its comma out.
     """
     language = to.language or settings.LANGUAGE_CODE
     with translation.override(language):

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 LONGEST, MOST = 40, 5  # of a name, and of the wrong ones that are named
-_PIECE = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
+# A comma belongs to the field that follows it, so that it goes with what a field does not hold.
+_PIECE = re.compile(r"\{\{|\}\}|(, ?|，)?\{([^{}]*)\}|[{}]")
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
 
@@ -28,7 +29,7 @@ class NotFillable(ValueError):
 
 def names(text: str) -> list[str]:
     """Return what stands in braces, in order, each once. A brace without its other stands for itself."""
-    found = (piece[1].strip() if piece[1] is not None else piece[0] for piece in _PIECE.finditer(text)
+    found = (piece[2].strip() if piece[2] is not None else piece[0] for piece in _PIECE.finditer(text)
              if piece[0] not in ("{{", "}}"))  # fmt: skip
     return list(dict.fromkeys(found))
 
@@ -48,17 +49,26 @@ def _nearest(name: str, allowed: Collection[str]) -> str:
 def fill(text: str, values: Mapping[str, str]) -> str:
     """Return the text with its fields filled. What a value holds is never read as a field again.
 
+    A list of fields leaves out what is empty: without a phone, "{name}, {phone}." is "Dana.".
+
     Raises:
         NotFillable
     """
+    left_out = -1  # where an empty field ended, with nothing listed before it
 
     def put(piece: re.Match[str]) -> str:
+        nonlocal left_out
         if piece[0] in ("{{", "}}"):
             return piece[0][0]
-        name = (piece[1] or "").strip()
-        if piece[1] is None or not _NAME.fullmatch(name) or name not in values:
-            raise NotFillable(f"no value for {piece[0]}")
-        return values[name]
+        comma, name = piece[1] or "", (piece[2] or "").strip()
+        if piece[2] is None or not _NAME.fullmatch(name) or name not in values:
+            raise NotFillable(f"no value for {piece[0].removeprefix(comma)}")
+        if piece.start() == left_out:
+            comma = ""
+        if values[name].strip():
+            return comma + values[name]
+        left_out = -1 if comma else piece.end()
+        return ""
 
     return _PIECE.sub(put, text)
 

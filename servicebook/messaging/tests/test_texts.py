@@ -1,5 +1,6 @@
 """Editable texts: fields, languages, and what is written for whom (S0.41)."""
 
+import re
 from datetime import date
 from time import monotonic
 
@@ -39,6 +40,25 @@ def test_a_value_is_never_read_as_a_field() -> None:
     assert merging.fill("{a} and {b}", {"a": "{b}", "b": "x"}) == "{b} and x"
 
 
+@pytest.mark.req("S0.41")
+@pytest.mark.parametrize(
+    ("text", "filled"),
+    [
+        ("{name}, {none}.", "Dana."),
+        ("{name}，{none}。", "Dana。"),
+        ("{none}, {name}.", "Dana."),
+        ("At {none}, {none}, {name}.", "At Dana."),
+        ("{name}, {none}, {name}", "Dana, Dana"),
+        ("{name}, {none}, {none}\n{name}", "Dana\nDana"),
+        ("{name} answers, {none}.", "Dana answers."),
+        ("Dear {none},\n{name}", "Dear ,\nDana"),
+        ("Dear {name},\n\n{none} and, {{{none}}}", "Dear Dana,\n\n and, {}"),
+    ],
+)
+def test_a_list_leaves_out_what_is_empty(text: str, filled: str) -> None:
+    assert merging.fill(text, {"name": "Dana", "none": " "}) == filled
+
+
 @given(st.text())
 def test_plain_text_comes_out_as_it_went_in(text: str) -> None:
     assert merging.fill(merging.escaped(text), {}) == text
@@ -54,7 +74,7 @@ def test_what_is_no_field_is_not_filled(wrong: str) -> None:
 @given(st.lists(st.one_of(st.text(), st.sampled_from(["{a}", "{ b }", "{{", "}}", "{c}"]))), st.data())
 def test_filling_replaces_fields_and_nothing_else(pieces: list[str], data: st.DataObject) -> None:
     """Against a reference that never sees the text as a whole."""
-    values = {name: data.draw(st.text()) for name in "abc"}
+    values = {name: data.draw(st.text().filter(str.strip)) for name in "abc"}
     known = {"{{": "{", "}}": "}", "{a}": values["a"], "{ b }": values["b"], "{c}": values["c"]}
     text = "".join(piece if piece in known else merging.escaped(piece) for piece in pieces)
 
@@ -94,6 +114,19 @@ def test_every_language_has_every_text_with_known_fields_and_the_link(language: 
         assert "{link}" in words.body
         with translation.override(language):
             assert len(texts.filled(words, code, texts.samples(code)).short) <= ONE_SMS
+
+
+@pytest.mark.req("S0.41")
+@pytest.mark.django_db
+@pytest.mark.parametrize("language", STANDARD)
+def test_no_comma_is_left_where_a_phone_an_address_or_a_contact_is_not_known(language: str) -> None:
+    names = ("owner_phone", "address", "contact")
+    with translation.override(language):
+        for code, words in STANDARD[language].items():
+            full = texts.filled(words, code, {**texts.samples(code), **dict.fromkeys(names, "@")})
+            bare = texts.filled(words, code, {**texts.samples(code), **dict.fromkeys(names, "")})
+            assert bare.body == re.sub("(, |，)@|@(, |，)", "", full.body)
+            assert "@" not in bare.body
 
 
 @pytest.mark.req("S0.41")
