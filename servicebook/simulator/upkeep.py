@@ -276,10 +276,17 @@ class Upkeep:
             line=line.pk,
             outcome="failed" if failed else "ok",
             note="Does not meet the limit" if failed else "",
-            after=Decimal(self.rng.randrange(18, 26)) if measures else None,
+            after=self._reading(item, failed=failed) if measures else None,
             before=Decimal(self.rng.randrange(30, 95)) if measures and item.asks_before else None,
             text="Nothing unusual" if item.kind == ChecklistItem.Kind.TEXT else "",
         )
+
+    def _reading(self, item: ChecklistItem, *, failed: bool) -> Decimal:
+        """A value within the limits of an item, or beyond the one that it has."""
+        usual = Decimal(self.rng.randrange(18, 26))
+        if not failed:
+            return usual
+        return item.high + 7 if item.high is not None else (item.low or usual) - 7
 
     def _reads_meters(self, day: int) -> None:
         """Once a month the meters that a plan goes by are read."""

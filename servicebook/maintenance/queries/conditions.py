@@ -17,8 +17,8 @@ from servicebook.maintenance.rules.risk import Code
 from servicebook.maintenance.states import NEEDS_AGREEMENT
 from servicebook.tickets.models import OPEN, Status
 
-# From the start of a day so many days ahead until the end of the due day.
-AT_RISK_BEFORE = timedelta(days=risk.DAYS_AHEAD + 1)
+# From the start of a day so many days ahead until the last minute of the due day.
+AT_RISK_BEFORE = timedelta(days=risk.DAYS_AHEAD, hours=23, minutes=59)
 
 STANDS = Q(skipped_at=None, cancelled_at=None)
 UNCALLED = STANDS & Q(ticket=None)

@@ -15,7 +15,7 @@ from servicebook.core.errors import Changed, NotAllowed, Refused
 from servicebook.customers import sections
 from servicebook.customers.queries import receivers_of
 from servicebook.equipment.queries import path_of
-from servicebook.maintenance import plain_words, states, worksheets
+from servicebook.maintenance import plain_words, schedules, states, worksheets
 from servicebook.maintenance.actions.calling import standard_minutes
 from servicebook.maintenance.acts.base import Act, offered
 from servicebook.maintenance.acts.occurrences import ACTS
@@ -67,6 +67,7 @@ def occurrence(request: SignedInRequest, pk: int) -> HttpResponse:
         "meter": outlook(one),
         "before": around.filter(nominal_on__lt=one.nominal_on).select_related("ticket").last(),
         "after": around.filter(nominal_on__gt=one.nominal_on, cancelled_at=None).first(),
+        "moves": schedules.moves(one.plan),
         "rest": Occurrence.objects.filter(follows=one).select_related("ticket").first(),
         "history": sections.history_of(one, most=sections.asked(request, "history", sections.HISTORY)),
         **_work(one),
