@@ -6,6 +6,7 @@ one random source, so the same seed gives the same book.
 
 import heapq
 from collections.abc import Callable, Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -75,7 +76,7 @@ class Play:
         self._planned_until = self._first_day
         self._crew = Crew(self)
         AccountManager(company, rng, self.on, agreements).plan()
-        Upkeep(company, self.on, self._first_day.date(), seed=company.people["aigul"].pk, plans=plans).plan()
+        Upkeep(company, self.on, self._first_day.date(), rng=copy(rng), plans=plans).plan()
 
     def play(self, until: datetime) -> None:
         """Play on to `until`. What is still under way then stays open."""

@@ -6,6 +6,8 @@ from decimal import Decimal
 from random import Random
 from typing import Protocol
 
+from django.db.models import Model
+
 from servicebook.core import clock
 from servicebook.core.errors import Refused
 from servicebook.customers.actions import keep_promise
@@ -59,11 +61,11 @@ class Upkeep:
     """The dispatcher who plans, the customers who answer or do not, and the engineers who do the work."""
 
     def __init__(
-        self, company: Company, on: Planner, start: date, *, seed: int, plans: Sequence[Planned] = PLANS
+        self, company: Company, on: Planner, start: date, *, rng: Random, plans: Sequence[Planned] = PLANS
     ) -> None:
         self.company, self.on, self.start, self.plans = company, on, start, plans
-        # Of its own, so that everything else goes as it went.
-        self.rng = Random(seed)  # noqa: S311 - a play
+        self.rng = rng  # of its own, so that everything else goes as it went
+        self._met: dict[tuple[type[Model], int], int] = {}
         people = company.people
         self.dana, self.aigul, self.yerlan = people["dana"], people["aigul"], people["yerlan"]
 
@@ -102,7 +104,7 @@ class Upkeep:
             reacting.react(ask.pk, reaction, contact=opened.contact)
 
     def _reaction(self, ask: Ask) -> Reaction | None:
-        draw, one = Random(ask.pk).random(), ask.about  # noqa: S311 - a play
+        draw, one = self._dice(ask).random(), ask.about
         if not isinstance(one, Occurrence) or draw > CALLS_BACK:
             return None
         if draw > WISHES:
@@ -125,7 +127,7 @@ class Upkeep:
     def _somebody_decides(self) -> None:
         """Who kept silent for long is called, and it is decided: come as planned, later, or not at all."""
         for ask in Ask.objects.open().order_by("pk"):
-            rng = Random(ask.pk)  # noqa: S311 - a play
+            rng = self._dice(ask)
             if ask.asked_at > clock.now() - rng.randint(*DECIDED_AFTER) * DAY:
                 continue
             if isinstance(ask.about, Occurrence):
@@ -203,7 +205,7 @@ class Upkeep:
         """Most next steps that reminders made are done by the day; the act is scanned for its ticket."""
         steps = Promise.objects.open().filter(source__startswith="reminders.", needs_decision=False)
         for step in steps.filter(due_at__lt=clock.now() + DAY).select_related("owner").order_by("pk"):
-            draw = Random(step.pk).random()  # noqa: S311 - a play
+            draw = self._dice(step).random()
             if draw > STEPS_KEPT or not Promise.objects.open().filter(pk=step.pk).exists():
                 continue  # one that looks after another ends with it
             if step.source == "reminders.act" and isinstance(step.about, Ticket):
@@ -228,7 +230,7 @@ class Upkeep:
         now = clock.now()
         due = Ticket.objects.open().filter(kind=Kind.PLANNED, due_at__lt=now + 12 * timedelta(hours=1))
         for ticket in due.select_related("owner").order_by("due_at", "pk"):
-            late = Random(ticket.pk).random() < LATE  # noqa: S311 - a play
+            late = self._dice(ticket).random() < LATE
             if ticket.due_at and (not late or ticket.due_at < now - 2 * DAY):
                 self._does(ticket)
         found = WorksheetLine.objects.filter(follow_up__isnull=False).values("follow_up")
@@ -299,6 +301,11 @@ class Upkeep:
         self.on(day + READ_EVERY, 16, lambda: self._reads_meters(day + READ_EVERY))
 
     # -- what several of them look at
+
+    def _dice(self, row: Model) -> Random:
+        """A dice of the row's own, the same each time: by when it was met, for ids are the database's."""
+        met = self._met.setdefault((type(row), row.pk), len(self._met))
+        return Random(met)  # noqa: S311 - a play
 
     def _to_do(self) -> OccurrenceQuerySet:
         return Occurrence.objects.unfinished()

@@ -68,11 +68,13 @@ def propose(queryset: OccurrenceQuerySet, *, now: datetime, most: int = MOST_TAS
     Args:
         queryset: as `due.due` gives it, filtered. What is on a trip already, or at no site, is left out.
     """
+    today = now.astimezone(ZoneInfo(settings.TIME_ZONE)).date()
     free = queryset.filter(trip=None, site__isnull=False)
+    # What was agreed for a day that is over is agreed anew before it goes on a journey.
+    free = free.exclude(window_agreed_at__isnull=False, due_on__lt=today)
     whole = free.select_related("plan__work_type", "plan__contract", "ticket__contract")
     found = list(whole.order_by("due_on", "pk")[: most + 1])
     rows = {one.pk: one for one in found[:most]}
-    today = now.astimezone(ZoneInfo(settings.TIME_ZONE)).date()
     proposal = rules.propose(
         tasks(list(rows.values())), today=today, suits=lambda task, day: suits(rows[task.id], day)
     )

@@ -1,8 +1,10 @@
 """The calendar, the proposals of trips, and the figures of scheduled work."""
 
 from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
+from django.conf import settings
 
 from servicebook.accounts.models import Role
 from servicebook.contracts.models import ContractVersion
@@ -158,6 +160,18 @@ def test_an_agreed_window_stays_and_a_trip_that_is_made_is_not_proposed_again(di
 
     assert [(trip.day, trip.ids) for trip in found.shared] == [(APRIL, [agreed.pk, other.pk])]
     assert found.single == []
+
+
+@pytest.mark.req("S0.32")
+def test_what_was_agreed_for_a_day_that_is_over_is_not_proposed(dispatcher):
+    yesterday = clock.today(ZoneInfo(settings.TIME_ZONE)) - DAY
+    agreed, other = at("Almaty", yesterday), at("Almaty", yesterday)
+    span = {"window_from": clock.now() - DAY, "window_until": clock.now(), "window_agreed_at": clock.now()}
+    Occurrence.objects.filter(pk=agreed.pk).update(**span, window_agreed_by="A", window_channel="phone")
+
+    found = proposed(dispatcher)
+
+    assert [trip.ids for trip in [*found.shared, *found.single]] == [[other.pk]]
 
 
 def test_a_task_is_moved_only_to_a_day_that_its_plan_and_contract_allow(dispatcher):
