@@ -126,13 +126,17 @@ def test_a_preview_saves_nothing_and_shows_examples(client, page):
 
 def test_a_preview_on_something_real(client, page, monkeypatch):
     def found(asked, user):
-        return Sample("T-1 School", {"due_date": "today", "to_name": user.name}) if asked == "T-1" else None
+        return (
+            Sample("T-1 School", {"due_date": "the third of May", "to_name": user.name})
+            if asked == "T-1"
+            else None
+        )
 
     monkeypatch.setitem(sampling._finders, CODE, [found])
 
     real = shown(client.post(page, typed(record="T-1", **{"try": "1"})))
     assert "T-1 School" in real
-    assert ", today" in real
+    assert "the third of May" in real
     assert "T-1 School" in shown(client.get(page, {"record": "T-1"}))
     assert "Nothing that you may see is called T-2" in shown(
         client.post(page, typed(record="T-2", **{"try": "1"}))
