@@ -305,7 +305,12 @@ def follow_contract(contract_id: int) -> None:
 def seen_now(contract: Contract) -> str:
     """Return what of a contract its plans have followed by now: "v2 active 2027-01-31"."""
     version = contracts.version_on(contract, contracts.today(contract.customer))
-    terms = f"v{version.number} " if version and version.number > 1 else ""
+    return seen_with(contract, version.number if version else 1)
+
+
+def seen_with(contract: Contract, version: int) -> str:
+    """Return what is written down of a contract as it stands, with this version of its terms."""
+    terms = f"v{version} " if version > 1 else ""
     return f"{terms}{standing_of(contract)}"[:40]
 
 

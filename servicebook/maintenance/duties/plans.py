@@ -182,9 +182,7 @@ def _behind(contracts: Sequence[Contract]) -> None:
 
 def _differently(contract: Contract, seen: str) -> bool:
     """Whether a contract stands differently from how a plan saw it; of its terms nothing is said."""
-    version = enrolling.version_seen(seen)
-    terms = f"v{version} " if version > 1 else ""
-    return f"{terms}{enrolling.standing_of(contract)}"[:40] != seen
+    return enrolling.seen_with(contract, enrolling.version_seen(seen)) != seen
 
 
 @duty(
