@@ -18,7 +18,7 @@ from django.utils.translation.template import templatize
 
 from servicebook.accounts.models import User
 from servicebook.contracts import plain_words, wording
-from servicebook.contracts.models import Balance, Contract, PriceChange
+from servicebook.contracts.models import Contract, PriceChange
 from servicebook.contracts.models.choices import Measure, Period, Service, Unless
 from servicebook.customers.models import Contact, Customer, Site
 from servicebook.equipment.models import Asset
@@ -231,14 +231,13 @@ def _contract() -> dict[str, object]:
     )  # fmt: skip
     return {
         "to": Contact(name="1212"), "about": contract, "days": 30, "last_day_to_refuse": day,
-        "may_refuse": True, "balance": Balance(service=Service.VISIT, told_percent=80, ends_on=day),
-        "left": "7", "change": PriceChange(applies_on=day, before=Decimal(10), after=Decimal(11)),
+        "may_refuse": True, "change": PriceChange(applies_on=day, before=Decimal(10), after=Decimal(11)),
         "link": "1515",
     }  # fmt: skip
 
 
 def _facts_of(mail: str) -> dict[str, object]:
-    return _contract() if mail.startswith(("contract_", "price_")) else _facts()
+    return _contract() if mail.startswith("price_") else _facts()
 
 
 @pytest.mark.parametrize("name", [path.stem for path in MAILS if path.parent.name == "messages"])

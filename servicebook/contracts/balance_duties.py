@@ -1,9 +1,10 @@
 """What a balance owes the future: its threshold is told, and its rest is settled after its period."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.utils.functional import lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -13,14 +14,18 @@ from servicebook.agenda import Due, duty
 from servicebook.contracts import amounts, queries
 from servicebook.contracts.actions.balances import close_period
 from servicebook.contracts.models import Balance
+from servicebook.contracts.models.choices import Service
 from servicebook.contracts.rules.balances import WRITTEN_OFF_AFTER_DAYS
 from servicebook.contracts.rules.figures import NOTHING
 from servicebook.customers.actions import make_promise
+from servicebook.customers.models import Promise
 from servicebook.customers.queries import receivers_of
-from servicebook.messaging import deliveries
+from servicebook.messaging.models import Delivery, Notice
+from servicebook.messaging.notices import Told, tell
 
 NEXT_STEP_WITHIN = timedelta(days=1)
 RELATED = ("contract__customer__region", "contract__owner")
+in_their_language = lazy(amounts.amount, str)
 
 
 @duty(
@@ -45,8 +50,8 @@ class RunsOut:
             return
         standing.told_percent = standing.reached_percent
         standing.save(update_fields=["told_percent"])
-        told = _tell_customer(standing)
-        _next_step(standing, told, at)
+        told = _names(tell(list(_customer_is_told(standing))))
+        tell([_owner_is_told(_next_step(standing, told, at), standing)])
         contract = standing.contract
         facts: dict[str, Any] = {
             "service": standing.service,
@@ -80,20 +85,64 @@ class PeriodEnd:
             close_period(balance.pk)
 
 
-def _tell_customer(balance: Balance) -> list[str]:
-    """Write to whoever decides at the customer; return their names."""
+def _customer_is_told(balance: Balance) -> Iterator[Told]:
+    """What whoever decides at the customer is told."""
     contract = balance.contract
-    key = f"balance-{balance.pk}-{balance.told_percent}"
-    in_their_language = lazy(amounts.amount, str)(balance.service, balance.left or NOTHING, contract.currency)
-    facts = {"balance": balance, "left": in_their_language}
-    rows = [
-        deliveries.compose("contract_balance", to=one, about=contract, key=key, facts=facts)
-        for one in receivers_of(contract.customer, "renewal")
-    ]
-    return [row.to_name for row in deliveries.keep(rows)]
+    owner, zone = queries.in_charge(contract), str(queries.zone(contract.customer))
+    facts = {
+        "zone": zone,
+        "owner_name": owner.name,
+        "owner_phone": owner.phone,
+        "customer": contract.customer.name,
+        "contract_number": contract.number,
+        "contract_title": contract.title,
+        "service": Service(balance.service).label,
+        "percent": balance.told_percent,
+        "left": in_their_language(balance.service, balance.left or NOTHING, contract.currency),
+        "end_date": balance.ends_on,
+    }
+    for contact in receivers_of(contract.customer, "renewal"):
+        yield Told(
+            to=contact,
+            text="balance_low",
+            history=contract,
+            key=_key(balance),
+            facts=facts,
+            zone=facts["zone"],
+        )
 
 
-def _next_step(balance: Balance, told: list[str], at: datetime) -> None:
+def _names(notices: Sequence[Notice]) -> list[str]:
+    """Who at the customer is reached by what was told."""
+    reached = [one.delivery for one in notices if one.delivery.state != Delivery.State.DEAD]
+    return list(dict.fromkeys(row.to_name for row in reached))
+
+
+def _owner_is_told(step: Promise, balance: Balance) -> Told:
+    """What the owner of the next step is told."""
+    contract = balance.contract
+    url = settings.CONFIG.address + contract.get_absolute_url()
+    return Told(
+        to=step.owner,
+        text="step",
+        history=contract,
+        key=_key(balance),
+        url=url,
+        facts={
+            "step": step.text,
+            "about": f"{contract.number} {contract.title}",
+            "customer": contract.customer.name,
+            "due": step.due_at,
+            "why": step.why,
+        },
+    )
+
+
+def _key(balance: Balance) -> str:
+    return f"balance-{balance.pk}-{balance.told_percent}"
+
+
+def _next_step(balance: Balance, told: list[str], at: datetime) -> Promise:
     contract = balance.contract
     said = {
         "number": contract.number,
@@ -110,7 +159,7 @@ def _next_step(balance: Balance, told: list[str], at: datetime) -> None:
             "%(left)s left until %(day)s; there is nobody to write to: name a decision maker or main contact"
         )
     )
-    make_promise(
+    return make_promise(
         text=(_("Offer more of %(service)s: %(percent)s %% used in %(number)s") % said)[:200],
         why=(why % said)[:200],
         owner=queries.in_charge(contract),

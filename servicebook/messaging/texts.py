@@ -81,6 +81,10 @@ DAYS = Field("days", _("Days left"), "14")
 END = Field("end_date", _("Last day"), date(2026, 12, 31))
 ABOUT = Field("about", _("What it is about"), "T-2026-000104 No power")
 STEP = Field("step", _("Next step"), _("Call and agree the window"))
+CONTRACT = (
+    Field("contract_number", _("Number of the contract"), "C-2026-000012"),
+    Field("contract_title", _("Title of the contract"), "Support of the school network"),
+)
 EVERYBODY = (TO, COMPANY, OWNER, PHONE, LINK)
 VISIT = (*EVERYBODY, CUSTOMER, SITE, ADDRESS, EQUIPMENT, WORK, DUE, WINDOW, DAYS)
 
@@ -94,9 +98,7 @@ TEXTS: dict[str, Text] = {
             "renewal_notice",
             _("Contract ends"),
             (
-                *EVERYBODY, CUSTOMER, END, DAYS,
-                Field("contract_number", _("Number of the contract"), "C-2026-000012"),
-                Field("contract_title", _("Title of the contract"), "Support of the school network"),
+                *EVERYBODY, CUSTOMER, END, DAYS, *CONTRACT,
                 Field("how_it_goes_on", _("Whether it renews itself, and until when one may refuse"),
                       _("It renews itself for 12 months, unless one of us says otherwise by 1 December.")),
             ),
@@ -118,6 +120,16 @@ TEXTS: dict[str, Text] = {
                 *EVERYBODY, CUSTOMER, DUE,
                 Field("invoice_number", _("Number of the invoice"), "INV-2026-000031"),
                 Field("amount", pgettext_lazy("money", "Amount"), "150 000 KZT"),
+            ),
+        ),
+        Text(
+            "balance_low",
+            _("Included service runs out"),
+            (
+                TO, COMPANY, OWNER, PHONE, CUSTOMER, END, *CONTRACT,
+                Field("service", _("What is included"), _("Engineer hours on site")),
+                Field("percent", _("Percent used"), "80"),
+                Field("left", _("What is left of it"), "4 h"),
             ),
         ),
         Text(

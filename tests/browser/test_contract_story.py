@@ -10,7 +10,7 @@ from servicebook.contracts.models import Contract, ContractTemplate, ExtraServic
 from servicebook.core import reference
 from servicebook.customers.actions import save_contact, save_customer
 from servicebook.customers.models import Contact, Customer
-from servicebook.messaging.models import Delivery
+from servicebook.messaging.models import Notice
 from servicebook.sla import standard as sla_standard
 from servicebook.sla.models import ServiceHours
 from servicebook.testing import make_asset, make_reason, make_user
@@ -116,8 +116,8 @@ def runs_out_in_the_middle(page: Page, ticket: Ticket) -> None:
 
 def the_customer_is_told(contract: Contract) -> None:
     run_due()
-    told = Delivery.objects.about(contract).get(template="contract_balance")
-    assert told.to_name == "Madina Ergali"
+    told = Notice.objects.get(text="balance_low", about_id=contract.pk)
+    assert told.delivery.to_name == "Madina Ergali"
 
 
 def put_on_hold(page: Page, contract: Contract) -> None:

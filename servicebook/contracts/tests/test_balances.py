@@ -14,7 +14,10 @@ from servicebook.contracts.invariants import books_add_up
 from servicebook.contracts.models import Balance, BalanceEntry, Contract
 from servicebook.customers.models import Promise
 from servicebook.journal.models import Entry
-from servicebook.messaging.models import Delivery
+from servicebook.messaging import text_actions
+from servicebook.messaging.models import Delivery, Notice
+from servicebook.messaging.notices import Told, tell
+from servicebook.messaging.standard_texts import Words
 from servicebook.testing import make_contact, make_ticket
 
 pytestmark = [pytest.mark.django_db, pytest.mark.req("S0.17")]
@@ -364,7 +367,7 @@ def told(school):
     make_contact(school, name="Decides", is_decision_maker=True)
     make_contact(school, name="Main", is_main=True)
     return lambda: list(
-        Delivery.objects.filter(template="contract_balance").values_list("to_name", "subject_line")
+        Notice.objects.filter(text="balance_low").values_list("delivery__to_name", "subject_line")
     )
 
 
@@ -381,11 +384,13 @@ def test_a_threshold_is_told_at_once_and_once(running, work, told, school):
     run_due()
 
     number = contract.number
-    assert told() == [("Decides", f"[{number}] Engineer hours on site: 50 % used")]
+    assert told() == [("Decides", f"{number} · Engineer hours on site: 50 % used")]
     step = Promise.objects.get(about_id=contract.pk)
     assert step.owner == contract.owner
     assert step.text == f"Offer more of Engineer hours on site: 50 % used in {number}"
     assert step.why == "45 min left until 31 Mar 2026; Decides got a notice"
+    ours = Notice.objects.get(text="step")
+    assert (ours.delivery.user, ours.subject_line) == (contract.owner, step.text)
     assert Entry.objects.filter(verb="customer.balance_low", subject_id=school.pk).count() == 1
     assert Entry.objects.filter(verb="contract.balance_low", subject_id=contract.pk).count() == 1
 
@@ -399,6 +404,47 @@ def test_of_several_reached_at_once_the_highest_is_told_and_a_new_period_tells_a
     run_due()
 
     assert [line.rpartition(": ")[2] for _name, line in told()] == ["100 % used"] * 2
+
+
+@pytest.mark.req("S2.8", "S0.41")
+def test_the_notice_says_in_their_language_what_is_left_and_joins_what_they_are_told_that_day(
+    running, work, school, set_clock
+):
+    decides = make_contact(school, name="Айгуль", is_decision_maker=True, language="ru")
+    contract = running(terms={**included(limit=120), "thresholds": [50, 80]})
+    tell(
+        [
+            Told(to=decides, text="reply_wanted", history=school, key="reply-1", zone="Asia/Almaty"),
+        ]
+    )
+    work(contract, 75)
+    run_due()
+
+    (one,) = Notice.objects.filter(text="balance_low")
+    assert "Из включённого в договор" in one.body
+    assert "осталось: 45 мин." in one.body
+    assert contract.owner.name in one.body
+    row = one.delivery
+    assert (row.notices.count(), row.optional, row.state) == (2, False, Delivery.State.WAITING)
+
+
+@pytest.mark.req("S2.8", "S0.41")
+def test_the_house_says_the_notice_in_its_own_words(running, work, told, manager):
+    words = Words("{service}: {left}", "{percent} of {contract_number}", "{left}")
+    text_actions.write("balance_low", "en", words, by=manager)
+    work(running(terms={**included(), "thresholds": [50]}), 30)
+    run_due()
+
+    assert told() == [("Decides", "Engineer hours on site: 30 min")]
+
+
+@pytest.mark.req("S2.8")
+def test_whoever_cannot_be_reached_got_no_notice(running, work, school):
+    make_contact(school, name="Decides", is_decision_maker=True, email="")
+    work(running(terms={**included(), "thresholds": [50]}), 60)
+    run_due()
+
+    assert "there is nobody to write to" in Promise.objects.get().why
 
 
 @pytest.mark.req("S2.8")

@@ -90,6 +90,18 @@ Questions are answered by {owner_name}, {owner_phone}.
 """,
         "Invoice {invoice_number}, {amount}, is due on {due_date}: {link}",
     ),
+    "balance_low": Words(
+        "{contract_number} · {service}: {percent} % used",
+        """Dear {to_name},
+
+of what contract {contract_number} ({contract_title}) includes, {percent} % is used: {service}.
+Left until {end_date}: {left}. What goes beyond it is billed as extra work.
+
+Shall we agree on more? Reply to this message, or call {owner_name}, {owner_phone}.
+{company}
+""",
+        "{contract_number}, {service}: {percent} % used, {left} left until {end_date}. More? Please reply.",
+    ),
     "warranty_ends": Words(
         "The warranty of {equipment} ends on {end_date}",
         """Dear {to_name},

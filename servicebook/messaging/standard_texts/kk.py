@@ -90,6 +90,19 @@ TEXTS = {
 """,
         "{invoice_number} шоты, {amount}: төлем мерзімі {due_date}. {link}",
     ),
+    "balance_low": Words(
+        "{contract_number} · {service}: {percent} % жұмсалды",
+        """Құрметті {to_name},
+
+{contract_number} шартына ({contract_title}) кіретін көлемнің {percent} %-ы жұмсалды: {service}.
+{end_date} дейін қалғаны: {left}. Одан артығы қосымша жұмыс ретінде төленеді.
+
+Көбірек керек пе? Осы хабарға жауап беріңіз немесе қоңырау шалыңыз: {owner_name}, {owner_phone}.
+{company}
+""",
+        "{contract_number}, {service}: {percent} % жұмсалды, {end_date} дейін {left} қалды. "
+        "Көбірек керек пе? Жауап беріңіз.",
+    ),
     "warranty_ends": Words(
         "Кепілдік {end_date} күніне дейін: {equipment}",
         """Құрметті {to_name},

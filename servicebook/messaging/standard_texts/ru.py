@@ -92,6 +92,19 @@ TEXTS = {
 """,
         "Счёт {invoice_number}, {amount}: срок оплаты {due_date}. {link}",
     ),
+    "balance_low": Words(
+        "{contract_number} · {service}: израсходовано {percent} %",
+        """Здравствуйте, {to_name}!
+
+Из включённого в договор {contract_number} ({contract_title}) израсходовано {percent} %: {service}.
+До {end_date} осталось: {left}. Всё сверх этого оплачивается как дополнительные работы.
+
+Нужно ли больше? Ответьте на это сообщение или позвоните: {owner_name}, {owner_phone}.
+{company}
+""",
+        "{contract_number}, {service}: израсходовано {percent} %, до {end_date} осталось {left}. "
+        "Нужно больше? Ответьте нам.",
+    ),
     "warranty_ends": Words(
         "Гарантия до {end_date}: {equipment}",
         """Здравствуйте, {to_name}!

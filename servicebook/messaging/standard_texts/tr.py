@@ -92,6 +92,19 @@ Sorularınızı {owner_name} yanıtlar, {owner_phone}.
 """,
         "{invoice_number} faturası, {amount}, vadesi {due_date}: {link}",
     ),
+    "balance_low": Words(
+        "{contract_number} · {service}: %{percent} kullanıldı",
+        """Sayın {to_name},
+
+{contract_number} sözleşmesinin ({contract_title}) kapsadığı miktarın %{percent} kadarı kullanıldı: {service}.
+{end_date} tarihine kadar kalan: {left}. Fazlası ek iş olarak faturalanır.
+
+Daha fazlasını kararlaştıralım mı? Bu mesajı yanıtlayın veya arayın: {owner_name}, {owner_phone}.
+{company}
+""",
+        "{contract_number}, {service}: %{percent} kullanıldı, {end_date} tarihine kadar kalan {left}. "
+        "Daha fazlası? Bize yazın.",
+    ),
     "warranty_ends": Words(
         "{equipment} garantisi {end_date} tarihinde bitiyor",
         """Sayın {to_name},

@@ -87,6 +87,18 @@ TEXTS = {
 """,
         "发票 {invoice_number}，{amount}，应于 {due_date} 付款：{link}",
     ),
+    "balance_low": Words(
+        "{contract_number} · {service}：已使用 {percent} %",
+        """尊敬的 {to_name}：
+
+合同 {contract_number}（{contract_title}）包含的额度已使用 {percent} %：{service}。
+截至 {end_date} 剩余：{left}。超出部分按额外工作计费。
+
+是否需要增加？请直接回复本消息，或联系 {owner_name}，{owner_phone}。
+{company}
+""",
+        "{contract_number}，{service}：已使用 {percent} %，截至 {end_date} 剩余 {left}。需要增加吗？请回复。",
+    ),
     "warranty_ends": Words(
         "{equipment} 的保修将于 {end_date} 到期",
         """尊敬的 {to_name}：

@@ -10,7 +10,7 @@ from servicebook.contracts.models import Balance, Contract
 from servicebook.core.invariants import violations
 from servicebook.intake.models import ReceivedMail
 from servicebook.journal.models import Entry
-from servicebook.messaging.models import Delivery
+from servicebook.messaging.models import Delivery, Notice
 from servicebook.testing import make_user
 from servicebook.tickets.models import Charge, Message, SlaClock, Status, Ticket
 
@@ -50,7 +50,7 @@ def play(seed):
                 "clocks": set(SlaClock.objects.values_list("state", flat=True)),
                 "used": Balance.objects.filter(used__gt=0).count(),
                 "billed": Charge.objects.count(),
-                "told": Delivery.objects.filter(template="contract_balance").count(),
+                "told": Notice.objects.filter(text="balance_low").exclude(delivery__contact=None).count(),
                 "unsent": unsent.filter(ready_at__lte=Entry.objects.latest("at").at).count(),
                 "broken": [f"{one.id}: {line}" for one, line in violations()],
             }
