@@ -102,6 +102,7 @@ ROUTES: dict[str, frozenset[str]] = {
     "messaging:send_again": DESK,
     "messaging:wish": OFFICE,
     "messaging:lift": OFFICE,
+    "messaging:unsubscribe": PUBLIC,  # who holds the signed link of one contact
     "messaging:texts": LEADS,
     "messaging:text": LEADS,
     "messaging:restore_text": LEADS,

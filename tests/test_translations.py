@@ -44,8 +44,9 @@ LABELS = (
 ANSWER_PAGE = (
     "reminders/templates/reminders/answer", "reminders/forms/answers.py", "reminders/showing.py",
     "reminders/actions/reacting.py", "maintenance/actions/windows.py", "maintenance/rules/windows.py",
-    "messaging/channels/telegram.py", "core/templates/4", "core/templates/away.html",
-    "core/templates/page/form_errors.html",
+    "messaging/channels/telegram.py", "messaging/unsubscribing.py",
+    "messaging/templates/messaging/unsubscribe", "core/templates/4", "core/templates/later.html",
+    "core/templates/away.html", "core/templates/page/form_errors.html",
 )  # fmt: skip
 PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]|%[sd]|\{\w*\}")
 

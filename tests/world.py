@@ -31,6 +31,7 @@ from servicebook.maintenance.models import (
     Worksheet,
     WorksheetLine,
 )
+from servicebook.messaging import unsubscribing
 from servicebook.messaging.models import Delivery
 from servicebook.reminders.links import token_of
 from servicebook.reminders.models import Ask, Ladder
@@ -281,6 +282,7 @@ STANDS = (
     Stand(r"places/<", **_pk("place", "site")),
     Stand(r"promises/<", **_pk("promise")),
     Stand(r"asks/<", **_pk("ask")),
+    Stand(r"u/<", lambda side: {"token": unsubscribing.token_of(side.contact.pk)}),
     Stand(r"a/<", lambda side: {"token": token_of(side.ask.pk, side.contact.pk)}),
     Stand(r"equipment/<", **_pk("asset")),
     Stand(r"warranties/<", **_pk("warranty", "asset")),

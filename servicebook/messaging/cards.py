@@ -21,6 +21,6 @@ def of_contact(contact: Contact, user: User) -> dict[str, Any] | None:
         "contact": contact,
         "ways": [(one.value, one.label) for one in OUTSIDE if channels.is_set_up(one)],
         "first": next(iter(wish.channels), "") if wish else "",
-        "unsubscribed": bool(wish and wish.unsubscribed_at),
+        "unsubscribed": wish.unsubscribed_at if wish else None,
         "suppressed": suppressing.suppressed_of([contact])[contact.pk],
     }

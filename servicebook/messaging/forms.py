@@ -14,6 +14,7 @@ STATES = (
     (Delivery.State.WAITING, _("Waiting")),
     (Delivery.State.SENT, _("Sent")),
     (Delivery.State.DEAD, _("Not deliverable")),
+    (Delivery.State.CANCELLED, _("Cancelled")),
 )
 
 

@@ -31,6 +31,11 @@ register(
             _("Nothing is sent to %(address)s any more: %(because)s"), "mail-off"
         ),
         "contact.wishes": Sentence(_("Messages: %(wish)s"), "mail", _wish),
+        "delivery.withheld": Sentence(_("Not sent to %(to)s, who unsubscribed: %(what)s"), "mail-off"),
+        "contact.unsubscribed": Sentence(
+            _("Unsubscribed by the link: gets nothing that no contract asks for"), "mail-off"
+        ),
+        "contact.came_back": Sentence(_("Gets again, by the link, what no contract asks for"), "mail"),
         "contact.reachable": Sentence(_("Messages go to %(address)s again"), "mail"),
     }
 )

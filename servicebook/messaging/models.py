@@ -171,6 +171,8 @@ class Notice(models.Model):
     body = models.TextField()
     url = models.CharField(max_length=300, default="", blank=True)  # its one action
     told_at = models.DateTimeField()
+    # Its receiver unsubscribed before the message went out: it is not in there.
+    left_out = models.BooleanField(default=False)
 
     class Meta:
         ordering = ["pk"]
@@ -222,6 +224,15 @@ class MessageText(models.Model):
 class Reach(models.Model):
     """A messenger or a browser of one person, linked by that person. Mail and SMS stand on the card."""
 
+    class Ended(models.TextChoices):
+        """Why it is linked no longer."""
+
+        OFF = "off", _("switched off")
+        GONE = "gone", _("the other side takes nothing for it any more")
+        SIGNED_OUT = "signed_out", _("signed out there")
+        LEFT = "left", _("the person has no access any more")
+        MOVED = "moved", _("somebody else uses it now")
+
     contact = models.ForeignKey(
         "customers.Contact", null=True, blank=True, on_delete=models.CASCADE, related_name="reaches"
     )
@@ -232,11 +243,16 @@ class Reach(models.Model):
     label = models.CharField(max_length=120, default="", blank=True)  # "Chrome on Windows"
     linked_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
+    ended_because = models.CharField(max_length=10, choices=Ended, default="", blank=True)
 
     class Meta:
         ordering = ["pk"]
         verbose_name_plural = "reaches"
         constraints = [
+            models.CheckConstraint(
+                name="reach_that_goes_on_has_no_reason_to_have_ended",
+                condition=Q(ended_because="") | Q(ended_at__isnull=False),
+            ),
             models.CheckConstraint(
                 name="reach_belongs_to_one_person",
                 condition=Q(contact__isnull=False, user=None) | Q(contact=None, user__isnull=False),

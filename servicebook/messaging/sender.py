@@ -29,6 +29,7 @@ MOST_UNKNOWN = 2
 LEFTOVERS_EVERY_SECONDS = 60.0  # of a channel that is not set up
 NOBODY_LEFT = gettext_noop("Nobody answers for this contact any more.")
 NO_ADDRESS = gettext_noop("The card has no address to write to.")
+UNSUBSCRIBED = gettext_noop("Its receiver unsubscribed from what no contract asks for.")
 PROBABLY_ARRIVED = gettext_noop(
     "Twice the line was cut before the server's answer. It may have arrived; ask, or send it again."
 )
@@ -53,7 +54,7 @@ class Sender:
         self._next_at = float("-inf")  # on the monotonic clock: the pace
 
     def step(self, stopping: Callable[[], bool] = lambda: False) -> int:
-        """Send the next few; return how many were tried. 0 when nothing waits or the channel rests."""
+        """Send the next few; return how many were dealt with. 0 when nothing waits or the channel rests."""
         if time.monotonic() < self._rest_until:
             return 0
         claim = self._claim()
@@ -95,8 +96,8 @@ class Sender:
             return False
         changes, refused = _as_of_today(row)
         if refused:
-            _settle(row, token, Outcome("never", refused))
-            return False
+            _settle(row, token, refused)
+            return True
         if not _write_down_the_try(row, token, changes):
             return False  # another sender has it, or a person settled it
         self._keep_pace()
@@ -146,19 +147,21 @@ def paced_step(channel: str) -> Callable[[Callable[[], bool]], int]:
     return Sender(channel, per_second=channels.per_second(channel)).step
 
 
-def _as_of_today(row: Delivery) -> tuple[dict[str, Any], str]:
+def _as_of_today(row: Delivery) -> tuple[dict[str, Any], Outcome | None]:
     """Bring a message up to date: who gets it, where, and what it says. Returns why it cannot go."""
     changes: dict[str, Any] = {}
-    handed = False
+    handed = unsubscribed = False
     if person := row.contact or row.user:
         receiver = receivers.look_up([person])[receivers.ref(person)]
         if receiver is None:
-            return {}, NOBODY_LEFT
+            return {}, Outcome("never", NOBODY_LEFT)
         address = receiver.ways.addresses.get(row.channel)
         if not address:
-            return {}, NO_ADDRESS if channels.is_set_up(row.channel) else channels.NOT_SET_UP
+            here = channels.is_set_up(row.channel)
+            return {}, Outcome("never", NO_ADDRESS if here else channels.NOT_SET_UP)
         if row.channel in receiver.ways.suppressed:
-            return {}, receiver.ways.suppressed[row.channel]
+            return {}, Outcome("never", receiver.ways.suppressed[row.channel])
+        unsubscribed = receiver.unsubscribed
         if receiver.contact and receiver.contact != row.contact:
             handed = handing.hand_over(row, receiver.contact)
         # Replaced, or moved to another address, since it was queued (S0.3).
@@ -168,12 +171,13 @@ def _as_of_today(row: Delivery) -> tuple[dict[str, Any], str]:
             "to_address": address,
             "to_name": receiver.person.name,
         }
-    if row.bundle or handed:
-        bundling.compose_anew(row)
-        changes |= {name: getattr(row, name) for name in bundling.COMPOSED}
     for name, value in changes.items():
         setattr(row, name, value)
-    return changes, ""
+    if row.bundle or row.optional or handed:
+        if not bundling.compose_anew(row, unsubscribed=unsubscribed):
+            return {}, Outcome("unwanted", UNSUBSCRIBED)
+        changes |= {name: getattr(row, name) for name in bundling.COMPOSED}
+    return changes, None
 
 
 def _write_down_the_try(row: Delivery, token: str, changes: dict[str, Any]) -> bool:
@@ -202,6 +206,8 @@ def _settle(row: Delivery, token: str, outcome: Outcome) -> None:
     changes: dict[str, Any] = {"last_error": outcome.said, "unknown": row.unknown}
     if outcome.became == "sent":
         changes |= {"state": state.SENT, "settled_at": now, "last_error": ""}
+    elif outcome.became == "unwanted":
+        changes |= {"state": state.CANCELLED, "settled_at": now}
     elif outcome.became == "unknown" and row.unknown >= MOST_UNKNOWN:
         changes |= {"state": state.DEAD, "settled_at": now, "last_error": PROBABLY_ARRIVED}
     elif outcome.became == "never" or (pause := pause_after(row.attempts)) is None:

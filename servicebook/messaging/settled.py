@@ -36,13 +36,12 @@ def record(rows: Sequence[Delivery], *, verb: str = "", by: "User | None" = None
 
 def subjects(row: Delivery) -> list["Model"]:
     """Return what a message was about."""
-    return [subject for subject, _what in _told(row)]
+    return [subject for subject, _what, left_out in _told(row) if not left_out]
 
 
 def _lines(rows: Iterable[Delivery], verb: str, by: "User | None") -> Iterator[journal.Happening]:
     for row in rows:
-        became = verb or (SENT[Channel(row.channel)] if row.state == State.SENT else "delivery.dead")
-        for subject, what in _told(row):
+        for subject, what, left_out in _told(row):
             facts = {
                 "to": row.to_name or row.to_address,
                 "address": row.to_address or row.to_name,
@@ -50,13 +49,19 @@ def _lines(rows: Iterable[Delivery], verb: str, by: "User | None") -> Iterator[j
                 "template": row.template,
                 "error": row.last_error if row.state == State.DEAD else "",
             }
-            yield journal.Happening(became, subject, facts, by=by)
+            yield journal.Happening(verb or _became(row, left_out), subject, facts, by=by)
 
 
-def _told(row: Delivery) -> Iterator[tuple["Model", str]]:
-    """What the message was about, and what it said of it."""
+def _became(row: Delivery, left_out: bool) -> str:
+    if left_out or row.state == State.CANCELLED:
+        return "delivery.withheld"
+    return SENT[Channel(row.channel)] if row.state == State.SENT else "delivery.dead"
+
+
+def _told(row: Delivery) -> Iterator[tuple["Model", str, bool]]:
+    """What the message was about, what it said of it, and whether that was left out in the end."""
     notices = list(row.notices.all())
     for notice in notices:
-        yield notice.about or row, notice.subject_line
+        yield notice.about or row, notice.subject_line, notice.left_out
     if not notices:
-        yield row.about or row, row.subject_line
+        yield row.about or row, row.subject_line, False

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from servicebook.messaging import text_pages, views
+from servicebook.messaging import public_pages, text_pages, views
 
 app_name = "messaging"
 urlpatterns = [
@@ -9,6 +9,7 @@ urlpatterns = [
     path("deliveries/<int:pk>/send-again/", views.send_again, name="send_again"),
     path("contacts/<int:pk>/wish/", views.wish, name="wish"),
     path("contacts/<int:pk>/lift/", views.lift, name="lift"),
+    path("u/<str:token>/", public_pages.unsubscribe, name="unsubscribe"),
     path("settings/texts/", text_pages.every_text, name="texts"),
     path("settings/texts/<slug:code>/<slug:language>/", text_pages.text, name="text"),
     path("settings/texts/<slug:code>/<slug:language>/restore/", text_pages.restore, name="restore_text"),

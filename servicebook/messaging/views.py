@@ -14,7 +14,7 @@ from servicebook.core import exports
 from servicebook.core.errors import NotAllowed, Refused
 from servicebook.core.listing import Listing, Sort, count
 from servicebook.customers.models import Contact
-from servicebook.messaging import actions, suppressing, wishes
+from servicebook.messaging import actions, suppressing, unsubscribing, wishes
 from servicebook.messaging.forms import STATES, DeliveryFilter
 from servicebook.messaging.models import Delivery
 
@@ -91,7 +91,8 @@ def _for_others(row: Delivery) -> str:
     """What a message says, without the links by which a customer answers: nobody else answers by them."""
     said = row.body
     if row.contact is not None:
-        for link in {row.url, *row.notices.values_list("url", flat=True)} - {""}:
+        own = unsubscribing.url_of(row.contact.pk)
+        for link in {own, row.url, *row.notices.values_list("url", flat=True)} - {""}:
             said = said.replace(link, _("(a link that is for %(name)s only)") % {"name": row.to_name})
     return said
 

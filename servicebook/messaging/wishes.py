@@ -1,4 +1,4 @@
-"""How a contact wants to be written to, as somebody of the house heard it (S0.38)."""
+"""How a contact wants to be written to: as our people heard it (S0.38), or as they say by their link."""
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -27,8 +27,7 @@ def wish(contact_id: int, *, first: str, unsubscribed: bool, by: User) -> Wish:
     """
     if first and (first not in OUTSIDE or not channels.is_set_up(first)):
         raise wrong(first=_("This way is not set up here. Choose another one."))
-    contact = Contact.objects.select_for_update().get(pk=contact_id)
-    row = Wish.objects.filter(contact=contact).first() or Wish(contact=contact)
+    contact, row = _locked(contact_id)
     before = (row.channels, row.unsubscribed_at is not None)
     row.channels = [first] if first else []
     if unsubscribed != (row.unsubscribed_at is not None):
@@ -38,3 +37,31 @@ def wish(contact_id: int, *, first: str, unsubscribed: bool, by: User) -> Wish:
         how = str(Delivery.Channel(first).label) if first else ""
         journal.record("contact.wishes", contact, by=by, how=how, unsubscribed=unsubscribed)
     return row
+
+
+@transaction.atomic
+def unsubscribe(contact_id: int) -> Wish:
+    """Stop what no contract asks for, as the contact says by their link. What waits already stops, too."""
+    return _by_link(contact_id, unsubscribed=True)
+
+
+@transaction.atomic
+def come_back(contact_id: int) -> Wish:
+    """Let the contact get again what no contract asks for, as they say by their link."""
+    return _by_link(contact_id, unsubscribed=False)
+
+
+def _by_link(contact_id: int, *, unsubscribed: bool) -> Wish:
+    contact, row = _locked(contact_id)
+    if unsubscribed != (row.unsubscribed_at is not None):
+        row.unsubscribed_at = clock.now() if unsubscribed else None
+        row.save()
+        verb = "contact.unsubscribed" if unsubscribed else "contact.came_back"
+        journal.record(verb, contact, by_name=contact.name)
+    return row
+
+
+def _locked(contact_id: int) -> tuple[Contact, Wish]:
+    """The contact, locked, with its wish: of two at once the second sees what the first said."""
+    contact = Contact.objects.select_for_update().get(pk=contact_id)
+    return contact, Wish.objects.filter(contact=contact).first() or Wish(contact=contact)

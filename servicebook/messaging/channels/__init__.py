@@ -34,10 +34,11 @@ class Outcome:
     """What became of one message.
 
     `later` was refused for now, `never` for good; `unknown` was handed over, and the answer was lost.
-    `gone` are addresses that nothing can ever be sent to.
+    `unwanted` was not handed over: its receiver wants none of it. `gone` are addresses that nothing can
+    ever be sent to.
     """
 
-    became: Literal["sent", "later", "never", "unknown"]
+    became: Literal["sent", "later", "never", "unknown", "unwanted"]
     said: str = ""
     gone: tuple[str, ...] = ()
 

@@ -10,16 +10,16 @@ from typing import Any
 from django.conf import settings
 
 from servicebook.core import clock
-from servicebook.messaging import threading
+from servicebook.messaging import threading, unsubscribing
 from servicebook.messaging.models import Delivery
 from servicebook.messaging.rules.headers import message_ids, one_line, thread_of
 
 
 class _WholeIds(EmailPolicy):
-    """Ids are never folded: some readers keep the line break as a part of the id."""
+    """Ids and links are never folded: some readers keep the line break as a part of them."""
 
     def fold_binary(self, name: str, value: Any) -> bytes:
-        if name in {"Message-ID", "In-Reply-To"}:
+        if name in {"Message-ID", "In-Reply-To", "List-Unsubscribe"}:
             return f"{name}: {value}{self.linesep}".encode("ascii")
         return super().fold_binary(name, value)
 
@@ -84,5 +84,14 @@ def build(row: Delivery) -> EmailMessage:
         mail["Auto-Submitted"] = "auto-replied" if answered else "auto-generated"
         mail["Precedence"] = "bulk"
         mail["X-Auto-Response-Suppress"] = "All"
+    if row.optional and row.contact_id:
+        _offer_to_unsubscribe(mail, unsubscribing.url_of(row.contact_id))
     mail.set_content(row.body)
     return mail
+
+
+def _offer_to_unsubscribe(mail: EmailMessage, link: str) -> None:
+    """Let mail programs show a button for it (RFC 2369), which works with one click over https (RFC 8058)."""
+    mail["List-Unsubscribe"] = f"<{link}>"
+    if link.startswith("https://"):
+        mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"

@@ -7,11 +7,10 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone, translation
-from django.utils.cache import add_never_cache_headers
 from django.views.decorators.http import require_http_methods
 
 from servicebook.accounts.api_auth import Allowance
-from servicebook.accounts.requests import address_of
+from servicebook.accounts.public_pages import private, too_many
 from servicebook.core.errors import Refused
 from servicebook.reminders import links
 from servicebook.reminders.actions import asks, reacting
@@ -26,11 +25,8 @@ requests_of_an_address = Allowance(60)
 @require_http_methods(["GET", "POST"])
 def answer(request: HttpRequest, token: str) -> HttpResponse:
     """GET shows the question, POST answers it. Nothing but the first opening is kept of a GET."""
-    wait = requests_of_an_address.take(address_of(request))
-    if wait:
-        response = render(request, "reminders/answer_later.html", {"wait": wait}, status=429)
-        response.headers["Retry-After"] = str(wait)
-        return _private(response)
+    if later := too_many(request, requests_of_an_address):
+        return later
     opened = links.find(token)
     if opened is None:
         raise Http404
@@ -58,7 +54,7 @@ def _answered(request: HttpRequest, opened: Opened, about: Shown) -> HttpRespons
             if not refused.fields:
                 form.add_error(None, str(refused))
         else:
-            return _private(redirect(request.path))
+            return private(redirect(request.path))
     return _page(request, opened, about, form, status=422)
 
 
@@ -79,11 +75,4 @@ def _page(
         "answers": answers_of(ask),
         "ended": "" if form else how_it_ended(ask),
     }
-    return _private(render(request, "reminders/answer.html", context, status=status))
-
-
-def _private(response: HttpResponse) -> HttpResponse:
-    """Kept in no cache and no index; the policy of the site lets no other host learn the address."""
-    add_never_cache_headers(response)
-    response.headers["X-Robots-Tag"] = "noindex, nofollow"
-    return response
+    return private(render(request, "reminders/answer.html", context, status=status))
