@@ -108,7 +108,7 @@ def _customer_is_told(balance: Balance) -> Iterator[Told]:
             history=contract,
             key=_key(balance),
             facts=facts,
-            zone=facts["zone"],
+            zone=zone,
         )
 
 

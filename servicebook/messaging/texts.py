@@ -87,6 +87,12 @@ CONTRACT = (
 )
 EVERYBODY = (TO, COMPANY, OWNER, PHONE, LINK)
 VISIT = (*EVERYBODY, CUSTOMER, SITE, ADDRESS, EQUIPMENT, WORK, DUE, WINDOW, DAYS)
+PLACE = (TO, COMPANY, OWNER, PHONE, CUSTOMER, SITE, ADDRESS, EQUIPMENT, WORK)
+BEFORE = Field("old_window", _("Window that holds no longer"), "31.01.2026 9:00–13:00")
+WHO = (
+    Field("engineer", _("Who comes"), "Marat Akhmetov"),
+    Field("on_site", _("Contact on site"), "Saule, +7 701 000 00 01"),
+)
 
 TEXTS: dict[str, Text] = {
     one.code: one
@@ -94,6 +100,9 @@ TEXTS: dict[str, Text] = {
         Text("maintenance_invite", _("Maintenance: invitation"), VISIT),
         Text("maintenance_again", _("Maintenance: still not confirmed"), VISIT),
         Text("access_tomorrow", _("Maintenance: confirm access"), VISIT),
+        Text("visit_confirmed", _("Maintenance: a visit is agreed"), (*PLACE, LINK, DUE, WINDOW, *WHO)),
+        Text("visit_moved", _("Maintenance: an agreed visit has moved"), (*PLACE, LINK, DUE, WINDOW, BEFORE)),
+        Text("visit_cancelled", _("Maintenance: an agreed visit is cancelled"), (*PLACE, BEFORE)),
         Text(
             "renewal_notice",
             _("Contract ends"),

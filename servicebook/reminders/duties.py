@@ -14,7 +14,7 @@ from servicebook.contracts.models import Contract
 from servicebook.core import clock
 from servicebook.maintenance.models import Occurrence
 from servicebook.reminders import firing, ladders, wording
-from servicebook.reminders.actions import following, leaving, settling
+from servicebook.reminders.actions import appointments, following, leaving, settling
 from servicebook.reminders.kinds import KINDS, Kind
 from servicebook.reminders.kinds.base import key
 from servicebook.reminders.models import Ladder
@@ -89,6 +89,36 @@ for model, wrong in _SETTLED.items():
         title=_("Follow what the customer was asked"),
         gather=_marks(model, wrong),
     )(type(f"SettlesAsksOf{model.__name__}", (Settles,), {}))
+
+
+VISIT_MARK = "visit_not_told"
+
+
+def _gather_visits(subjects: Sequence[Any]) -> None:
+    latest = journal.latest(Occurrence, appointments.out_of_step(subjects))
+    for one in subjects:
+        setattr(one, VISIT_MARK, latest.get(one.pk))
+
+
+@duty(
+    "reminders.visit_told",
+    subject=Occurrence,
+    lane=Lane.AT_ONCE,
+    title=_("Tell the customer how their visit stands"),
+    gather=_gather_visits,
+)
+class VisitTold:
+    """The customer learns which window was taken, and that it moved or fell, unless they did it."""
+
+    def owed(self, one: Occurrence) -> Iterator[Due]:
+        latest = getattr(one, VISIT_MARK, None)
+        if latest is not None:
+            change = appointments.change_of(one)
+            wait = appointments.GRACE if change == "moved" else timedelta()
+            yield Due(at=latest.at + wait, occurrence=f"{latest.entry}-{change}")
+
+    def fire(self, one: Occurrence, due: Due, *, at: datetime) -> None:
+        appointments.tell_customer(one.pk, change=due.occurrence.partition("-")[2])
 
 
 @duty("reminders.ladder_changed", subject=Ladder, lane=Lane.BULK, title=_("Follow a changed reminder rule"))

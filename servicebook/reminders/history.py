@@ -42,6 +42,9 @@ register(
             "clock",
             _asked,
         ),
+        "visit.nobody_told": Sentence(
+            _("Nobody could be told how the visit stands: name a contact"), "alert-triangle"
+        ),
         "ask.link_opened": Sentence(_("%(who)s opened the link: %(asked_for)s"), "eye", _asked),
         "ask.answered": Sentence(_("%(who)s answered (%(how)s): %(said)s. %(note)s"), "message", _answered),
         "ask.withdrawn": Sentence(_("The customer is not asked any more: %(because)s"), "x", _asked),

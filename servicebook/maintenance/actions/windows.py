@@ -91,7 +91,8 @@ def wish_windows(
     if _stands_open(occurrence, windows):
         return list(occurrence.windows.filter(state=Window.State.OPEN))
     if occurrence.window_agreed_at:
-        write(occurrence, **AGREEMENT_FALLS)
+        # Who asks for another time does not count on this one.
+        write(occurrence, promised_from=None, promised_until=None, **AGREEMENT_FALLS)
         ticket_follows(occurrence, because=in_house(_WISHED) % {"who": name}, by=by)
     made = _put(occurrence, windows, ours=False, by_name=name)
     far = _said(occurrence, [one for one in windows if is_far(occurrence, one)])
@@ -162,6 +163,7 @@ def agree_window(
         window_agreed_at=clock.now(),
         window_agreed_by=name,
         window_channel=channel,
+        **(_chosen_by_themselves(chosen) if by is None else {}),
         **to_another_day(occurrence, day_of(occurrence, chosen.starts_at), because=because),
     )
     ticket_follows(occurrence, because=because, by=by)
@@ -269,6 +271,11 @@ def _chosen(
         or same.first()
         or Window(occurrence=occurrence, starts_at=starts_at, ends_at=ends_at, ours=False)
     )
+
+
+def _chosen_by_themselves(window: Window) -> dict[str, Any]:
+    """What the customer sees on the page behind the link is told to them already."""
+    return {"promised_from": window.starts_at, "promised_until": window.ends_at}
 
 
 def _is_on_offer(occurrence: Occurrence, window: Window) -> bool:

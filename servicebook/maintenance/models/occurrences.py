@@ -143,6 +143,9 @@ class Occurrence(models.Model):
     window_agreed_at = models.DateTimeField(null=True, blank=True)
     window_agreed_by = models.CharField(max_length=120, default="", blank=True)  # who at the customer
     window_channel = models.CharField(max_length=10, default="", blank=True)  # link, phone, mail…
+    # The window that the customer counts on: which they chose, or were told of.
+    promised_from = models.DateTimeField(null=True, blank=True)
+    promised_until = models.DateTimeField(null=True, blank=True)
     access_agreed_at = models.DateTimeField(null=True, blank=True)
     access_agreed_by = models.CharField(max_length=120, default="", blank=True)
     version = models.PositiveIntegerField(default=0)  # against lost updates
@@ -171,6 +174,11 @@ class Occurrence(models.Model):
             models.CheckConstraint(
                 name="occurrence_is_skipped_or_cancelled_not_both",
                 condition=Q(skipped_at=None) | Q(cancelled_at=None),
+            ),
+            models.CheckConstraint(
+                name="promised_window_is_whole",
+                condition=Q(promised_from=None, promised_until=None)
+                | Q(promised_from__isnull=False, promised_until__isnull=False),
             ),
             models.CheckConstraint(
                 name="agreed_window_is_whole",

@@ -49,6 +49,49 @@ Please confirm that somebody lets us in:
 """,
         "Our engineer comes to {site}: {window}. Please confirm access: {link}",
     ),
+    "visit_confirmed": Words(
+        "{work}: we come on {due_date}",
+        """Dear {to_name},
+
+as agreed, we come for {work} of {equipment}.
+When: {window}, {engineer}
+Where: {site}, {address}, {on_site}
+
+If it does not suit you after all, tell us here:
+{link}
+
+Questions are answered by {owner_name}, {owner_phone}.
+{company}
+""",
+        "{work} at {site}: we come {window}. Does it not suit? {link}",
+    ),
+    "visit_moved": Words(
+        "{work}: the visit of {old_window} has to move",
+        """Dear {to_name},
+
+the visit for {work} of {equipment}, agreed for {old_window}, cannot take place then. We are sorry.
+Where: {site}, {address}
+
+Does {window} suit you? Please confirm it, or propose other windows:
+{link}
+
+Questions are answered by {owner_name}, {owner_phone}.
+{company}
+""",
+        "{site}: we cannot come {old_window}. Please choose another time: {link}",
+    ),
+    "visit_cancelled": Words(
+        "{work}: the visit of {old_window} is cancelled",
+        """Dear {to_name},
+
+the visit for {work} of {equipment}, agreed for {old_window}, is cancelled. You need not let anybody in.
+Where: {site}, {address}
+
+If you count on it, please call {owner_name}, {owner_phone}, or reply to this message.
+{company}
+""",
+        "{work} at {site}: the visit of {old_window} is cancelled. Questions: {owner_name}, {owner_phone}",
+    ),
     "renewal_notice": Words(
         "{contract_number}: the contract ends on {end_date}",
         """Dear {to_name},

@@ -48,6 +48,49 @@ TEXTS = {
 """,
         "Біздің инженер келеді: {site}, {window}. Кіруді растаңыз: {link}",
     ),
+    "visit_confirmed": Words(
+        "{work}: {due_date} күні келеміз",
+        """Құрметті {to_name},
+
+келісілгендей, біз келеміз. Жұмыс: {work}, {equipment}.
+Уақыты: {window}, {engineer}
+Орны: {site}, {address}, {on_site}
+
+Егер уақыт бәрібір келмесе, осында хабарлаңыз:
+{link}
+
+Сұрақтарға {owner_name} жауап береді, {owner_phone}.
+{company}
+""",
+        "{work}, {site}: {window} келеміз. Уақыт келмей ме? {link}",
+    ),
+    "visit_moved": Words(
+        "{work}: {old_window} сапары ауыстырылады",
+        """Құрметті {to_name},
+
+{old_window} уақытына келісілген сапар ({work}, {equipment}) ол кезде болмайды. Кешірім сұраймыз.
+Орны: {site}, {address}
+
+{window} уақыты келе ме? Растаңыз немесе басқа аралықтарды ұсыныңыз:
+{link}
+
+Сұрақтарға {owner_name} жауап береді, {owner_phone}.
+{company}
+""",
+        "{site}: {old_window} келе алмаймыз. Басқа уақыт таңдаңыз: {link}",
+    ),
+    "visit_cancelled": Words(
+        "{work}: {old_window} сапары болмайды",
+        """Құрметті {to_name},
+
+{old_window} уақытына келісілген сапар ({work}, {equipment}) болмайды. Ешкімді күтудің қажеті жоқ.
+Орны: {site}, {address}
+
+Егер бұл сапар керек болса, қоңырау шалыңыз: {owner_name}, {owner_phone}, немесе осы хабарға жауап беріңіз.
+{company}
+""",
+        "{work}, {site}: {old_window} сапары болмайды. Сұрақтар: {owner_name}, {owner_phone}",
+    ),
     "renewal_notice": Words(
         "{contract_number}: шарт {end_date} күні аяқталады",
         """Құрметті {to_name},

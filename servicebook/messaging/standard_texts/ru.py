@@ -49,6 +49,49 @@ TEXTS = {
 """,
         "Наш инженер приедет: {site}, {window}. Подтвердите доступ: {link}",
     ),
+    "visit_confirmed": Words(
+        "{work}: мы приедем {due_date}",
+        """Здравствуйте, {to_name}!
+
+Как договорились, мы приедем. Работы: {work}, {equipment}.
+Когда: {window}, {engineer}
+Где: {site}, {address}, {on_site}
+
+Если время всё же не подходит, сообщите об этом здесь:
+{link}
+
+На вопросы ответит {owner_name}, {owner_phone}.
+{company}
+""",
+        "{work}, {site}: приедем {window}. Не подходит? {link}",
+    ),
+    "visit_moved": Words(
+        "{work}: визит {old_window} переносится",
+        """Здравствуйте, {to_name}!
+
+Визит, согласованный на {old_window} ({work}, {equipment}), в это время не состоится. Просим прощения.
+Где: {site}, {address}
+
+Подойдёт ли вам {window}? Подтвердите, пожалуйста, или предложите другие окна:
+{link}
+
+На вопросы ответит {owner_name}, {owner_phone}.
+{company}
+""",
+        "{site}: визит {old_window} не состоится. Выберите другое время: {link}",
+    ),
+    "visit_cancelled": Words(
+        "{work}: визит {old_window} отменён",
+        """Здравствуйте, {to_name}!
+
+Визит, согласованный на {old_window} ({work}, {equipment}), отменён. Встречать никого не нужно.
+Где: {site}, {address}
+
+Если вы рассчитываете на этот визит, позвоните: {owner_name}, {owner_phone}, или ответьте на это сообщение.
+{company}
+""",
+        "{work}, {site}: визит {old_window} отменён. Вопросы: {owner_name}, {owner_phone}",
+    ),
     "renewal_notice": Words(
         "{contract_number}: договор действует до {end_date}",
         """Здравствуйте, {to_name}!

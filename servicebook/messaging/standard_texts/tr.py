@@ -48,6 +48,49 @@ Lütfen bizi karşılayacak birinin olduğunu onaylayın:
 """,
         "Mühendisimiz geliyor: {site}, {window}. Girişi onaylayın: {link}",
     ),
+    "visit_confirmed": Words(
+        "{work}: {due_date} tarihinde geliyoruz",
+        """Sayın {to_name},
+
+kararlaştırıldığı gibi geliyoruz. İş: {work}, {equipment}.
+Zaman: {window}, {engineer}
+Yer: {site}, {address}, {on_site}
+
+Yine de uygun değilse buradan bildirin:
+{link}
+
+Sorularınızı {owner_name} yanıtlar, {owner_phone}.
+{company}
+""",
+        "{work}, {site}: {window} geliyoruz. Uygun değil mi? {link}",
+    ),
+    "visit_moved": Words(
+        "{work}: {old_window} ziyareti erteleniyor",
+        """Sayın {to_name},
+
+{old_window} için kararlaştırılan ziyaret ({work}, {equipment}) o zaman yapılamıyor. Özür dileriz.
+Yer: {site}, {address}
+
+{window} size uyar mı? Lütfen onaylayın veya başka zamanlar önerin:
+{link}
+
+Sorularınızı {owner_name} yanıtlar, {owner_phone}.
+{company}
+""",
+        "{site}: {old_window} gelemiyoruz. Lütfen başka bir zaman seçin: {link}",
+    ),
+    "visit_cancelled": Words(
+        "{work}: {old_window} ziyareti iptal edildi",
+        """Sayın {to_name},
+
+{old_window} için kararlaştırılan ziyaret ({work}, {equipment}) iptal edildi. Kimseyi karşılamanız gerekmiyor.
+Yer: {site}, {address}
+
+Bu ziyarete güveniyorsanız lütfen arayın: {owner_name}, {owner_phone}, veya bu mesajı yanıtlayın.
+{company}
+""",
+        "{work}, {site}: {old_window} ziyareti iptal edildi. Sorular: {owner_name}, {owner_phone}",
+    ),
     "renewal_notice": Words(
         "{contract_number}: sözleşme {end_date} tarihinde bitiyor",
         """Sayın {to_name},

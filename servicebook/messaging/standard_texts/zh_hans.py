@@ -47,6 +47,49 @@ TEXTS = {
 """,
         "我们的工程师将前往 {site}：{window}。请确认进场：{link}",
     ),
+    "visit_confirmed": Words(
+        "{work}：我们将于 {due_date} 上门",
+        """尊敬的 {to_name}：
+
+按照约定，我们将上门进行：{work}，{equipment}。
+时间：{window}，{engineer}
+地点：{site}，{address}，{on_site}
+
+如时间不合适，请在此告知：
+{link}
+
+如有疑问，请联系 {owner_name}，{owner_phone}。
+{company}
+""",
+        "{work}，{site}：我们将于 {window} 上门。不合适？{link}",
+    ),
+    "visit_moved": Words(
+        "{work}：{old_window} 的上门需要改期",
+        """尊敬的 {to_name}：
+
+约定于 {old_window} 的上门（{work}，{equipment}）届时无法进行，非常抱歉。
+地点：{site}，{address}
+
+{window} 是否合适？请确认，或提出其他时段：
+{link}
+
+如有疑问，请联系 {owner_name}，{owner_phone}。
+{company}
+""",
+        "{site}：{old_window} 无法上门。请选择其他时间：{link}",
+    ),
+    "visit_cancelled": Words(
+        "{work}：{old_window} 的上门已取消",
+        """尊敬的 {to_name}：
+
+约定于 {old_window} 的上门（{work}，{equipment}）已取消，无需安排人员接待。
+地点：{site}，{address}
+
+如仍需要，请联系 {owner_name}，{owner_phone}，或直接回复本消息。
+{company}
+""",
+        "{work}，{site}：{old_window} 的上门已取消。疑问请联系 {owner_name}，{owner_phone}",
+    ),
     "renewal_notice": Words(
         "{contract_number}：合同将于 {end_date} 到期",
         """尊敬的 {to_name}：

@@ -173,15 +173,50 @@ def answer(
     refuse_over(row)
     if answer not in ANSWERS.get(row.what, {}):
         answer = "other"
+    with translation.override(settings.LANGUAGE_CODE):
+        _drop_steps(row, because=_("The customer answered."))
+    _keep(row, answer, name=name, channel=channel, note=note, by=by)
+    return row
+
+
+def another_answer(row: Ask, *, answer: str, by_name: str, channel: str, note: str = "") -> None:
+    """Keep that what was agreed does not suit the customer after all; `row` is locked."""
+    _keep(row, answer, name=_line(by_name, 120), channel=channel, note=_line(note, 500), by=None)
+
+
+def _keep(row: Ask, answer: str, *, name: str, channel: str, note: str, by: User | None) -> None:
+    """Write down an answer, with the step that follows from it."""
     _end(row, Ask.End.ANSWERED, answer=answer, answered_by=name, channel=channel, note=note)
     meaning = answer_of(row.what, answer)
     with translation.override(settings.LANGUAGE_CODE):
-        _drop_steps(row, because=_("The customer answered."))
         _follow_up(row, meaning.step, hours=meaning.hours, name=name, note=note)
         said = _(meaning.said)
     _record(row, "ask.answered", by=by, by_name=name, who=name, how=channel, said=said, note=note)
     agenda.refresh(row)
-    return row
+
+
+def agreed_of(one: Occurrence, *, contact: Contact, owner: User) -> Ask:
+    """Return the answered question about the window of a visit; made where nobody had to ask."""
+    about = {"about_type": ContentType.objects.get_for_model(Occurrence), "about_id": one.pk}
+    known = Ask.objects.filter(what=Asks.WINDOW, **about).order_by("-pk").first()
+    if known is not None and known.ended_as == Ask.End.ANSWERED and known.answer == AGREED:
+        return known
+    now = clock.now()
+    return Ask.objects.create(
+        what=Asks.WINDOW,
+        occurrence=one.due_on.isoformat(),
+        customer=one.customer,
+        contact=contact,
+        contract_id=one.plan.contract_id,
+        owner=owner,
+        asked_at=now,
+        ended_at=now,
+        ended_as=Ask.End.ANSWERED,
+        answer=AGREED,
+        answered_by=one.window_agreed_by,
+        channel=one.window_channel,
+        **about,
+    )
 
 
 @transaction.atomic

@@ -12,6 +12,7 @@ from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from servicebook.core import clock
 from servicebook.customers.models import Contact
 from servicebook.maintenance.actions import access, windows
 from servicebook.maintenance.models import Heard, Occurrence
@@ -74,6 +75,40 @@ def react(ask_id: int, reaction: Reaction, *, contact: Contact) -> Ask:
     elif isinstance(thing, Ticket):
         _of_ticket(thing, row, reaction, contact)
     return answered
+
+
+OBJECTIONS = ("other_windows", "call")
+
+
+def may_object(row: Ask) -> bool:
+    """Whether a window that was agreed may be said not to suit after all: while its visit is ahead."""
+    thing = row.about
+    if (row.what, row.ended_as, row.answer) != (Asks.WINDOW, Ask.End.ANSWERED, asks.AGREED):
+        return False
+    if not isinstance(thing, Occurrence) or thing.skipped_at or thing.cancelled_at:
+        return False
+    ahead = thing.window_from is None or thing.window_from > clock.now()
+    return ahead and (thing.ticket is None or thing.ticket.is_open)
+
+
+@transaction.atomic
+def object_to(ask_id: int, reaction: Reaction, *, contact: Contact) -> Ask:
+    """Do what a customer answered whom an agreed window does not suit after all (S0.27).
+
+    Raises:
+        AskOver: the visit is no longer ahead, or it was said before.
+        NotValid, Refused: as in `react`.
+    """
+    row = asks.locked(ask_id)
+    if reaction.answer not in OBJECTIONS or not may_object(row):
+        asks.refuse_over(row)
+    thing = row.about
+    asks.another_answer(
+        row, answer=reaction.answer, by_name=contact.name, channel=Heard.LINK, note=reaction.said
+    )
+    if isinstance(thing, Occurrence):
+        _of_occurrence(thing, row, reaction, contact)
+    return row
 
 
 @transaction.atomic

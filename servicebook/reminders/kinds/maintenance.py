@@ -15,7 +15,7 @@ from servicebook.customers.queries import zone_of
 from servicebook.files.models import Document
 from servicebook.maintenance.models import Occurrence, PartNeed
 from servicebook.reminders.kinds.base import Case, Kind, Matter, days_until, end_of, said_day
-from servicebook.reminders.models import Asks, What
+from servicebook.reminders.models import Ask, Asks, What
 from servicebook.reminders.people import Whose
 from servicebook.reminders.wording import window_said
 from servicebook.tickets.models import OPEN, Ticket
@@ -107,8 +107,22 @@ class Maintenance(OfOccurrence):
     anchor = "due_on"
 
     def of(self, one: Occurrence, zone: str) -> Iterator[Matter]:
-        # Nobody is invited to what is agreed, though the window moved the day and the ladder with it.
-        yield self.matter(one, one.due_on, zone, past=INVITATIONS if one.window_agreed_at else ())
+        # Nobody is invited to what is agreed, though the window moved the day and the ladder with it; and
+        # who counted on a window is told that it moved, and asked for another with it.
+        counted_on = one.promised_from and one.promised_from > clock.now()
+        asked = one.window_agreed_at or counted_on or getattr(one, "asked_for_a_window", False)
+        yield self.matter(one, one.due_on, zone, past=INVITATIONS if asked else ())
+
+    def gather(self, subjects: Sequence[Occurrence]) -> None:
+        super().gather(subjects)
+        moved = [one.pk for one in subjects if one.moved_because and _is_called(one)]
+        asked: set[tuple[int, str]] = set()
+        if moved:
+            kind = ContentType.objects.get_for_model(Occurrence)
+            rows = Ask.objects.open().filter(about_type=kind, about_id__in=moved, what=Asks.WINDOW)
+            asked.update(rows.values_list("about_id", "occurrence"))
+        for one in subjects:
+            one.asked_for_a_window = (one.pk, one.due_on.isoformat()) in asked  # type: ignore[attr-defined]
 
     def asks(self, subject: Occurrence, asks: str) -> bool:
         if asks == Asks.WINDOW:

@@ -35,19 +35,28 @@ def answer(request: HttpRequest, token: str) -> HttpResponse:
         about = shown(opened.ask)
         with timezone.override(ZoneInfo(about.zone)):
             if opened.ask.ended_at:
-                status = 409 if request.method == "POST" else 200
-                return _page(request, opened, about, None, status=status)
+                return _over(request, opened, about)
             if request.method == "POST":
                 return _answered(request, opened, about)
             asks.opened(opened.ask.pk, by_name=opened.contact.name)
             return _page(request, opened, about, AnswerForm(opened.ask, about.windows))
 
 
+def _over(request: HttpRequest, opened: Opened, about: Shown) -> HttpResponse:
+    """What was answered; of a visit that is ahead one may say that it does not suit after all."""
+    ahead = reacting.may_object(opened.ask)
+    if request.method == "POST" and ahead and request.POST.get("answer") in reacting.OBJECTIONS:
+        return _answered(request, opened, about)
+    form = AnswerForm(opened.ask, []) if ahead else None
+    return _page(request, opened, about, form, status=409 if request.method == "POST" else 200)
+
+
 def _answered(request: HttpRequest, opened: Opened, about: Shown) -> HttpResponse:
     form = AnswerForm(opened.ask, about.windows, data=request.POST)
+    do = reacting.object_to if opened.ask.ended_at else reacting.react
     if form.is_valid():
         try:
-            reacting.react(opened.ask.pk, form.reaction(), contact=opened.contact)
+            do(opened.ask.pk, form.reaction(), contact=opened.contact)
         except Refused as refused:
             for name, text in refused.fields.items():
                 form.add_error(_field_of(name, form), text)
@@ -73,6 +82,6 @@ def _page(
         "about": about,
         "form": form,
         "answers": answers_of(ask),
-        "ended": "" if form else how_it_ended(ask),
+        "ended": how_it_ended(ask) if ask.ended_at else "",
     }
     return private(render(request, "reminders/answer.html", context, status=status))

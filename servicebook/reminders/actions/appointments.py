@@ -1,0 +1,149 @@
+"""What a customer counts on of a visit is kept in line with what was agreed, and with what became of it.
+
+A customer learns which window was taken, and that it holds no longer, unless they did it themselves.
+"""
+
+from collections.abc import Collection, Sequence
+from datetime import timedelta
+from typing import Any, Literal
+
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import prefetch_related_objects
+from django.utils.functional import lazy
+
+from servicebook import journal
+from servicebook.accounts.models import Role, User
+from servicebook.core import clock
+from servicebook.customers.models import Contact
+from servicebook.customers.queries import zone_of
+from servicebook.maintenance.models import Occurrence
+from servicebook.maintenance.rules.windows import Span
+from servicebook.messaging.notices import Told, tell
+from servicebook.reminders import links, people
+from servicebook.reminders.actions import asks, settling
+from servicebook.reminders.actions.asks import NewAsk
+from servicebook.reminders.models import Ask, Asks
+from servicebook.reminders.people import Whose
+from servicebook.reminders.rules.delivered import AT_THE_SITE, SHORT_WAYS
+from servicebook.reminders.wording import span_said, window_said
+
+Change = Literal["", "confirmed", "moved", "cancelled"]
+# Who takes an agreement back often agrees the next one in the same call: then only that is told.
+GRACE = timedelta(minutes=10)
+SOON = timedelta(days=2)
+in_their_language = lazy(span_said, str)
+
+
+def change_of(one: Occurrence) -> Change:
+    """Return what the customer does not know yet of a visit that is ahead. Reads its ticket only."""
+    now, ticket = clock.now(), one.ticket
+    counts_on_it = one.promised_from is not None and one.promised_from > now
+    if one.skipped_at or one.cancelled_at or (ticket and ticket.withdrawn_because):
+        return "cancelled" if counts_on_it else ""
+    if ticket and not ticket.is_open:
+        return ""
+    if (one.promised_from, one.promised_until) == (one.window_from, one.window_until):
+        return ""
+    if one.window_from:
+        return "confirmed" if one.window_from > now else ""
+    return "moved" if counts_on_it else ""
+
+
+def out_of_step(subjects: Sequence[Occurrence]) -> Collection[int]:
+    """Return the visits of which the customer does not know how they stand; others cost nothing."""
+    with_window = [one for one in subjects if one.window_from or one.promised_from]
+    if with_window:
+        prefetch_related_objects(with_window, "ticket")
+    return [one.pk for one in with_window if change_of(one)]
+
+
+def tell_customer(occurrence_id: int, *, change: str) -> None:
+    """Tell whoever was asked how the visit stands, if that is still to be told."""
+    rows = Occurrence.objects.select_for_update(of=("self",))
+    one = rows.select_related("plan__contract", "customer", "site", "asset__model", "ticket__owner").get(
+        pk=occurrence_id
+    )
+    if change_of(one) != change:
+        return
+    settling.settle(one)  # what was asked before is over
+    contact, owner = _contact(one), _owner(one)
+    if contact is None:
+        journal.record("visit.nobody_told", one.ticket or one, what=change)
+    else:
+        tell([_told(one, change, contact, owner)])
+    counted = {"promised_from": one.window_from, "promised_until": one.window_until}
+    if change == "cancelled":
+        counted = dict.fromkeys(counted)
+    Occurrence.objects.filter(pk=one.pk).update(**counted)
+
+
+def _told(one: Occurrence, change: str, contact: Contact, owner: User) -> Told:
+    zone, ticket, now = zone_of(one.site, one.customer), one.ticket, clock.now()
+    begins = [at for at in (one.window_from, one.promised_from) if at]
+    soon = min(begins) < now + SOON
+    facts: dict[str, Any] = {
+        "zone": zone,
+        "owner_name": owner.name,
+        "owner_phone": owner.phone,
+        "customer": one.customer.name,
+        "site": one.site.name if one.site else one.customer.name,
+        "address": (one.site.address if one.site else "") or one.customer.address,
+        "equipment": str(one.asset or one.site or one.customer),
+        "work": one.plan.title,
+        "due_date": one.due_on,
+        "window": window_said(one),
+        "engineer": ticket.owner.name if ticket and ticket.owner.has_role(Role.ENGINEER) else "",
+        "on_site": ticket.on_site_contact if ticket else "",
+    }
+    if one.promised_from and one.promised_until:
+        facts["old_window"] = in_their_language(Span(one.promised_from, one.promised_until), zone)
+    return Told(
+        to=contact,
+        text=f"visit_{change}",
+        history=ticket or one,
+        key=f"visit-{one.pk}-{change}-{one.version}",
+        facts=facts,
+        url=_link(one, change, contact, owner),
+        channels=SHORT_WAYS if soon else (),
+        urgent=soon,
+        zone=zone,
+        thread=ticket.number if ticket else "",
+    )
+
+
+def _link(one: Occurrence, change: str, contact: Contact, owner: User) -> str:
+    """Where the customer says that it does not suit, or chooses another time."""
+    if change == "cancelled":
+        return ""
+    if change == "confirmed" or not one.plan.needs_window or one.ticket is None:
+        return links.url_of(asks.agreed_of(one, contact=contact, owner=owner), contact)
+    new = NewAsk(
+        what=Asks.WINDOW,
+        about=one,
+        occurrence=one.due_on.isoformat(),
+        customer=one.customer,
+        contact=contact,
+        contract=one.plan.contract_id,
+        owner=owner,
+    )
+    return links.url_of(asks.ask(new), contact)
+
+
+def _owner(one: Occurrence) -> User:
+    contract, ticket = one.plan.contract, one.ticket
+    whose = Whose(
+        owner=ticket.owner_id if ticket else one.plan.owner_id,
+        account_manager=(contract.owner_id if contract else None) or one.customer.owner_id,
+        team=ticket.team_id if ticket else None,
+    )
+    return people.of_ours("owner", whose)
+
+
+def _contact(one: Occurrence) -> Contact | None:
+    """Who was asked last, or answers for them today; else who is asked about visits at the site."""
+    here = people.contacts_of({one.customer_id}).get(one.customer_id, [])
+    rows = Ask.objects.filter(about_type=ContentType.objects.get_for_model(Occurrence), about_id=one.pk)
+    asked = rows.exclude(contact=None).select_related("contact").order_by("-pk").first()
+    return people.successor(asked.contact if asked else None, here) or people.of_theirs(
+        AT_THE_SITE, here, customer=one.customer, site=one.site
+    )
