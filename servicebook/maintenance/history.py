@@ -107,6 +107,9 @@ register(
         "plan.resumed": Sentence(_("Resumed"), "player-play"),
         "plan.ended": Sentence(_("Ended: %(because)s"), "x"),
         "plan.carried_over": Sentence(_("Goes on under %(after)s, which follows %(before)s"), "refresh"),
+        "plan.revived": Sentence(
+            _("Goes on again under %(after)s: %(before)s was renewed after all"), "refresh"
+        ),
         # Worksheets, on the ticket.
         "worksheet.recorded": Sentence(_("Worksheet: %(said)s"), "checklist", _recorded),
         "worksheet.failed": Sentence(_("Worksheet: %(said)s"), "alert-triangle", _recorded),

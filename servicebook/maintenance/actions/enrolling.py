@@ -1,7 +1,7 @@
-"""Units come under a plan and leave it, as they are added, moved and retired; plans follow contracts."""
+"""Units come under a plan and leave it, as they are added, moved and retired."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -10,9 +10,6 @@ from django.db.models import Exists, Max, OuterRef, Q
 from django.utils.translation import gettext_noop
 
 from servicebook import agenda, journal
-from servicebook.contracts import queries as contracts
-from servicebook.contracts.models import LIVE, Contract
-from servicebook.contracts.models.choices import State
 from servicebook.core import clock
 from servicebook.customers.queries import zone_of
 from servicebook.equipment.models import Asset, Meter, Reading
@@ -25,9 +22,8 @@ LEFT = gettext_noop("the unit is not under the plan any more")
 NO_UNITS = gettext_noop("no unit of the plan is left at the site")
 ON_HOLD = gettext_noop("the contract was on hold")
 PLAN_PAUSED = gettext_noop("the plan was paused")
-CONTRACT_ENDS = gettext_noop("the contract ends before")
 PLAN_ENDED = gettext_noop("the plan ended")
-OVER = (State.EXPIRED, State.CANCELLED, State.RENEWED)
+RENEWED_LATE = gettext_noop("the contract was renewed after its end")
 
 
 @transaction.atomic
@@ -41,8 +37,8 @@ def follow_plan(plan_id: int) -> bool:
     if _enrol_some(plan) or _follow_some(plan):
         return True
     if plan.followed != plan.version:
-        plan.followed, plan.stored_on = plan.version, clock.now().date()
-        plan.save(update_fields=["followed", "stored_on"])
+        plan.followed, plan.stored_on, plan.owed_since = plan.version, clock.now().date(), None
+        plan.save(update_fields=["followed", "stored_on", "owed_since"])
         agenda.refresh(plan)
     return False
 
@@ -119,6 +115,7 @@ def enrol(plan: Plan, units: Sequence[Asset]) -> list[Enrolment]:
     if back:
         _find_meters(plan, back)
         storing.remake(plan, back)
+        _make_up_for_a_gap(plan, back)
     storing.store(plan, fresh)
     _readings_are_seen([*fresh, *back])
     Enrolment.objects.filter(pk__in=[one.pk for one in fresh]).update(plan_seen=plan.version)
@@ -143,6 +140,7 @@ def _follow_some(plan: Plan) -> bool:
     staying = [one for one in some if one.ended_at is None]
     _find_meters(plan, staying)
     storing.remake(plan, staying)
+    _make_up_for_a_gap(plan, staying)
     while _skip_what_fell_into_a_pause(plan, staying) and schedules.moves(plan):
         storing.store(plan, staying)  # the next one of a rule that moves, which may have fallen into it, too
     _readings_are_seen(staying)
@@ -191,15 +189,48 @@ def _skip_what_fell_into_a_pause(plan: Plan, enrolments: Sequence[Enrolment]) ->
         return False
     since = _runs_since(plan).date()
     rows = list(Occurrence.objects.uncalled().filter(enrolment__in=enrolments, part=0, due_on__lt=since))
-    now, because = clock.now(), plan.state_because or ON_HOLD
+    _skip(rows, because=plan.state_because or ON_HOLD)
+    return bool(rows)
+
+
+def _make_up_for_a_gap(plan: Plan, enrolments: Sequence[Enrolment]) -> None:
+    """Bring what was due before a contract was renewed late within the usual notice, once for each.
+
+    The latest of those days is made up for, unless the next regular one comes no later anyway; the days
+    before it are left out, and can be brought back.
+    """
+    if plan.owed_since is None:
+        return
+    today = clock.now().date()
+    last = schedules.last_day(plan) or date.max
+    soon = schedules.placed(plan, min(today + timedelta(days=plan.lead_days), last))
+    rows = Occurrence.objects.select_for_update(of=("self",)).uncalled().order_by("due_on", "pk")
+    due: dict[int, list[Occurrence]] = {}
+    for row in rows.filter(enrolment__in=enrolments, part=0, due_on__gte=plan.owed_since, due_on__lte=soon):
+        due.setdefault(row.enrolment_id, []).append(row)
+    latest = [found[-1] for found in due.values() if found[-1].due_on < today]
+    moved = [journal.Happening("occurrence.moved", one, _moved(one, soon)) for one in latest]
+    for one in latest:
+        one.due_on, one.moved_because = soon, RENEWED_LATE
+    Occurrence.objects.bulk_update(latest, ["due_on", "moved_because"], batch_size=500)
+    journal.record_many(moved)
+    agenda.refresh_many(latest)
+    _skip([one for found in due.values() for one in found if one.due_on < today], because=RENEWED_LATE)
+
+
+def _moved(one: Occurrence, to: date) -> dict[str, Any]:
+    return {"before": one.due_on, "after": to, "because": RENEWED_LATE}
+
+
+def _skip(rows: Sequence[Occurrence], *, because: str) -> None:
+    now = clock.now()
     for row in rows:
         row.skipped_at, row.because = now, because
-    Occurrence.objects.bulk_update(rows, ["skipped_at", "because"])
+    Occurrence.objects.bulk_update(rows, ["skipped_at", "because"], batch_size=500)
     journal.record_many(
         journal.Happening("occurrence.skipped", row, {"day": row.due_on, "because": because}) for row in rows
     )
     agenda.refresh_many(rows, because=because)
-    return bool(rows)
 
 
 def _runs_since(plan: Plan) -> datetime:
@@ -276,57 +307,6 @@ def _follow_site(plan: Plan, asset: Asset) -> None:
     known = Enrolment.objects.filter(plan=plan, asset=None, site=asset.site_id, ended_at=None)
     if not known.exists():
         enrol(plan, [asset])
-
-
-@transaction.atomic
-def follow_contract(contract_id: int) -> None:
-    """Bring the plans under a contract in line with its state, its end, and what follows it."""
-    contract = Contract.objects.select_related("customer").get(pk=contract_id)
-    for plan in list(Plan.objects.select_for_update(no_key=True).filter(contract=contract).order_by("pk")):
-        seen = seen_now(contract)
-        if plan.contract_seen == seen or plan.state in (Plan.State.DRAFT, Plan.State.ENDED):
-            plan.contract_seen = seen
-            plan.save(update_fields=["contract_seen"])
-            continue
-        successor = getattr(contract, "successor", None)
-        plan.contract_seen = seen
-        if contract.state in OVER and successor is not None and successor.state in LIVE:
-            plan.contract, plan.contract_seen = successor, seen_now(successor)
-            journal.record("plan.carried_over", plan, before=contract.number, after=successor.number)
-        elif contract.state in OVER:
-            plan.state, plan.state_because, plan.state_since = Plan.State.ENDED, CONTRACT_ENDS, clock.now()
-            journal.record("plan.ended", plan, because=CONTRACT_ENDS)
-        plan.version += 1
-        plan.changed_at = clock.now()
-        plan.save()
-        agenda.refresh(plan)
-
-
-def seen_now(contract: Contract) -> str:
-    """Return what of a contract its plans have followed by now: "v2 active 2027-01-31"."""
-    version = contracts.version_on(contract, contracts.today(contract.customer))
-    return seen_with(contract, version.number if version else 1)
-
-
-def seen_with(contract: Contract, version: int) -> str:
-    """Return what is written down of a contract as it stands, with this version of its terms."""
-    terms = f"v{version} " if version > 1 else ""
-    return f"{terms}{standing_of(contract)}"[:40]
-
-
-def version_seen(seen: str) -> int:
-    """Return which version of the terms is followed, by what `seen_now` gave."""
-    first = seen.partition(" ")[0]
-    return int(first[1:]) if first.startswith("v") and first[1:].isdecimal() else 1
-
-
-def standing_of(contract: Contract) -> str:
-    """Return how a contract stands, whatever its terms: "active 2027-01-31"."""
-    successor = getattr(contract, "successor", None)
-    goes_on = (
-        f" {successor.pk} {successor.state}" if successor is not None and successor.state in LIVE else ""
-    )
-    return f"{contract.state} {contract.last_day}{goes_on}"[:40]
 
 
 def _locked(plan_id: int) -> Plan:

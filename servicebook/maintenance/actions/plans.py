@@ -16,14 +16,17 @@ from servicebook.core import changes, clock, fields, numbers
 from servicebook.core.errors import Changed, Refused
 from servicebook.customers.saving import check_values, squeeze, wrong
 from servicebook.maintenance import schedules, scoping
-from servicebook.maintenance.actions.enrolling import seen_now
+from servicebook.maintenance.actions.under_contract import seen_now
 from servicebook.maintenance.models import Plan, PlanScope
 from servicebook.maintenance.rules.recurrence import DAYS
 from servicebook.tickets import wording
 
 SERIES = "PM"
 MOST_SCOPES = 200
-UNCOUNTED = ("version", "changed_at", "followed", "contract_seen", "state", "state_because", "state_since")
+UNCOUNTED = (
+    "version", "changed_at", "followed", "contract_seen", "state", "state_because", "state_since",
+    "goes_on_as", "owed_since",
+)  # fmt: skip
 SCOPE = ("asset_id", "site_id", "model_id", "category_id", "region_id")
 
 
@@ -129,9 +132,9 @@ def resume(plan_id: int, *, by: User | None) -> Plan:
 
 @transaction.atomic
 def end(plan_id: int, *, because: str, by: User | None) -> Plan:
-    """End it for good; what is not called yet is cancelled."""
+    """End it for good; what is not called yet is cancelled. So may one that waits for its contract."""
     plan = _locked(plan_id)
-    if plan.state in (Plan.State.DRAFT, Plan.State.ENDED):
+    if plan.state == Plan.State.DRAFT or (plan.state == Plan.State.ENDED and not plan.goes_on_as):
         raise PlanMoveRefused(
             _("Only a plan that was switched on ends. This plan is %(state)s.") % _state(plan)
         )
@@ -140,6 +143,7 @@ def end(plan_id: int, *, because: str, by: User | None) -> Plan:
 
 def _moved(plan: Plan, state: str, verb: str, *, by: User | None, because: str = "") -> Plan:
     plan.state, plan.state_because, plan.state_since = state, because, clock.now()
+    plan.goes_on_as = ""
     plan.version += 1
     plan.changed_at = clock.now()
     if plan.contract is not None:

@@ -97,7 +97,7 @@ def _by_calendar(plan: Plan, enrolments: Sequence[Enrolment], until: date) -> li
     known = _known(plan, enrolments, today)
     prefetch_related_objects(enrolments, "customer", "site")  # what the agenda asks each of its rows for
     for one in enrolments:
-        since = max(one.since, one.stored_until or today)
+        since = max(one.since, one.stored_until or plan.owed_since or today)
         if since not in ahead:
             found = schedules.days_of(plan, since=since, until=until)
             ahead[since] = [day for day in found if not day.joins]

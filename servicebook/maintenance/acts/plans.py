@@ -60,7 +60,7 @@ ACTS: dict[str, Act[Plan]] = {
         gettext_lazy("End…"),
         gettext_lazy("End the plan"),
         _end,
-        lambda plan: plan.state in (State.ACTIVE, State.PAUSED),
+        lambda plan: plan.state in (State.ACTIVE, State.PAUSED) or plan.goes_on_as != "",
         BecauseForm,
         icon="ban",
         about=gettext_lazy("For good. What has no ticket yet is cancelled."),

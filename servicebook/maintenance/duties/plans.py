@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Max, prefetch_related_objects
+from django.db.models import Max, Q, prefetch_related_objects
 from django.utils.translation import gettext_lazy as _
 
 from servicebook import journal
@@ -16,7 +16,7 @@ from servicebook.contracts.models import Contract, ContractVersion
 from servicebook.customers.queries import zone_of
 from servicebook.equipment.models import Asset
 from servicebook.maintenance import schedules, scoping
-from servicebook.maintenance.actions import calling, enrolling
+from servicebook.maintenance.actions import calling, enrolling, under_contract
 from servicebook.maintenance.models import Enrolment, Occurrence, Plan
 
 CALLED_AT = time(6)  # at the site, so that the tickets lie there in the morning
@@ -163,7 +163,8 @@ def _behind(contracts: Sequence[Contract]) -> None:
     """
     prefetch_related_objects(contracts, "successor")
     by_id = {one.pk: one for one in contracts}
-    plans = Plan.objects.filter(contract__in=by_id, state__in=scoping.FOLLOWED)
+    follow = Q(state__in=scoping.FOLLOWED) | ~Q(goes_on_as="")
+    plans = Plan.objects.filter(follow, contract__in=by_id)
     seen: dict[int, list[str]] = {}
     for pk, text in plans.values_list("contract", "contract_seen"):
         seen.setdefault(pk or 0, []).append(text)
@@ -172,7 +173,7 @@ def _behind(contracts: Sequence[Contract]) -> None:
     versions: dict[int, list[tuple[int, date]]] = {}
     rows = ContractVersion.objects.filter(contract__in=seen, in_force=True, number__gt=1)
     for pk, number, day in rows.values_list("contract", "number", "valid_from") if seen else ():
-        if number > min(enrolling.version_seen(text) for text in seen[pk]):
+        if number > min(under_contract.version_seen(text) for text in seen[pk]):
             versions.setdefault(pk, []).append((number, day))
     prefetch_related_objects([by_id[pk] for pk in versions], "customer")
     for one in contracts:
@@ -182,7 +183,7 @@ def _behind(contracts: Sequence[Contract]) -> None:
 
 def _differently(contract: Contract, seen: str) -> bool:
     """Whether a contract stands differently from how a plan saw it; of its terms nothing is said."""
-    return enrolling.seen_with(contract, enrolling.version_seen(seen)) != seen
+    return under_contract.seen_with(contract, under_contract.version_seen(seen)) != seen
 
 
 @duty(
@@ -203,4 +204,4 @@ class FollowContract:
             yield Due(at=datetime.combine(day, time(), zone).astimezone(UTC), occurrence=f"v{number}")
 
     def fire(self, contract: Contract, due: Due, *, at: datetime) -> None:
-        enrolling.follow_contract(contract.pk)
+        under_contract.follow_contract(contract.pk)

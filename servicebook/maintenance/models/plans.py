@@ -94,6 +94,10 @@ class Plan(models.Model):
     state = models.CharField(max_length=10, choices=State, default=State.DRAFT)
     state_because = models.CharField(max_length=250, default="", blank=True)
     state_since = models.DateTimeField(default=clock.now)
+    # As what it goes on when its contract, whose end was its own, is renewed after all; else empty.
+    goes_on_as = models.CharField(max_length=10, default="", blank=True)
+    # While its units follow a renewal that came late: what was due from then on is owed all the same.
+    owed_since = models.DateField(null=True, blank=True)
     # The contract stood so when the plan last followed it: "active 2027-01-31".
     contract_seen = models.CharField(max_length=40, default="", blank=True)
 
@@ -198,6 +202,10 @@ class Plan(models.Model):
             models.CheckConstraint(
                 name="paused_or_ended_plan_says_why",
                 condition=~Q(state__in=["paused", "ended"]) | ~Q(state_because=""),
+            ),
+            models.CheckConstraint(
+                name="only_an_ended_plan_waits_to_go_on",
+                condition=Q(goes_on_as="") | Q(state="ended", goes_on_as__in=["active", "paused"]),
             ),
             models.UniqueConstraint(
                 name="plan_external_ref_is_used_once", fields=["external_ref"], condition=~Q(external_ref="")
