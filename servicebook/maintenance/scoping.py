@@ -56,6 +56,18 @@ def empty_sites(plan: Plan, scopes: Scopes) -> "QuerySet[Enrolment]":
     return Enrolment.objects.filter(~Exists(here), plan=plan, asset=None, ended_at=None)
 
 
+def is_out_of_step(plan: Plan) -> bool:
+    """Whether a plan serves other units, or sites, than are under it."""
+    units, standing = units_of(plan, scopes_of(plan)), Enrolment.objects.filter(plan=plan, ended_at=None)
+    by_site = plan.per == Plan.Per.SITE
+    known = standing.filter(asset=None, site=OuterRef("site")) if by_site else None
+    missing = (units.exclude(site=None) if by_site else units).filter(
+        ~Exists(standing.filter(asset=OuterRef("pk")) if known is None else known)
+    )
+    here = units.order_by().filter(site=OuterRef("site")) if by_site else units.filter(pk=OuterRef("asset"))
+    return missing.exists() or standing.filter(~Exists(here)).exists()
+
+
 def serves(plan: Plan, scopes: Scopes, asset: Asset) -> bool:
     """Return whether a plan serves a unit; its customer is known to fit."""
     unit = rules.Unit(
@@ -82,7 +94,7 @@ def plans_near(assets: Sequence[Asset]) -> dict[int, list[Plan]]:
     followed = Plan.objects.filter(state__in=FOLLOWED, followed__isnull=False)
     if not followed.exists():
         return {}
-    above = _above({one.customer_id for one in assets})
+    above = customers_above({one.customer_id for one in assets})
     every = {pk for chain in above.values() for pk in chain}
     rows = followed.filter(Q(customer__in=every) | Q(customer=None))
     plans = list(rows.select_related("contract__customer").prefetch_related("scopes"))
@@ -92,8 +104,8 @@ def plans_near(assets: Sequence[Asset]) -> dict[int, list[Plan]]:
     }
 
 
-def _above(ids: Collection[int]) -> dict[int, list[int]]:
-    """Customer → itself and those above it."""
+def customers_above(ids: Collection[int]) -> dict[int, list[int]]:
+    """Return customer → itself and those above it."""
     parents: dict[int, int | None] = {}
     ahead = set(ids)
     while ahead:

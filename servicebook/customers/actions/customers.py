@@ -8,7 +8,7 @@ from django.db import models, transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from servicebook import journal
+from servicebook import agenda, journal
 from servicebook.accounts.models import User
 from servicebook.core import changes, reference
 from servicebook.customers import queries
@@ -133,6 +133,7 @@ def save_region(region: Region, *, by: User | None) -> Region:
     if before is None or found:
         journal.record(verb, region, by=by, name=region.name, changes=found)
     reference.changed()
+    agenda.refresh(region, new=before is None)
     return region
 
 

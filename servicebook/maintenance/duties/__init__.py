@@ -1,5 +1,5 @@
 """What maintenance owes the future."""
 
-from servicebook.maintenance.duties import plans, work
+from servicebook.maintenance.duties import plans, scope, work
 
-__all__ = ["plans", "work"]
+__all__ = ["plans", "scope", "work"]

@@ -1,0 +1,199 @@
+"""A plan follows where a site, a model, a region or a customer comes to stand (S0.24)."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from servicebook.accounts.models import User
+from servicebook.agenda.audit import everything
+from servicebook.agenda.models import Obligation
+from servicebook.agenda.worker import run_due
+from servicebook.contracts.document import Scope, Terms
+from servicebook.customers import actions as customers
+from servicebook.customers.models import Customer, Region, Site
+from servicebook.equipment import actions as equipment
+from servicebook.equipment.models import Asset, AssetModel, Category
+from servicebook.maintenance.actions import plans
+from servicebook.maintenance.models import Enrolment, Occurrence, Plan, PlanScope
+from servicebook.testing import (
+    make_asset,
+    make_customer,
+    make_reason,
+    make_site,
+    make_user,
+    make_work_type,
+    sign_contract,
+)
+
+pytestmark = [pytest.mark.django_db, pytest.mark.req("S0.24")]
+
+
+@pytest.fixture
+def manager(set_clock: Any) -> User:
+    set_clock("2026-01-05 09:00")
+    make_reason("maintenance", downtime_risk=1)
+    return make_user("manager")
+
+
+@pytest.fixture
+def customer() -> Customer:
+    return make_customer()
+
+
+def region(manager: User, name: str, parent: Region | None = None) -> Region:
+    return customers.save_region(Region(name=name, parent=parent), by=manager)
+
+
+def start(manager: User, customer: Customer | None, *scopes: PlanScope, **fields: Any) -> Plan:
+    given = {"every": 3, "every_unit": "months", "anchor_on": date(2026, 1, 31), "shift": "keep", **fields}
+    plan = Plan(customer=customer, title="Check", work_type=make_work_type(), **given)
+    plans.save_plan(plan, scopes, by=manager)
+    plans.activate(plan.pk, by=manager)
+    run_due()
+    return Plan.objects.get(pk=plan.pk)
+
+
+def move_site(site: Site, to: Region | None, manager: User) -> None:
+    site = Site.objects.get(pk=site.pk)
+    site.region = to
+    customers.save_site(site, by=manager)
+    run_due()
+
+
+def enrolled(plan: Plan) -> set[Any]:
+    return {one.asset or one.site for one in Enrolment.objects.filter(plan=plan, ended_at=None)}
+
+
+def days(plan: Plan, **find: Any) -> list[str]:
+    rows = Occurrence.objects.standing().filter(plan=plan, **find).order_by("due_on")
+    return [row.due_on.isoformat() for row in rows]
+
+
+def balanced() -> None:
+    assert list(everything()) == []
+
+
+@pytest.mark.parametrize("whose", ["own", "every customer", "contract"])
+@pytest.mark.parametrize("per", ["unit", "site"])
+def test_a_plan_follows_the_region_of_a_site(manager, customer, whose, per):
+    north, south = region(manager, "North"), region(manager, "South")
+    here, there = make_site(customer, region=north), make_site(customer, region=south)
+    stays, moves = make_asset(customer, site=here), make_asset(customer, site=there)
+    scopes, fields = [PlanScope(region=north)], {"per": per}
+    if whose == "contract":
+        scopes = []
+        fields["contract"] = sign_contract(customer, terms=Terms(scopes=[Scope(region=north.pk)]))
+    plan = start(manager, None if whose == "every customer" else customer, *scopes, **fields)
+    one, other = (stays, moves) if per == "unit" else (here, there)
+    assert enrolled(plan) == {one}
+
+    move_site(there, north, manager)
+    assert enrolled(plan) == {one, other}
+    assert days(plan, site=there) == days(plan, site=here)
+    balanced()
+
+    move_site(there, south, manager)
+    assert enrolled(plan) == {one}
+    assert days(plan, site=there) == []
+    balanced()
+
+    move_site(there, north, manager)
+    assert enrolled(plan) == {one, other}
+    assert days(plan, site=there) == days(plan, site=here)
+    balanced()
+
+
+def test_the_days_at_a_site_follow_its_time_zone(manager, customer):
+    west = customers.save_region(Region(name="West", time_zone="America/New_York"), by=manager)
+    site = make_site(customer)
+    make_asset(customer, site=site)
+    plan = start(manager, customer)
+    first = Occurrence.objects.filter(plan=plan).latest("due_on")
+    calls = Obligation.objects.filter(kind="maintenance.call", subject_id=first.pk)
+    before = calls.get().due_at
+    move_site(site, west, manager)
+    assert calls.get().due_at > before
+    balanced()
+
+
+def test_a_plan_follows_the_category_of_a_model(manager, customer):
+    ups = equipment.save_category(Category(name="UPS"), by=manager)
+    stays, moves = make_asset(customer), make_asset(customer)
+    for asset, category in ((stays, ups), (moves, None)):
+        asset.model.category = category
+        equipment.save_model(asset.model, by=manager)
+    plan = start(manager, customer, PlanScope(category=ups))
+    assert enrolled(plan) == {stays}
+
+    change_category(moves.model, ups, manager)
+    assert enrolled(plan) == {stays, moves}
+    change_category(moves.model, None, manager)
+    assert enrolled(plan) == {stays}
+    balanced()
+
+
+def change_category(model: AssetModel, category: Category | None, manager: User) -> None:
+    model = AssetModel.objects.get(pk=model.pk)
+    model.category = category
+    equipment.save_model(model, by=manager)
+    run_due()
+
+
+def test_a_plan_follows_what_a_region_is_part_of(manager, customer):
+    country = region(manager, "Country")
+    town = region(manager, "Town", country)
+    other = region(manager, "Village")
+    stays = make_asset(customer, site=make_site(customer, region=town))
+    joins = make_asset(customer, site=make_site(customer, region=other))
+    plan = start(manager, customer, PlanScope(region=country))
+    assert enrolled(plan) == {stays}
+    other.parent = country
+    customers.save_region(other, by=manager)
+    run_due()
+    assert enrolled(plan) == {stays, joins}
+    balanced()
+
+
+def test_a_plan_follows_a_branch_that_comes_and_goes(manager, customer):
+    stays = make_asset(customer)
+    branch = make_customer()
+    joins = make_asset(branch)
+    plan = start(manager, customer)
+    for parent, expected in ((customer, {stays, joins}), (None, {stays})):
+        branch = Customer.objects.get(pk=branch.pk)
+        branch.parent = parent
+        customers.save_customer(branch, by=manager)
+        run_due()
+        assert enrolled(plan) == expected
+        balanced()
+
+
+@pytest.mark.parametrize("change", ["another name", "a region of no plan"])
+def test_a_plan_is_not_walked_again_for_what_changes_nothing_of_it(manager, customer, change):
+    north, south, far = (region(manager, name) for name in ("North", "South", "Far"))
+    site = make_site(customer, region=south)
+    make_asset(customer, site=make_site(customer, region=north))
+    make_asset(customer, site=site)
+    plan = start(manager, customer, PlanScope(region=north))
+    if change == "another name":
+        site.name = "Another name"
+        customers.save_site(site, by=manager)
+        run_due()
+    else:
+        move_site(site, far, manager)
+    assert Plan.objects.get(pk=plan.pk).version == plan.version
+    assert Obligation.objects.filter(kind="maintenance.follow_site").count() == (change != "another name")
+    balanced()
+
+
+def test_a_swap_of_regions_leaves_what_people_agreed(manager, customer):
+    north, south = region(manager, "North"), region(manager, "South")
+    site = make_site(customer, region=north)
+    asset: Asset = make_asset(customer, site=site)
+    plan = start(manager, customer, PlanScope(region=north), PlanScope(region=south))
+    before = days(plan)
+    move_site(site, south, manager)
+    assert days(plan, asset=asset) == before
+    assert Plan.objects.get(pk=plan.pk).version == plan.version
+    balanced()
