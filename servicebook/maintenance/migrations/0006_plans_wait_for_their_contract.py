@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
         ("accounts", "0001_initial"),
         ("contracts", "0003_milestones"),
         ("customers", "0003_decisions_end_silence"),
-        ("maintenance", "0004_a_year_ahead_is_kept"),
+        ("maintenance", "0005_window_that_the_customer_counts_on"),
         ("sla", "0002_standard"),
         ("tickets", "0006_open_planned_tickets"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
