@@ -1,6 +1,6 @@
 """Reminder rules are saved here. What they owe is armed anew by an obligation of the ladder."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -11,8 +11,10 @@ from servicebook.contracts.models import Contract
 from servicebook.core import clock, reference
 from servicebook.core.errors import Changed, Refused
 from servicebook.customers.saving import wrong
-from servicebook.reminders import wording
+from servicebook.messaging import texts
+from servicebook.reminders import fitting, wording
 from servicebook.reminders.models import Ladder, Stage, What
+from servicebook.reminders.rules import filling
 from servicebook.reminders.rules import ladders as rules
 from servicebook.reminders.rules.ladders import Rung
 
@@ -120,6 +122,13 @@ def check(ladder: Ladder, stages: Sequence[Stage]) -> None:
         raise wrong(quiet_until=_("Quiet hours have a beginning and an end. Fill both, or none."))
     if ladder.quiet_from is not None and ladder.quiet_from == ladder.quiet_until:
         raise wrong(quiet_until=_("From and until are the same: nothing would ever go out."))
+    problems = {
+        f"stages.{at}.{name}": said
+        for at, one in enumerate(stages)
+        for name, said in wrong_in(ladder.what, one).items()
+    }
+    if problems:
+        raise wrong(**problems)
     if rules.clashes([_rung(one) for one in stages]):
         raise Refused(
             _("Two stages stand at the same moment. Put what they do into one."), code="two_at_one_moment"
@@ -133,6 +142,40 @@ def check(ladder: Ladder, stages: Sequence[Stage]) -> None:
         raise Refused(
             _("Only the rule about silence can end in a decision. Untick it here."), code="no_decision_here"
         )
+
+
+def wrong_in(what: str, stage: Stage) -> dict[str, str]:
+    """Return what is wrong with one stage of a rule about `what`, by the names of its fields."""
+    found: dict[str, str] = {}
+    if stage.theirs and not stage.asks:
+        found["asks"] = _("Say what they are asked to do: customers get only what asks for an action.")
+    if stage.theirs and not stage.text:
+        found["text"] = _("Choose the text that they get.")
+    elif stage.text and (problem := _wrong_text(what, stage.text)):
+        found["text"] = problem
+    if stage.asks and not stage.theirs:
+        found["theirs"] = _("Say who is asked.")
+    if unknown := filling.unknown(stage.step):
+        names = {"names": _in_braces(unknown), "known": _in_braces(filling.NAMES)}
+        found["step"] = _("Nothing is put in for %(names)s. Known are %(known)s.") % names
+    return found
+
+
+def _wrong_text(what: str, text: str) -> str:
+    titles = {"titles": ", ".join(title for _code, title in fitting.fitting(what)) or "–"}
+    if text not in dict(texts.choices()):
+        return _("There is no such text for customers. Those that fit: %(titles)s.") % titles
+    empty = fitting.unfilled(what, text)
+    if not empty:
+        return ""
+    return _("This rule has nothing for %(names)s of this text. Texts that fit: %(titles)s.") % {
+        "names": ", ".join(empty),
+        **titles,
+    }
+
+
+def _in_braces(names: Iterable[str]) -> str:
+    return ", ".join("{" + name + "}" for name in names)
 
 
 def _rung(stage: Stage) -> Rung:

@@ -1,10 +1,9 @@
 """A reminder rule on one page: its head, and its stages, each with all that it does."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from servicebook.contracts.forms.choices import NumberChoice, Offered
@@ -12,9 +11,9 @@ from servicebook.contracts.forms.quiet import QuietForm
 from servicebook.customers.entity_forms import RefusingForm
 from servicebook.messaging import texts
 from servicebook.messaging.models import Delivery
-from servicebook.reminders.actions.ladders import MOST_STAGES
+from servicebook.reminders import fitting
+from servicebook.reminders.actions.ladders import MOST_STAGES, wrong_in
 from servicebook.reminders.models import Asks, Ladder, Ours, Stage, Theirs
-from servicebook.reminders.rules import filling
 
 OUT = (Delivery.Channel.MAIL, Delivery.Channel.SMS, Delivery.Channel.TELEGRAM)
 CHANNELS = [("", "–"), *((one.value, one.label) for one in OUT)]
@@ -93,24 +92,22 @@ class StageForm(QuietForm):
         label=gettext_lazy("Ends only with a recorded decision"), required=False
     )
 
-    def __init__(self, *args: Any, quiet: bool = False, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, what: str, quiet: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.quiet = quiet
-        self.fields["text"].choices = [("", "–"), *texts.choices()]  # type: ignore[attr-defined]
+        self.quiet, self.what = quiet, what
+        offered = fitting.fitting(what)
+        # One that does not fit is offered only where it stands already, so that the refusal can say why.
+        chosen = self.data.get(self.add_prefix("text")) if self.is_bound else self.initial.get("text")
+        kept = [(code, title) for code, title in texts.choices() if code == chosen]
+        choices = [("", "–"), *dict([*offered, *kept]).items()]
+        self.fields["text"].choices = choices  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         given = self.cleaned_data
-        if given.get("theirs") and not given.get("asks"):
-            self.add_error(
-                "asks", _("Say what they are asked to do: customers get only what asks for an action.")
-            )
-        if given.get("theirs") and not given.get("text"):
-            self.add_error("text", _("Choose the text that they get."))
-        if given.get("asks") and not given.get("theirs"):
-            self.add_error("theirs", _("Say who is asked."))
-        if wrong := filling.unknown(given.get("step", "")):
-            names = {"names": _in_braces(wrong), "known": _in_braces(filling.NAMES)}
-            self.add_error("step", _("Nothing is put in for %(names)s. Known are %(known)s.") % names)
+        if not {"theirs", "asks", "text", "step"} - given.keys():  # what is wrong by itself is said already
+            typed = Stage(**{name: given[name] for name in ("theirs", "asks", "text", "step")})
+            for name, problem in wrong_in(self.what, typed).items():
+                self.add_error(name, problem)
         return given
 
     @property
@@ -125,10 +122,6 @@ class StageForm(QuietForm):
         return Stage(name=given["name"], channels=list(dict.fromkeys(channels)), **values)
 
 
-def _in_braces(names: Iterable[str]) -> str:
-    return ", ".join("{" + name + "}" for name in names)
-
-
 class StageForms:
     """All stages of a rule, in the order of time; one more comes with a button."""
 
@@ -136,11 +129,12 @@ class StageForms:
         self,
         stages: "list[Stage]",
         *,
+        what: str,
         data: Mapping[str, Any] | None = None,
         add: bool = False,
         drop: str = "",
     ) -> None:
-        quiet = add or bool(drop)
+        self.what, quiet = what, add or bool(drop)
         if data is None:
             self.forms = [self._form(at, initial=_typed(one)) for at, one in enumerate(stages)]
             self.count = len(self.forms)
@@ -164,7 +158,9 @@ class StageForms:
         return [one.stage() for one in self.forms]
 
     def _form(self, at: int, *, data: Any = None, initial: Any = None, quiet: bool = False) -> StageForm:
-        return StageForm(data, prefix=f"stage-{at}", initial=initial, quiet=quiet, label_suffix="")
+        return StageForm(
+            data, prefix=f"stage-{at}", initial=initial, what=self.what, quiet=quiet, label_suffix=""
+        )
 
 
 def _typed(stage: Stage) -> dict[str, Any]:

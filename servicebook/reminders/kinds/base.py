@@ -73,6 +73,13 @@ class Case:
     part: str = ""
 
 
+# What the texts about any matter are made from, whatever its kind; see `firing.Act.facts`.
+ALWAYS_FILLED = frozenset(
+    ("to_name", "company", "link", "owner_name", "owner_phone", "customer", "site", "address",
+     "about", "step", "due", "why")
+)  # fmt: skip
+
+
 class Kind(Generic[M]):
     """One `What`: its subject and what a ladder has to know of it. Nothing here writes."""
 
@@ -80,6 +87,7 @@ class Kind(Generic[M]):
     subject: ClassVar[type[Model]]
     related: ClassVar[tuple[str, ...]] = ()  # what `case` reads of a subject
     anchor: ClassVar[str] = ""  # the field from which its ladder counts; empty: nothing tells it beforehand
+    fills: ClassVar[Collection[str]] = ()  # fields of texts for which its cases have facts
     lasts: ClassVar[int | None] = None  # days after it in which something may be said; None: without end
 
     @property

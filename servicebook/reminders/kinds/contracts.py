@@ -22,6 +22,10 @@ INVOICE_ASKED_FOR_DAYS = 90
 class OfContract(Kind[Contract]):
     subject = Contract
     related = ("customer", "owner")
+    fills = (
+        "contract_number", "contract_title", "end_date", "days", "how_it_goes_on", "ticket_number",
+        "ticket_title",
+    )  # fmt: skip
 
     def gather(self, subjects: Sequence[Contract]) -> None:
         prefetch_related_objects(subjects, "customer", "successor")

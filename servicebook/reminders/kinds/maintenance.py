@@ -31,6 +31,7 @@ class OfOccurrence(Kind[Occurrence]):
 
     subject = Occurrence
     related = RELATED
+    fills = ("work", "equipment", "due_date", "days", "window", "ticket_number", "ticket_title")
 
     def gather(self, subjects: Sequence[Occurrence]) -> None:
         called = [one for one in subjects if _is_called(one)]
@@ -180,6 +181,7 @@ class Act(Kind[Ticket]):
     what = What.ACT
     subject = Ticket
     related = ("customer", "site", "contract")
+    fills = ("ticket_number", "ticket_title")
 
     def gather(self, subjects: Sequence[Ticket]) -> None:
         worked = [one for one in subjects if _worked_at(one)]

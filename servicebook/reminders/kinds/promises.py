@@ -22,6 +22,7 @@ class PromiseDue(Kind[Promise]):
     anchor, lasts = "due_at", TOLD_FOR.days
     subject = Promise
     related = ("owner", "customer")
+    fills = ("contact", "asked_on")
 
     def candidates(self, *, contract: int | None = None) -> QuerySet[Any]:
         rows = Promise.objects.open()

@@ -23,6 +23,7 @@ class Silence(Kind[Ask]):
     anchor = "asked_at"
     subject = Ask
     related = ("customer", "contact__replaced_by", "owner")
+    fills = ("contact", "asked_on", "ticket_number", "ticket_title")
 
     def gather(self, subjects: Sequence[Ask]) -> None:
         prefetch_related_objects([one for one in subjects if one.ended_at is None], "customer")

@@ -19,6 +19,7 @@ class WarrantyEnds(Kind[Asset]):
     anchor, lasts = "warranties__ends_on", 0
     subject = Asset
     related = ("customer", "site", "model")
+    fills = ("equipment", "end_date", "days", "ticket_number", "ticket_title")
 
     def gather(self, subjects: Sequence[Asset]) -> None:
         prefetch_related_objects(subjects, "warranties")

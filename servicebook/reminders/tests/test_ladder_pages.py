@@ -102,6 +102,32 @@ def test_what_makes_no_sense_is_refused_with_a_sentence(
     assert ladder.stages.get().name == "before-14"
 
 
+@pytest.mark.req("S0.37", "S0.41")
+def test_only_texts_whose_fields_the_rule_fills_are_offered_and_taken(
+    client: Client, manager: Any, ladder: Ladder
+) -> None:
+    address = reverse("reminders:ladder", args=["review"])
+    shown = client.get(address).content.decode()
+    assert 'value="renewal_notice"' in shown
+    assert 'value="reply_wanted"' not in shown
+
+    asked = {"theirs": ["main"], "asks": "reply", "step": "My own words"}
+    refused = client.post(address, typed({**asked, "text": "reply_wanted"}))
+    assert refused.status_code == 422
+    assert b"{asked_on}" in refused.content
+    assert "My own words" in refused.content.decode()
+    assert 'value="reply_wanted" selected' in refused.content.decode()
+    assert client.post(address, typed({**asked, "text": "renewal_notice"})).status_code == 302
+
+
+def test_a_text_that_never_fitted_is_shown_where_it_stands(
+    client: Client, manager: Any, ladder: Ladder
+) -> None:
+    ladder.stages.update(theirs=["main"], asks="reply", text="visit_moved")
+    shown = client.get(reverse("reminders:ladder", args=["review"])).content.decode()
+    assert 'value="visit_moved" selected' in shown
+
+
 @pytest.mark.req("S0.40")
 def test_the_rule_about_silence_ends_in_a_decision(client: Client, manager: Any) -> None:
     address = reverse("reminders:ladder", args=["silence"])

@@ -86,6 +86,7 @@ def _edit(request: SignedInRequest, found: Ladder, stages: Sequence[Stage], back
     data = request.POST if request.method == "POST" else None
     rows = StageForms(
         _in_time(stages),
+        what=found.what,
         data=data,
         add=bool(data and "more" in data),
         drop=data.get("less", "") if data else "",
