@@ -397,6 +397,18 @@ API: dict[str, Need] = {
     "read_checklist": Need("settings:read", EVERYBODY),
     "add_checklist": Need("maintenance:write", LEADS),
     "publish_checklist": Need("maintenance:write", LEADS),
+    # Reminders
+    "list_asks": Need("customers:read", SERVICE),
+    "read_ask": Need("customers:read", SERVICE),
+    "hear_ask": Need("customers:write", SERVICE),
+    "decide_ask": Need("customers:write", OFFICE),
+    "hand_ask": Need("customers:write", LEADS),
+    "list_reminder_rules": Need("settings:read", LEADS),
+    "read_reminder_rule": Need("settings:read", LEADS),
+    "replace_reminder_rule": Need("settings:write", LEADS),
+    "read_contract_rule": Need("settings:read", LEADS),
+    "replace_contract_rule": Need("settings:write", LEADS),
+    "drop_contract_rule": Need("settings:write", LEADS),
     # Documents, search, deliveries
     "list_documents": Need("files:read", EVERYBODY),
     "attach_document": Need("files:write", SERVICE),

@@ -32,6 +32,7 @@ from servicebook.customers.models import Contact, Customer, Region, Site
 from servicebook.equipment.models import Asset, AssetModel, Category
 from servicebook.maintenance.actions import calling
 from servicebook.maintenance.models import Enrolment, Occurrence, Plan
+from servicebook.reminders.models import Ask
 from servicebook.tickets import actions as tickets
 from servicebook.tickets.models import Charge, Reason, Ticket, WorkType
 
@@ -149,6 +150,14 @@ def make_charge(ticket: Ticket, **fields: Any) -> Charge:
     fields = {"because": "Call-out", "source": f"test-{next(_serial)}", "at": clock.now(), **fields}
     price = {"quantity": 1, "unit_price": 18000, "amount": 18000, "currency": "KZT"}
     return Charge.objects.create(ticket=ticket, **{"service": "visit", **price, **fields})
+
+
+def make_ask(ticket: Ticket, **fields: Any) -> Ask:
+    """An open question about a ticket that waits for its customer."""
+    now = clock.now()
+    who = {"customer": ticket.customer, "contact": ticket.contact, "owner": ticket.owner}
+    when = {"occurrence": now.isoformat(), "asked_at": now, "next_at": now}
+    return Ask.objects.create(**{"what": "reply", "about": ticket, **who, **when, **fields})
 
 
 def make_balance(contract: Contract, **fields: Any) -> Balance:

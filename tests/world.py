@@ -374,6 +374,13 @@ STANDS = (
     ),
     Stand(r"api/v1/trips/<", **_pk("trip", "task", argument="trip")),
     Stand(r"api/v1/checklists/<", lambda side: {"checklist": side.checklist.pk}),
+    Stand(
+        r"api/v1/reminder-rules/<what>/contracts/<",
+        lambda side: {"what": "renewal", "contract": side.contract.number},
+        lambda side: side.contract,
+    ),
+    Stand(r"api/v1/reminder-rules/<", lambda side: {"what": "renewal"}),
+    Stand(r"api/v1/asks/<", **_pk("ask", argument="ask")),
     Stand(r"api/v1/texts/<", lambda side: {"code": "step", "language": "en"}),
     Stand(r"api/v1/tickets/<number>/charges/<", **_number(charge="charge")),
     Stand(r"api/v1/tickets/<", **_number()),

@@ -5,8 +5,8 @@ from django.utils.translation import gettext_lazy as _
 
 # Reviewed with the API's operations, which name the scope that they need in `rights.API`.
 SCOPES: dict[str, LazyText] = {
-    "customers:read": _("Read customers, sites, contacts and promises"),
-    "customers:write": _("Add and change customers, sites, contacts and promises"),
+    "customers:read": _("Read customers, sites, contacts, promises and what customers were asked"),
+    "customers:write": _("Add and change customers, sites, contacts and promises, and record answers"),
     "equipment:read": _("Read equipment, models, warranties and meters"),
     "equipment:write": _("Add and change equipment, warranties and readings"),
     "contracts:read": _("Read contracts, balances and what they cover"),
@@ -19,6 +19,6 @@ SCOPES: dict[str, LazyText] = {
     "files:write": _("Attach documents"),
     "search:read": _("Search everything that the person may see"),
     "settings:read": _("Read users, teams and reference data"),
-    "settings:write": _("Change the texts of messages"),
+    "settings:write": _("Change the texts of messages and the reminder rules"),
     "agenda:read": _("Read the agenda, deliveries and the journal"),
 }

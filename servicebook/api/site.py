@@ -24,6 +24,7 @@ from servicebook.files import api as files
 from servicebook.maintenance import api as maintenance
 from servicebook.messaging import api as messaging
 from servicebook.messaging import text_api
+from servicebook.reminders import api as reminders
 from servicebook.search import api as search
 from servicebook.sla import api as sla
 from servicebook.tickets import api as tickets
@@ -137,6 +138,8 @@ for prefix, router, tag in [
     ("/checklists", maintenance.checklists, "Maintenance"),
     ("/kits", maintenance.kits, "Maintenance"),
     ("/work-types", tickets.work_types, "Tickets"),
+    ("/asks", reminders.asks, "Reminders"),
+    ("/reminder-rules", reminders.rules, "Reminders"),
     ("/documents", files.routes, "Documents"),
     ("/search", search.routes, "Search"),
     ("/deliveries", messaging.routes, "Deliveries"),

@@ -9,6 +9,7 @@ from servicebook.maintenance.models import Checklist, PartNeed, Trip, Worksheet
 from servicebook.rights import API
 from servicebook.testing import (
     Program,
+    make_ask,
     make_asset,
     make_balance,
     make_charge,
@@ -87,6 +88,8 @@ def there():
         "trip": _trip(task).pk,
         "part": PartNeed.objects.create(occurrence=task, name=MARKER).pk,
         "checklist": Checklist.objects.create(name="Checklist").pk,
+        "ask": make_ask(Ticket.objects.get(number=number), note=MARKER).pk,
+        "what": "renewal",
         "code": "step",
         "language": "en",
         "contract": contract.number,

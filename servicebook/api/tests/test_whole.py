@@ -23,8 +23,10 @@ from servicebook.contracts.models import Balance, Contract
 from servicebook.customers.models import Contact, Customer, Site
 from servicebook.equipment.models import Asset, Meter
 from servicebook.maintenance.models import Checklist, Occurrence, PartNeed, Plan, Trip, Worksheet
+from servicebook.reminders.models import Ask
 from servicebook.testing import (
     Program,
+    make_ask,
     make_asset,
     make_balance,
     make_charge,
@@ -67,6 +69,7 @@ def keys(db):
     program.call("POST", "/tickets", {"customer": customer.pk, "asset": asset.pk, "title": "No power"})
     program.call("POST", f"/assets/{asset.pk}/meters", {"name": "Hours"})
     make_charge(Ticket.objects.get())
+    make_ask(Ticket.objects.get())
     Worksheet.objects.create(ticket=Ticket.objects.get())
     task = make_occurrence(make_plan(customer), asset=asset)
     PartNeed.objects.create(occurrence=task, name="Filter")
@@ -101,6 +104,8 @@ def known(keys):
         "occurrence": Occurrence.objects.get().pk,
         "part": PartNeed.objects.get().pk,
         "checklist": Checklist.objects.get().pk,
+        "ask": Ask.objects.get().pk,
+        "what": "renewal",
         "promise": 1,
         "document": 1,
     }

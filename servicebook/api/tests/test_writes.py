@@ -12,6 +12,7 @@ from servicebook.equipment.models import Asset
 from servicebook.maintenance.models import Checklist, PartNeed
 from servicebook.testing import (
     Program,
+    make_ask,
     make_asset,
     make_charge,
     make_contact,
@@ -89,6 +90,8 @@ def rows(manager):
         "trip": 1,
         "part": PartNeed.objects.create(occurrence=task, name="Filter").pk,
         "checklist": Checklist.objects.create(name="UPS").pk,
+        "ask": make_ask(Ticket.objects.get(number=ticket.json()["number"])).pk,
+        "what": "renewal",
         "code": "step",
         "language": "en",
         "promise": program.call("POST", "/promises", promise).json()["id"],

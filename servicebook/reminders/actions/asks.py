@@ -39,6 +39,7 @@ ASKED_BY = {
     Asks.RENEWAL: "reminders.renewal",
 }
 AGREED = "agreed"  # the answer by which the thing itself is settled
+AGREED_AT_THE_THING = (AGREED, "other_windows")
 AFTER_ANSWER = "reminders.answer"  # the source of the step that an answer asks for
 
 
@@ -177,6 +178,14 @@ def answer(
         _drop_steps(row, because=_("The customer answered."))
     _keep(row, answer, name=name, channel=channel, note=note, by=by)
     return row
+
+
+def heard_answers(row: Ask) -> list[str]:
+    """Return the answers that may be written down for a customer who gave them by phone or in person.
+
+    A window and the access are agreed where the thing itself stands; then the question ends by itself.
+    """
+    return [code for code in ANSWERS.get(row.what, {}) if code not in AGREED_AT_THE_THING] + ["other"]
 
 
 def another_answer(row: Ask, *, answer: str, by_name: str, channel: str, note: str = "") -> None:

@@ -14,6 +14,7 @@ from servicebook.customers.forms import MomentField, people
 from servicebook.customers.models import Decision
 from servicebook.equipment.forms import day_field
 from servicebook.maintenance.models import Heard, Occurrence
+from servicebook.reminders.actions.asks import heard_answers
 from servicebook.reminders.forms.answers import answers_of
 from servicebook.reminders.models import Ask
 
@@ -29,11 +30,9 @@ class HeardForm(RefusingForm):
     def __init__(self, ask: Ask, *args: Any, **kwargs: Any) -> None:
         initial = {"by_name": ask.contact.name if ask.contact else ""}
         super().__init__(*args, auto_id="heard_%s", initial=initial, **kwargs)
-        # A window and the access are agreed where the thing itself stands; then the question ends by itself.
-        away = ("agreed", "other_windows")
-        offered = [(code, _(said)) for code, said in answers_of(ask) if code not in away]
+        said = {code: _(said) for code, said in answers_of(ask)} | {"other": _("Something else")}
         for name, choices in (
-            ("answer", [*offered, ("other", _("Something else"))]),
+            ("answer", [(code, said[code]) for code in heard_answers(ask)]),
             ("channel", [one for one in Heard.choices if one[0] != Heard.LINK]),
         ):
             field = self.fields[name]
