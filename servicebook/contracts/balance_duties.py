@@ -87,10 +87,24 @@ class PeriodEnd:
 
 def _customer_is_told(balance: Balance) -> Iterator[Told]:
     """What whoever decides at the customer is told."""
+    contract, facts = balance.contract, facts_of(balance)
+    for contact in receivers_of(contract.customer, "renewal"):
+        yield Told(
+            to=contact,
+            text="balance_low",
+            history=contract,
+            key=_key(balance),
+            facts=facts,
+            zone=facts["zone"],
+        )
+
+
+def facts_of(balance: Balance) -> dict[str, Any]:
+    """What the customer's text is made from."""
     contract = balance.contract
-    owner, zone = queries.in_charge(contract), str(queries.zone(contract.customer))
-    facts = {
-        "zone": zone,
+    owner = queries.in_charge(contract)
+    return {
+        "zone": str(queries.zone(contract.customer)),
         "owner_name": owner.name,
         "owner_phone": owner.phone,
         "customer": contract.customer.name,
@@ -101,15 +115,6 @@ def _customer_is_told(balance: Balance) -> Iterator[Told]:
         "left": in_their_language(balance.service, balance.left or NOTHING, contract.currency),
         "end_date": balance.ends_on,
     }
-    for contact in receivers_of(contract.customer, "renewal"):
-        yield Told(
-            to=contact,
-            text="balance_low",
-            history=contract,
-            key=_key(balance),
-            facts=facts,
-            zone=zone,
-        )
 
 
 def _names(notices: Sequence[Notice]) -> list[str]:
