@@ -10,7 +10,7 @@ TEXTS = {
 {work} of {equipment} is planned for {window}.
 Where: {site}, {address}
 
-Please confirm the time and name a contact on site. If it does not suit you, propose two or three
+Please confirm the time and name a contact on site. If it does not suit you, propose two or three \
 other windows:
 {link}
 
@@ -23,8 +23,8 @@ Questions are answered by {owner_name}, {owner_phone}.
         "{work} on {due_date} is not confirmed yet",
         """Dear {to_name},
 
-in {days} days, on {due_date}, {work} of {equipment} is due. The time is not confirmed yet, so the visit
-may fail.
+{work} of {equipment} is due on {due_date} (days left: {days}). The time is not confirmed yet, so the \
+visit may fail.
 Where: {site}, {address}
 
 Please confirm {window}, or propose other windows:
@@ -96,9 +96,9 @@ If you count on it, please call {owner_name}, {owner_phone}, or reply to this me
         "{contract_number}: the contract ends on {end_date}",
         """Dear {to_name},
 
-in {days} days, on {end_date}, contract {contract_number} ({contract_title}) ends. {how_it_goes_on}
+Contract {contract_number} ({contract_title}) ends on {end_date} (days left: {days}). {how_it_goes_on}
 
-We gladly send you the invoice for the next term together with a work plan for each quarter. Please tell
+We gladly send you the invoice for the next term together with a work plan for each quarter. Please tell \
 us whether you want to go on:
 {link}
 
@@ -111,7 +111,8 @@ Questions are answered by {owner_name}, {owner_phone}.
         "{ticket_number}: we wait for your answer",
         """Dear {to_name},
 
-since {asked_on} we wait for your answer to {ticket_number}, {ticket_title}. Without it we cannot go on.
+Since {asked_on} we have been waiting for your answer to {ticket_number}, {ticket_title}. \
+Without it we cannot go on.
 
 Please answer here, or simply reply to this mail:
 {link}
@@ -125,7 +126,7 @@ Please answer here, or simply reply to this mail:
         "Invoice {invoice_number} is due on {due_date}",
         """Dear {to_name},
 
-invoice {invoice_number} of {amount} is due on {due_date}. Please pay it, or tell us when you will:
+Invoice {invoice_number} of {amount} is due on {due_date}. Please pay it, or tell us when you will:
 {link}
 
 Questions are answered by {owner_name}, {owner_phone}.
@@ -137,7 +138,7 @@ Questions are answered by {owner_name}, {owner_phone}.
         "{contract_number} · {service}: {percent} % used",
         """Dear {to_name},
 
-of what contract {contract_number} ({contract_title}) includes, {percent} % is used: {service}.
+Of what contract {contract_number} ({contract_title}) includes, {percent} % is used: {service}.
 Left until {end_date}: {left}. What goes beyond it is billed as extra work.
 
 Shall we agree on more? Reply to this message, or call {owner_name}, {owner_phone}.
@@ -149,7 +150,7 @@ Shall we agree on more? Reply to this message, or call {owner_name}, {owner_phon
         "The warranty of {equipment} ends on {end_date}",
         """Dear {to_name},
 
-in {days} days, on {end_date}, our warranty of {equipment} ends. A service contract keeps it covered.
+Our warranty of {equipment} ends on {end_date} (days left: {days}). A service contract keeps it covered.
 Shall we make you an offer?
 {link}
 

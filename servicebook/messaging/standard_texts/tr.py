@@ -22,7 +22,7 @@ Sorularınızı {owner_name} yanıtlar, {owner_phone}.
         "{work}, {due_date}: zaman henüz onaylanmadı",
         """Sayın {to_name},
 
-{days} gün sonra, {due_date} tarihinde: {work}, {equipment}. Zaman henüz onaylanmadı, ziyaret
+{days} gün sonra, {due_date} tarihinde: {work}, {equipment}. Zaman henüz onaylanmadı, ziyaret \
 gerçekleşmeyebilir.
 Yer: {site}, {address}
 
@@ -98,7 +98,7 @@ Bu ziyarete güveniyorsanız lütfen arayın: {owner_name}, {owner_phone}, veya 
 {days} gün sonra, {end_date} tarihinde {contract_number} sözleşmesi ({contract_title}) bitiyor.
 {how_it_goes_on}
 
-Sonraki dönemin faturasını ve üç aylık iş planını memnuniyetle göndeririz. Lütfen devam edip etmeyeceğinizi
+Sonraki dönemin faturasını ve üç aylık iş planını memnuniyetle göndeririz. Lütfen devam edip etmeyeceğinizi \
 bildirin:
 {link}
 
@@ -111,7 +111,7 @@ Sorularınızı {owner_name} yanıtlar, {owner_phone}.
         "{ticket_number}: yanıtınızı bekliyoruz",
         """Sayın {to_name},
 
-{asked_on} tarihinden beri {ticket_number}, {ticket_title} için yanıtınızı bekliyoruz. Yanıt olmadan devam
+{asked_on} tarihinden beri {ticket_number}, {ticket_title} için yanıtınızı bekliyoruz. Yanıt olmadan devam \
 edemeyiz.
 
 Lütfen burada veya bu e-postaya yanıt verin:
@@ -126,7 +126,7 @@ Lütfen burada veya bu e-postaya yanıt verin:
         "{invoice_number} faturasının vadesi {due_date}",
         """Sayın {to_name},
 
-{amount} tutarındaki {invoice_number} faturasının vadesi {due_date}. Lütfen ödeyin veya ne zaman
+{amount} tutarındaki {invoice_number} faturasının vadesi {due_date}. Lütfen ödeyin veya ne zaman \
 ödeyeceğinizi bildirin:
 {link}
 
@@ -152,7 +152,7 @@ Daha fazlasını kararlaştıralım mı? Bu mesajı yanıtlayın veya arayın: {
         "{equipment} garantisi {end_date} tarihinde bitiyor",
         """Sayın {to_name},
 
-{days} gün sonra, {end_date} tarihinde garantimiz bitiyor: {equipment}. Bir servis sözleşmesi korumayı
+{days} gün sonra, {end_date} tarihinde garantimiz bitiyor: {equipment}. Bir servis sözleşmesi korumayı \
 sürdürür. Size bir teklif hazırlayalım mı?
 {link}
 
