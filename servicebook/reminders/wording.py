@@ -77,7 +77,7 @@ def whom(stage: Stage) -> str:
 
 def hears(stage: Stage) -> str:
     """Say who of the house hears of it besides the owner of the step."""
-    return ", ".join(labels(Ours, stage.ours))
+    return ", ".join(labels(Ours, [one for one in stage.ours if one != stage.step_owner]))
 
 
 def labels(kind: type[Choices], values: Iterable[str]) -> list[str]:

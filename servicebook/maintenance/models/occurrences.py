@@ -210,6 +210,12 @@ class Occurrence(models.Model):
         return reverse("maintenance:occurrence", args=[self.pk])
 
     @property
+    def at_site(self) -> str:
+        """Its name with its site: a plan has many on one day. Reads the site."""
+        where = [self.site.name] if self.site else []
+        return " · ".join([self.plan.title, *where, date_format(self.due_on, "j M Y")])
+
+    @property
     def day_is_agreed(self) -> bool:
         """Whether people said the day, moved or agreed with the customer: no rule moves it then."""
         return bool(self.moved_because) or self.window_agreed_at is not None

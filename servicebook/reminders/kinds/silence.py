@@ -49,7 +49,7 @@ class Silence(Kind[Ask]):
         """The step is about the question, on whose page it is decided; the history is that of the thing."""
         thing = subject.about
         history, ticket = history_of(thing) or subject, _ticket(thing)
-        title = f"{subject.get_what_display()} · {thing or subject.customer}"
+        title = f"{subject.get_what_display()} · {named(subject)}"
         return Case(
             customer=subject.customer,
             site=_site(thing),
@@ -86,6 +86,12 @@ def things() -> list[QuerySet[Any]]:
     """What is asked about, with what is said of it."""
     occurrences = Occurrence.objects.select_related("plan", "site", "ticket")
     return [occurrences, Ticket.objects.select_related("site"), Contract.objects.all()]
+
+
+def named(ask: Ask) -> str:
+    """Say what a question is about, so that those of one plan and day can be told apart."""
+    thing = ask.about
+    return thing.at_site if isinstance(thing, Occurrence) else str(thing or ask.customer)
 
 
 def history_of(thing: Model | None) -> Model | None:

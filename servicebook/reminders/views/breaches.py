@@ -19,6 +19,7 @@ from servicebook.customers.models import Customer
 from servicebook.maintenance.models import Occurrence
 from servicebook.reminders import queries
 from servicebook.reminders.kinds import KINDS
+from servicebook.reminders.kinds.silence import named
 from servicebook.reminders.models import Ask, What
 from servicebook.reminders.queries import Breach
 from servicebook.tickets.models import Ticket
@@ -75,7 +76,7 @@ def _line(breach: Breach) -> Line | None:
         )
     if isinstance(thing, Occurrence):
         return Line(
-            title=str(thing),
+            title=thing.at_site,
             url=thing.get_absolute_url(),
             customer=thing.customer,
             wrong=_("It is announced and needs a window, but nobody was asked for it."),
@@ -90,7 +91,7 @@ def _of_ask(breach: Breach, ask: Ask) -> Line:
     left = breach.what == "owner"
     day = {"day": _day(ask.next_at) if ask.next_at else "–"}
     return Line(
-        title=f"{ask.get_what_display()} · {ask.about or ask.customer}",
+        title=f"{ask.get_what_display()} · {named(ask)}",
         url=ask.get_absolute_url(),
         customer=ask.customer,
         wrong=_("Its owner does not work here any more.")
