@@ -169,11 +169,14 @@ def get(things: Mapping[str, Any], name: str) -> Any:
 
 @register.simple_tag
 def tone(one: Occurrence) -> str:
-    """The tone of an occurrence where only its name stands: at risk before anything else but overdue."""
+    """The tone of an occurrence where only its name stands: at risk before anything else but overdue.
+
+    What was left out keeps a tone of its own, so that nobody takes it for work ahead.
+    """
     found = one.standing or states.state_of(one).standing
     if one.risks and found.tone != "late":
         return "risk"
-    return "wait" if found.tone == QUIET else found.tone
+    return found.tone
 
 
 @register.simple_tag(takes_context=True)
