@@ -15,11 +15,13 @@ from servicebook.equipment.models import Asset
 from servicebook.maintenance.models import Occurrence
 from servicebook.messaging.sampling import Sample, sample
 from servicebook.reminders import firing, people
+from servicebook.reminders.actions import appointments
 from servicebook.reminders.firing import Act
 from servicebook.reminders.kinds import KINDS, Kind, Matter
 from servicebook.reminders.kinds.base import key
 from servicebook.reminders.models import Ask, Asks, What
 from servicebook.reminders.rules.ladders import Step
+from servicebook.reminders.wording import window_said
 from servicebook.tickets.models import Ticket
 
 BARE = Step("sample", step="{title}")  # where no rule is switched on
@@ -33,6 +35,17 @@ def visit(asked: str, user: User) -> Sample | None:
 @sample("access_tomorrow")
 def agreed_visit(asked: str, user: User) -> Sample | None:
     return _first(What.WINDOW, _visits(asked, user), "access_tomorrow")
+
+
+@sample("visit_confirmed", "visit_moved", "visit_cancelled")
+def appointment(asked: str, user: User) -> Sample | None:
+    """A visit as its customer would be told of it; a window that was never agreed is the usual one."""
+    one = next(_visits(asked, user), None)
+    if one is None:
+        return None
+    contact = appointments.contact_of(one)
+    facts = {"old_window": window_said(one)} | appointments.facts_of(one, appointments.owner_of(one))
+    return Sample(one.at_site, facts | ({"to_name": contact.name} if contact else {}))
 
 
 @sample("renewal_notice")

@@ -66,7 +66,7 @@ def tell_customer(occurrence_id: int, *, change: str) -> None:
     if change_of(one) != change:
         return
     settling.settle(one)  # what was asked before is over
-    contact, owner = _contact(one), _owner(one)
+    contact, owner = contact_of(one), owner_of(one)
     if contact is None:
         journal.record("visit.nobody_told", one.ticket or one, what=change)
     else:
@@ -78,9 +78,26 @@ def tell_customer(occurrence_id: int, *, change: str) -> None:
 
 
 def _told(one: Occurrence, change: str, contact: Contact, owner: User) -> Told:
-    zone, ticket, now = zone_of(one.site, one.customer), one.ticket, clock.now()
+    ticket, now, facts = one.ticket, clock.now(), facts_of(one, owner)
     begins = [at for at in (one.window_from, one.promised_from) if at]
     soon = min(begins) < now + SOON
+    return Told(
+        to=contact,
+        text=f"visit_{change}",
+        history=ticket or one,
+        key=f"visit-{one.pk}-{change}-{one.version}",
+        facts=facts,
+        url=_link(one, change, contact, owner),
+        channels=SHORT_WAYS if soon else (),
+        urgent=soon,
+        zone=facts["zone"],
+        thread=ticket.number if ticket else "",
+    )
+
+
+def facts_of(one: Occurrence, owner: User) -> dict[str, Any]:
+    """What the texts about an agreed visit are made from."""
+    zone, ticket = zone_of(one.site, one.customer), one.ticket
     facts: dict[str, Any] = {
         "zone": zone,
         "owner_name": owner.name,
@@ -97,18 +114,7 @@ def _told(one: Occurrence, change: str, contact: Contact, owner: User) -> Told:
     }
     if one.promised_from and one.promised_until:
         facts["old_window"] = in_their_language(Span(one.promised_from, one.promised_until), zone)
-    return Told(
-        to=contact,
-        text=f"visit_{change}",
-        history=ticket or one,
-        key=f"visit-{one.pk}-{change}-{one.version}",
-        facts=facts,
-        url=_link(one, change, contact, owner),
-        channels=SHORT_WAYS if soon else (),
-        urgent=soon,
-        zone=zone,
-        thread=ticket.number if ticket else "",
-    )
+    return facts
 
 
 def _link(one: Occurrence, change: str, contact: Contact, owner: User) -> str:
@@ -129,7 +135,8 @@ def _link(one: Occurrence, change: str, contact: Contact, owner: User) -> str:
     return links.url_of(asks.ask(new), contact)
 
 
-def _owner(one: Occurrence) -> User:
+def owner_of(one: Occurrence) -> User:
+    """Who of us answers questions about a visit."""
     contract, ticket = one.plan.contract, one.ticket
     whose = Whose(
         owner=ticket.owner_id if ticket else one.plan.owner_id,
@@ -139,7 +146,7 @@ def _owner(one: Occurrence) -> User:
     return people.of_ours("owner", whose)
 
 
-def _contact(one: Occurrence) -> Contact | None:
+def contact_of(one: Occurrence) -> Contact | None:
     """Who was asked last, or answers for them today; else who is asked about visits at the site."""
     here = people.contacts_of({one.customer_id}).get(one.customer_id, [])
     rows = Ask.objects.filter(about_type=ContentType.objects.get_for_model(Occurrence), about_id=one.pk)

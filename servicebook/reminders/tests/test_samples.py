@@ -73,7 +73,10 @@ def test_a_preview_on_a_visit_says_what_its_customer_then_gets(client, school, s
         assert "/a/" in line or line in read
     assert one.plan.title in preview(client, "maintenance_again", one.plan.number)
     assert "30 апреля" in preview(client, "maintenance_invite", one.ticket.number, "ru")
-    assert one.plan.title in preview(client, "access_tomorrow", one.ticket.number)
+    for code in ("access_tomorrow", "visit_confirmed", "visit_moved", "visit_cancelled"):
+        read = preview(client, code, one.ticket.number)
+        assert "Dear Gulnar" in read, code
+        assert "30 April 2026" in read, code
 
 
 def test_a_preview_also_reads_where_nothing_is_to_come_and_no_rule_is_on(client, school):
