@@ -134,10 +134,21 @@ def _with_mails(stream: list[Any]) -> list[Any]:
     for one in stream:
         before = shown[-1] if shown else None
         if before is not None and _caused(before, one):
-            before.mails = [*getattr(before, "mails", []), one]
+            _add_mail(before, one)
         else:
             shown.append(one)
     return shown
+
+
+def _add_mail(cause: Any, mail: Any) -> None:
+    """Name each receiver once: one mail may tell of a ticket twice, and two may go to one person."""
+    cause.mails = getattr(cause, "mails", [])
+    to, what = mail.facts.get("to", ""), mail.facts.get("what", "")
+    known = next((one for one in cause.mails if one["to"] == to), None)
+    if known is None:
+        cause.mails.append({"to": to, "what": what})
+    elif what not in known["what"].split("\n"):
+        known["what"] += f"\n{what}"
 
 
 def _caused(before: Any, mail: Any) -> bool:

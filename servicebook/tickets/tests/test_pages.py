@@ -245,6 +245,23 @@ def test_a_mail_stands_below_what_caused_it_and_not_as_something_of_its_own(desk
     assert "Mail sent to" in desk.get(ticket.get_absolute_url()).content.decode()
 
 
+def test_a_receiver_is_named_once_however_much_one_mail_tells_of(desk):
+    ticket = make_ticket()
+    for to, what in (("Gulnar", "Yours"), ("Daniyar", "Step"), ("Daniyar", "Nobody reacts")):
+        journal.record("delivery.sent", ticket, to=to, what=what)
+
+    entries, _more = queries.history(ticket)
+
+    (mails,) = (one.mails for one in entries if hasattr(one, "mails"))
+    assert mails == [
+        {"to": "Gulnar", "what": "Yours"},
+        {"to": "Daniyar", "what": "Step\nNobody reacts"},
+    ]
+    page = desk.get(ticket.get_absolute_url()).content.decode()
+    assert "2 mails sent to" in page
+    assert page.count(">Daniyar</span>") == 1
+
+
 def test_a_reply_that_cannot_be_sent_keeps_what_was_typed(desk):
     customer = make_customer()
     ticket = make_ticket(customer=customer, contact=make_contact(customer, email=""))
