@@ -7,7 +7,6 @@ from servicebook.customers.models import Contact
 from servicebook.journal.models import Entry
 from servicebook.messaging import actions, deliveries, sender
 from servicebook.messaging.models import Delivery
-from servicebook.messaging.queries import deliveries_about
 from servicebook.testing import make_contact, make_customer
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_mail_texts")]
@@ -63,13 +62,6 @@ def test_an_engineer_does_not_read_everybodys_mail(client, engineer, dead):
     client.force_login(engineer)
     assert client.get("/deliveries/").status_code == 403
     assert client.get(dead.get_absolute_url()).status_code == 403
-
-
-def test_the_messages_about_a_thing_are_one_statement(dead, django_assert_num_queries):
-    subject = dead.about
-    with django_assert_num_queries(1):
-        found = deliveries_about(subject)
-        assert [(row.state, row.to_address) for row in found] == [("dead", "nobody")]
 
 
 @pytest.mark.parametrize("count", [1, 8])
