@@ -206,7 +206,23 @@ def _taking(groups: Mapping[str, list[_Item]], ahead: int, now: datetime) -> dic
         if bundles.takes_more(waiting=row.state == State.WAITING, held=bool(row.token), unknown=row.unknown)
     }
     Delivery.objects.filter(key__in=[key for key, row in taking.items() if row.read_at]).update(read_at=None)
+    _wait_for(taking, groups, now)
     return new | taking
+
+
+def _wait_for(taking: Mapping[str, Delivery], groups: Mapping[str, list[_Item]], now: datetime) -> None:
+    """A bundle goes out when the last of what it carries may, whoever began it."""
+    later = []
+    for key, row in taking.items():
+        ready_at = _not_before(groups[key], now)
+        if row.ready_at < ready_at:
+            row.ready_at = ready_at
+            later.append(row)
+    Delivery.objects.bulk_update(later, ["ready_at"])
+
+
+def _not_before(items: Sequence[_Item], now: datetime) -> datetime:
+    return max(item.told.not_before or now for item in items)
 
 
 def _message(
@@ -228,7 +244,7 @@ def _message(
         thread=first.told.thread,
         lane=Lane.PERSONAL if first.told.urgent else Lane.REMINDERS,
         queued_at=now,
-        ready_at=max(ready_at, *(item.told.not_before or now for item in items)),
+        ready_at=max(ready_at, _not_before(items, now)),
     )
     bundling.compose(row, [item.notice for item in items])
     if choice.because:

@@ -12,7 +12,6 @@ from servicebook.journal.models import Entry
 from servicebook.messaging import channels, sender
 from servicebook.messaging.models import Delivery, Notice, Reach, Suppression, Wish
 from servicebook.messaging.notices import Told, tell
-from servicebook.messaging.queries import deliveries_about
 from servicebook.testing import make_contact, make_customer, make_user
 
 pytestmark = pytest.mark.django_db
@@ -57,7 +56,7 @@ def test_what_is_told_in_the_same_minutes_is_one_message_and_stands_in_each_hist
     assert [text.count(f"/a/c-{number}/") for number in (1, 2, 3)] == [1, 1, 1]
     lines = Entry.objects.filter(verb="delivery.sent")
     assert [line.subject for line in lines.order_by("pk")] == [contact.customer, other, contact.customer]
-    assert [found.pk for found in deliveries_about(other)] == [row.pk]
+    assert list(Delivery.objects.about(other)) == [row]
 
 
 @pytest.mark.req("S0.43")
@@ -74,6 +73,24 @@ def test_an_answer_belongs_to_the_ticket_of_a_message_unless_that_tells_of_sever
         (both, ""),
     ]
     assert [mail["Reply-To"] is not None for mail in mail_server.taken] == [True, False]
+
+
+@pytest.mark.req("S0.38")
+def test_a_bundle_waits_for_the_hours_of_rest_of_whatever_joins_it(set_clock, mail_server):
+    set_clock("2026-03-05 21:00")
+    contact = make_contact(email="ok.anna@school.example")
+    tell([told(contact, "c-1")])
+    rests = clock.now() + timedelta(hours=11)
+    tell([told(contact, "c-2", not_before=rests), told(contact, "c-3", not_before=rests, urgent=True)])
+    tell([told(contact, "c-4", not_before=clock.now() + timedelta(hours=1))])
+
+    set_clock("2026-03-05 23:00")
+    assert sender.send_due() == 0
+    assert {row.ready_at for row in waiting()} == {rests}
+    set_clock("2026-03-06 08:00")
+    assert sender.send_due() == 2
+    bundle = Delivery.objects.exclude(bundle="").get()
+    assert bundle.notices.count() == 3
 
 
 @pytest.mark.trust("B23")
