@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from django.db import transaction
 
-from servicebook.messaging import settled, suppressing
+from servicebook.messaging import settled, suppressing, undelivered
 from servicebook.messaging.models import Delivery
 from servicebook.messaging.rules.refusals import means_the_address
 
@@ -25,4 +25,6 @@ def came_back(message_ids: Sequence[str], *, because: str) -> list[Delivery]:
         if means_the_address(because):
             suppressing.suppress(row, [row.to_address], because=because)
     settled.record(back)
+    for row in back:
+        undelivered.tell_owner(row)
     return found

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_noop
 
 from servicebook.core import clock, leases
 from servicebook.core.leases import LeaseLost
-from servicebook.messaging import bundling, channels, handing, receivers, settled, suppressing
+from servicebook.messaging import bundling, channels, handing, receivers, settled, suppressing, undelivered
 from servicebook.messaging.channels import ChannelDown, Outcome, Way
 from servicebook.messaging.models import Delivery, Lane
 from servicebook.messaging.rules.pauses import channel_pause, pause_after
@@ -30,6 +30,8 @@ LEFTOVERS_EVERY_SECONDS = 60.0  # of a channel that is not set up
 NOBODY_LEFT = gettext_noop("Nobody answers for this contact any more.")
 NO_ADDRESS = gettext_noop("The card has no address to write to.")
 UNSUBSCRIBED = gettext_noop("Its receiver unsubscribed from what no contract asks for.")
+# What is wrong here is wrong with every message: one owner would hear of it thousands of times.
+KNOWN_ALREADY = (channels.NOT_SET_UP,)
 PROBABLY_ARRIVED = gettext_noop(
     "Twice the line was cut before the server's answer. It may have arrived; ask, or send it again."
 )
@@ -221,5 +223,7 @@ def _settle(row: Delivery, token: str, outcome: Outcome) -> None:
             suppressing.suppress(row, outcome.gone, because=outcome.said)
             if row.state != state.WAITING:
                 settled.record([row])
+            if row.state == state.DEAD and outcome.said not in KNOWN_ALREADY:
+                undelivered.tell_owner(row)
     except LeaseLost:
         log.warning("%s was settled by somebody else while it was being sent", row.key)

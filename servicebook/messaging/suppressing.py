@@ -81,7 +81,7 @@ def suppressed_of(contacts: Sequence[Contact]) -> dict[int, list[Suppression]]:
 
 def _ask_to_mend(contact: Contact, address: str, because: str) -> None:
     customer = contact.customer
-    owner = customer.owner if customer.owner and customer.owner.is_active else _whoever_owns_the_service()
+    owner = customer.owner if customer.owner and customer.owner.is_active else whoever_owns_the_service()
     if owner is None:
         return
     with translation.override(settings.LANGUAGE_CODE):
@@ -97,7 +97,8 @@ def _ask_to_mend(contact: Contact, address: str, because: str) -> None:
         )
 
 
-def _whoever_owns_the_service() -> User | None:
+def whoever_owns_the_service() -> User | None:
+    """Return who looks after what is nobody else's."""
     return User.objects.filter(pk=preferences.current().service_owner_id or 0, is_active=True).first()
 
 

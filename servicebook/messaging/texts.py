@@ -152,6 +152,14 @@ TEXTS: dict[str, Text] = {
              Field("why", _("Why now"), _("due in 7 days, not confirmed"))), ours=True,
         ),
         Text(
+            "undelivered", _("A message did not arrive"),
+            (TO, COMPANY, LINK,
+             Field("name", _("Whom it was for"), "Aigul Serikova"),
+             Field("how", _("Over which channel"), _("E-mail")),
+             Field("what", _("What it was about"), "T-2026-000104 No power"),
+             Field("why", _("Why it did not arrive"), "554 5.7.1 refused")), ours=True,
+        ),
+        Text(
             "escalation", _("Nobody reacts"),
             (TO, COMPANY, LINK, STEP, ABOUT, CUSTOMER,
              Field("contact", _("Who was asked"), "Aigul Serikova"),

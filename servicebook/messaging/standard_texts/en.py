@@ -170,6 +170,19 @@ Why now: {why}
 """,
         "{step} · {about}, {customer}. Until {due}. {link}",
     ),
+    "undelivered": Words(
+        "A message to {name} did not arrive",
+        """{to_name}, a message to {name} did not arrive.
+
+What: {what}
+How: {how}
+Why: {why}
+
+Mend it and send it again, or reach {name} another way:
+{link}
+""",
+        "{how} to {name} did not arrive: {what}. {why} {link}",
+    ),
     "escalation": Words(
         "{customer} does not react: {about}",
         """{to_name}, {customer} does not react.

@@ -170,6 +170,19 @@ TEXTS = {
 """,
         "{step} · {about}, {customer}. Мерзімі {due}. {link}",
     ),
+    "undelivered": Words(
+        "Хабар жетпеді: {name}",
+        """{to_name}, хабар жетпеді: {name}.
+
+Не туралы: {what}
+Қалай: {how}
+Неге: {why}
+
+Түзетіп, қайта жіберіңіз немесе басқаша хабарласыңыз:
+{link}
+""",
+        "{name}: хабар жетпеді ({how}): {what}. {why} {link}",
+    ),
     "escalation": Words(
         "{customer} жауап бермейді: {about}",
         """{to_name}, {customer} жауап бермейді.

@@ -172,6 +172,19 @@ TEXTS = {
 """,
         "{step} · {about}, {customer}. До {due}. {link}",
     ),
+    "undelivered": Words(
+        "Сообщение не дошло: {name}",
+        """{to_name}, сообщение не дошло: {name}.
+
+О чём: {what}
+Как: {how}
+Почему: {why}
+
+Исправьте и отправьте ещё раз или свяжитесь иначе:
+{link}
+""",
+        "{name}: сообщение не дошло ({how}): {what}. {why} {link}",
+    ),
     "escalation": Words(
         "{customer} не отвечает: {about}",
         """{to_name}, {customer} не отвечает.

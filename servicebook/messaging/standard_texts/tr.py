@@ -172,6 +172,19 @@ Neden şimdi: {why}
 """,
         "{step} · {about}, {customer}. Son tarih {due}. {link}",
     ),
+    "undelivered": Words(
+        "Mesaj ulaşmadı: {name}",
+        """{to_name}, mesaj ulaşmadı: {name}.
+
+Konu: {what}
+Nasıl: {how}
+Neden: {why}
+
+Düzeltip yeniden gönderin veya başka yoldan ulaşın:
+{link}
+""",
+        "{name}: mesaj ulaşmadı ({how}): {what}. {why} {link}",
+    ),
     "escalation": Words(
         "{customer} yanıt vermiyor: {about}",
         """{to_name}, {customer} yanıt vermiyor.

@@ -165,6 +165,19 @@ TEXTS = {
 """,
         "{step} · {about}，{customer}。期限 {due}。{link}",
     ),
+    "undelivered": Words(
+        "消息未送达：{name}",
+        """{to_name}，发给 {name} 的消息未送达。
+
+内容：{what}
+渠道：{how}
+原因：{why}
+
+请修正后重新发送，或以其他方式联系：
+{link}
+""",
+        "{name}：消息未送达（{how}）：{what}。{why} {link}",
+    ),
     "escalation": Words(
         "{customer} 没有回应：{about}",
         """{to_name}，{customer} 没有回应。

@@ -74,7 +74,7 @@ def test_a_policy_of_the_other_server_says_nothing_of_the_address(mail_server, o
     contact = make_contact(make_customer(owner=owner), email="554.anna@school.example")
     told(contact, "r-1")
     sender.send_due()
-    assert Delivery.objects.get().state == "dead"
+    assert Delivery.objects.get(contact=contact).state == "dead"
     assert not Suppression.objects.exists()
 
 
