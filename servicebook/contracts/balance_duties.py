@@ -20,6 +20,7 @@ from servicebook.contracts.rules.figures import NOTHING
 from servicebook.customers.actions import make_promise
 from servicebook.customers.models import Promise
 from servicebook.customers.queries import receivers_of
+from servicebook.customers.rules import phones
 from servicebook.messaging.models import Delivery, Notice
 from servicebook.messaging.notices import Told, tell
 
@@ -106,7 +107,7 @@ def facts_of(balance: Balance) -> dict[str, Any]:
     return {
         "zone": str(queries.zone(contract.customer)),
         "owner_name": owner.name,
-        "owner_phone": owner.phone,
+        "owner_phone": phones.shown(owner.phone),
         "customer": contract.customer.name,
         "contract_number": contract.number,
         "contract_title": contract.title,

@@ -19,6 +19,7 @@ from servicebook.accounts.models import User
 from servicebook.agenda import Due
 from servicebook.customers.actions import NewPromise, drop_steps_of, make_promises
 from servicebook.customers.models import Contact
+from servicebook.customers.rules import phones
 from servicebook.messaging.notices import Told, tell
 from servicebook.reminders import links, people
 from servicebook.reminders.actions import asks
@@ -79,7 +80,7 @@ class Act:
         return {
             "zone": self.matter.zone,
             "owner_name": self.owner.name,
-            "owner_phone": self.owner.phone,
+            "owner_phone": phones.shown(self.owner.phone),
             "customer": case.customer.name,
             "site": site.name if site else case.customer.name,
             "address": (site.address if site else "") or case.customer.address,

@@ -1,5 +1,7 @@
 """Phone numbers: kept as E.164, read in any spelling, shown the international way."""
 
+from functools import lru_cache
+
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumberFormat
 
@@ -34,6 +36,7 @@ def normal(text: str, *, country: str) -> str:
     return phonenumbers.format_number(number, PhoneNumberFormat.E164)
 
 
+@lru_cache(maxsize=4096)  # of the few who answer, thousands of reminders name each
 def shown(phone: str) -> str:
     """Return an E.164 number as people read it ("+7 701 555 0112"); other text as it is."""
     try:

@@ -16,6 +16,7 @@ from servicebook.accounts.models import Role, User
 from servicebook.core import clock
 from servicebook.customers.models import Contact
 from servicebook.customers.queries import zone_of
+from servicebook.customers.rules import phones
 from servicebook.maintenance.models import Occurrence
 from servicebook.maintenance.rules.windows import Span
 from servicebook.messaging.notices import Told, tell
@@ -101,7 +102,7 @@ def facts_of(one: Occurrence, owner: User) -> dict[str, Any]:
     facts: dict[str, Any] = {
         "zone": zone,
         "owner_name": owner.name,
-        "owner_phone": owner.phone,
+        "owner_phone": phones.shown(owner.phone),
         "customer": one.customer.name,
         "site": one.site.name if one.site else one.customer.name,
         "address": (one.site.address if one.site else "") or one.customer.address,
