@@ -31,6 +31,8 @@ HINTS = {
     "sms_body": 'Example: {"to": "{to}", "text": "{text}"} as JSON, or to={to}&text={text} as a form',
     "sms_success": "A field of the gateway's JSON answer and its values. Example: status=ok|queued",
     "sms_gone": "A field of the gateway's JSON answer and its values. Example: error_code=7|13",
+    "sms_in_key": "At least 16 random characters that only your SMS gateway knows; see running.md.",
+    "sms_in_fields": "How your gateway names the fields. Example: from=phone text=mes id=sms_id",
     "telegram_token": "What @BotFather gives for a bot: 110201543:AAHdqT…; TELEGRAM_BOT names the bot.",
     "telegram_bot": "The name of the bot without @, such as qazyna_service_bot; it needs TELEGRAM_TOKEN.",
     "push_key": "32 random bytes in base64url. Unset, a key is made and kept in the data folder.",
@@ -71,6 +73,8 @@ class Config(BaseSettings):
     sms_success: str = ""
     sms_gone: str = ""
     sms_per_second: int = Field(default=5, ge=1, le=1000)
+    sms_in_key: str = Field(default="", repr=False)  # who knows it may pass on SMS that people send us
+    sms_in_fields: str = ""
     telegram_token: str = Field(default="", repr=False)
     telegram_bot: str = ""
     telegram_url: str = "https://api.telegram.org"
@@ -135,6 +139,29 @@ class Config(BaseSettings):
         if value and not all(value.partition("=")):
             raise ValueError("is no field with values")
         return value
+
+    @field_validator("sms_in_key")
+    @classmethod
+    def _long_key(cls, value: str) -> str:
+        if value and len(value) < 16:
+            raise ValueError(f"has {len(value)} characters")
+        return value
+
+    @field_validator("sms_in_fields")
+    @classmethod
+    def _names_of_fields(cls, value: str) -> str:
+        parts = [part.partition("=") for part in value.replace(",", " ").split()]
+        if any(name not in ("from", "text", "id") or not field for name, _is, field in parts):
+            raise ValueError("names other fields than from, text and id")
+        return value
+
+    @field_validator("telegram_bot")
+    @classmethod
+    def _name_of_a_bot(cls, value: str) -> str:
+        bare = value.removeprefix("@")
+        if bare and not re.fullmatch(r"\w{5,64}", bare, re.ASCII):
+            raise ValueError("is no name of a bot")
+        return bare
 
     @field_validator("telegram_token")
     @classmethod

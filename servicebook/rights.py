@@ -103,6 +103,8 @@ ROUTES: dict[str, frozenset[str]] = {
     "messaging:wish": OFFICE,
     "messaging:lift": OFFICE,
     "messaging:unsubscribe": PUBLIC,  # who holds the signed link of one contact
+    "messaging:end_chat": OFFICE,
+    "messaging:end_own_chat": EVERYBODY,
     "messaging:texts": LEADS,
     "messaging:text": LEADS,
     "messaging:restore_text": LEADS,
@@ -215,6 +217,8 @@ ROUTES: dict[str, frozenset[str]] = {
     "intake:request": EVERYBODY,
     "intake:mail": DESK,
     "intake:mail_raw": DESK,
+    "intake:texts": DESK,
+    "intake:sms_in": PUBLIC,  # a gateway that knows the key
     "intake:mail_again": DESK,
     "intake:place": DESK,
     "intake:imports": DESK,

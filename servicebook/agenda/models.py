@@ -115,6 +115,8 @@ LOOP_NAMES = {
     "sms": _("SMS"),
     "telegram": _("Telegram"),
     "push": _("Push"),
+    "telegram_in": _("Telegram, incoming"),
+    "telegram_files": _("Telegram, files"),
 }
 
 

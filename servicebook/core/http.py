@@ -77,12 +77,14 @@ def call(
     headers: Mapping[str, str] | None = None,
     body: bytes = b"",
     inside: bool = False,
+    largest: int = LARGEST_ANSWER,
 ) -> Answer:
     """Call `url` and return the answer, whatever its status.
 
     Args:
         inside: the operator configured this address, so it may be in the inner network, over plain
             HTTP, and at any port. Others may be only if REACH_INSIDE names their host.
+        largest: how many bytes an answer may have; a larger one cannot be read.
 
     Raises:
         Forbidden: the address is none that the program calls.
@@ -99,7 +101,7 @@ def call(
     whole = {"User-Agent": "Servicebook", "Connection": "close", "Accept-Encoding": "identity"}
     try:
         with cut_after(WHOLE_SECONDS, lambda: line):
-            return _talk(talk, method, path, body, {**whole, **(headers or {})})
+            return _talk(talk, method, path, body, {**whole, **(headers or {})}, largest)
     except (OSError, http.client.HTTPException) as error:
         # Even the first byte may have been read by the other side, so nobody knows.
         raise AnswerLost(f"{host} gave no answer: {_reason(error)}") from None
@@ -202,12 +204,17 @@ def _tls() -> ssl.SSLContext:
 
 
 def _talk(
-    talk: http.client.HTTPConnection, method: str, path: str, body: bytes, headers: Mapping[str, str]
+    talk: http.client.HTTPConnection,
+    method: str,
+    path: str,
+    body: bytes,
+    headers: Mapping[str, str],
+    largest: int,
 ) -> Answer:
     talk.request(method, path, body=body or None, headers=dict(headers))
     said = talk.getresponse()
-    content = said.read(LARGEST_ANSWER + 1)
-    if len(content) > LARGEST_ANSWER:
+    content = said.read(largest + 1)
+    if len(content) > largest:
         raise http.client.HTTPException("it is too large")
     return Answer(said.status, {name.lower(): value for name, value in said.getheaders()}, content)
 

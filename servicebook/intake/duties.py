@@ -2,5 +2,6 @@
 
 from servicebook.intake.importing import duties as importing
 from servicebook.intake.mail import duties as mail
+from servicebook.intake.messenger import duties as messenger
 
-__all__ = ["importing", "mail"]
+__all__ = ["importing", "mail", "messenger"]

@@ -2,5 +2,6 @@
 
 from servicebook.intake.importing import history as importing
 from servicebook.intake.mail import history as mail
+from servicebook.intake.messenger import history as messenger
 
-__all__ = ["importing", "mail"]
+__all__ = ["importing", "mail", "messenger"]

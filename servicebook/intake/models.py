@@ -1,4 +1,4 @@
-"""What came from outside, as it came: mails and spreadsheets."""
+"""What came from outside, as it came: mails, messages and spreadsheets."""
 
 from typing import TYPE_CHECKING, Self
 
@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from servicebook.accounts.models import Role, User
+from servicebook.core.models import Leased
 from servicebook.files.models import StoredFile
 from servicebook.tickets.models import Message
 
@@ -58,6 +59,98 @@ class ReceivedMail(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("intake:mail_raw", args=[self.pk])
+
+
+class ReceivedText(models.Model):
+    """A message from a messenger, or an SMS, as it came: stored raw first, understood second."""
+
+    class Channel(models.TextChoices):
+        TELEGRAM = "telegram", _("Telegram")
+        SMS = "sms", _("SMS")
+
+    State = ReceivedMail.State
+
+    key = models.CharField(max_length=120, unique=True)  # channel, bot and update; channel and gateway's id
+    channel = models.CharField(max_length=10, choices=Channel)
+    bot = models.CharField(max_length=20, default="", blank=True)  # which of our bots was written to
+    update_id = models.BigIntegerField(null=True, blank=True)  # Telegram's; what comes next follows from it
+    chat = models.CharField(max_length=40, default="", blank=True)  # or the number, as it came
+    number = models.CharField(max_length=40, default="", blank=True)  # of the message in its chat
+    group = models.CharField(max_length=40, default="", blank=True)  # of the photos of one album
+    raw = models.TextField()
+    received_at = models.DateTimeField()
+    state = models.CharField(max_length=12, choices=State, default=State.STORED)
+    sender = models.CharField(max_length=120, default="", blank=True)
+    beginning = models.CharField(max_length=250, default="", blank=True)
+    message = models.ForeignKey(
+        Message, null=True, blank=True, on_delete=models.PROTECT, related_name="received_texts"
+    )
+    because = models.CharField(max_length=250, default="", blank=True)  # why it was put aside
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="text_is_put_aside_for_a_reason", condition=~Q(state="put_aside") | ~Q(because="")
+            ),
+        ]
+        indexes = [
+            models.Index(name="received_text_by_state", fields=["state", "id"]),
+            models.Index(name="received_text_of_a_chat", fields=["channel", "chat", "received_at"]),
+            models.Index(name="received_text_of_a_bot", fields=["bot", "received_at"]),
+        ]
+
+    def __str__(self) -> str:
+        return self.beginning[:80] or self.sender or self.key
+
+    def get_absolute_url(self) -> str:
+        return reverse("intake:texts")
+
+
+class TelegramInbox(Leased):
+    """Our bot's messages at Telegram: one worker at a time asks for them."""
+
+    bot = models.CharField(max_length=20, unique=True)
+    failing_since = models.DateTimeField(null=True, blank=True)  # since when nothing can be read there
+
+    def __str__(self) -> str:
+        return self.bot
+
+
+class IncomingFileQuerySet(models.QuerySet["IncomingFile"]):
+    def waiting(self) -> Self:
+        return self.filter(state=IncomingFile.State.WAITING)
+
+
+class IncomingFile(Leased):
+    """A file that came with a message and lies with Telegram until it is fetched."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("Waiting")
+        KEPT = "kept", _("Kept")
+        LEFT_OUT = "left_out", _("Left out")
+
+    text = models.ForeignKey(ReceivedText, on_delete=models.CASCADE, related_name="files")
+    message = models.ForeignKey(Message, on_delete=models.PROTECT, related_name="incoming_files")
+    file_id = models.CharField(max_length=250)
+    name = models.CharField(max_length=200)
+    content_type = models.CharField(max_length=100, default="", blank=True)
+    size = models.PositiveIntegerField(default=0)  # as Telegram says; 0 if it does not
+    state = models.CharField(max_length=10, choices=State, default=State.WAITING)
+
+    objects = IncomingFileQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="file_of_a_text_comes_once", fields=["text", "file_id"]),
+        ]
+        indexes = [
+            models.Index(
+                name="incoming_file_queue", fields=["lane", "ready_at", "id"], condition=Q(state="waiting")
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class ImportRunQuerySet(models.QuerySet["ImportRun"]):

@@ -2,6 +2,7 @@ from django.urls import path
 
 from servicebook.intake.importing.urls import urlpatterns as importing
 from servicebook.intake.mail import views as mail
+from servicebook.intake.messenger import views as messenger
 from servicebook.intake.phone import views as phone
 
 app_name = "intake"
@@ -12,5 +13,7 @@ urlpatterns = [
     path("mail/<int:pk>/raw", mail.raw, name="mail_raw"),
     path("mail/<int:pk>/again", mail.again, name="mail_again"),
     path("mail/place/<str:number>/", mail.place, name="place"),
+    path("texts/", messenger.texts, name="texts"),
+    path("in/sms/", messenger.sms_in, name="sms_in"),
     *importing,
 ]

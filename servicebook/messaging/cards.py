@@ -5,8 +5,8 @@ from typing import Any
 from servicebook.accounts.models import User
 from servicebook.core.cards import card
 from servicebook.customers.models import Contact
-from servicebook.messaging import channels, suppressing
-from servicebook.messaging.models import Wish
+from servicebook.messaging import channels, chat_links, chats, suppressing
+from servicebook.messaging.models import Delivery, Wish
 from servicebook.messaging.wishes import OUTSIDE
 from servicebook.rights import OFFICE
 
@@ -23,4 +23,13 @@ def of_contact(contact: Contact, user: User) -> dict[str, Any] | None:
         "first": next(iter(wish.channels), "") if wish else "",
         "unsubscribed": wish.unsubscribed_at if wish else None,
         "suppressed": suppressing.suppressed_of([contact])[contact.pk],
+        "chats": chats.chats_of(contact),
     }
+
+
+@card("accounts.user", "messaging/_of_user.html")
+def of_user(person: User, user: User) -> dict[str, Any] | None:
+    """The own chats, and the link that connects one. Nobody sees the link of somebody else."""
+    if person.pk != user.pk or not channels.is_set_up(Delivery.Channel.TELEGRAM):
+        return None
+    return {"chats": chats.chats_of(person), "link": chat_links.url_of(person)}

@@ -27,6 +27,9 @@ register(
         "text.changed": Sentence(_("Text changed: %(code)s, %(language)s, version %(number)s"), "pencil"),
         "text.restored": Sentence(_("Back to the delivered text: %(code)s, %(language)s"), "refresh"),
         "delivery.sent_again": Sentence(_("Message to %(to)s put back in the queue: %(what)s"), "refresh"),
+        "chat.linked": Sentence(_("Telegram linked: %(label)s"), "message"),
+        "chat.ended": Sentence(_("Telegram is linked no longer: %(label)s"), "message"),
+        "chat.moved": Sentence(_("Telegram is linked to somebody else now: %(label)s"), "message"),
         "contact.unreachable": Sentence(
             _("Nothing is sent to %(address)s any more: %(because)s"), "mail-off"
         ),

@@ -100,6 +100,8 @@ class Delivery(Leased):
     subject_line = models.CharField(max_length=250)
     body = models.TextField()
     message_id = models.CharField(max_length=250)  # follows from the key and the address: unique as it is
+    # What the other side calls it, if an answer there can refer to it: the message's number in a chat.
+    provider_id = models.CharField(max_length=40, default="", blank=True)
     in_reply_to = models.CharField(max_length=250, default="", blank=True)
     references = models.TextField(default="", blank=True)
     thread = models.CharField(max_length=30, default="", blank=True)  # number; makes a signed Reply-To
@@ -139,6 +141,11 @@ class Delivery(Leased):
                 condition=Q(state="waiting"),
             ),
             models.Index(name="delivery_by_message_id", fields=["message_id"]),
+            models.Index(
+                name="delivery_by_provider_id",
+                fields=["to_address", "provider_id"],
+                condition=~Q(provider_id=""),
+            ),
             models.Index(name="delivery_by_state", fields=["state", "id"]),
             models.Index(name="delivery_by_address", fields=["to_address", "id"]),
             models.Index(name="deliveries_about", fields=["about_type", "about_id", "id"]),

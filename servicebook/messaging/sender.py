@@ -208,6 +208,7 @@ def _settle(row: Delivery, token: str, outcome: Outcome) -> None:
     changes: dict[str, Any] = {"last_error": outcome.said, "unknown": row.unknown}
     if outcome.became == "sent":
         changes |= {"state": state.SENT, "settled_at": now, "last_error": ""}
+        changes["provider_id"] = outcome.provider_id[:40]
     elif outcome.became == "unwanted":
         changes |= {"state": state.CANCELLED, "settled_at": now}
     elif outcome.became == "unknown" and row.unknown >= MOST_UNKNOWN:

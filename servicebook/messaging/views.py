@@ -14,9 +14,10 @@ from servicebook.core import exports
 from servicebook.core.errors import NotAllowed, Refused
 from servicebook.core.listing import Listing, Sort, count
 from servicebook.customers.models import Contact
-from servicebook.messaging import actions, suppressing, unsubscribing, wishes
+from servicebook.messaging import actions, chats, suppressing, unsubscribing, wishes
 from servicebook.messaging.forms import STATES, DeliveryFilter
 from servicebook.messaging.models import Delivery
+from servicebook.messaging.receivers import Person
 
 COLUMNS = (
     exports.Column("To", lambda row: row.to_name),
@@ -85,6 +86,31 @@ def lift(request: SignedInRequest, pk: int) -> HttpResponse:
     else:
         messages.error(request, _("Nothing stands in the way of messages there any more."))
     return redirect(contact)
+
+
+@require_POST
+def end_chat(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Write no longer into a chat that a contact linked."""
+    contact = get_object_or_404(Contact.objects.visible_to(request.user), pk=pk)
+    _end(request, contact)
+    return redirect(contact)
+
+
+@require_POST
+def end_own_chat(request: SignedInRequest) -> HttpResponse:
+    """Write no longer into an own chat."""
+    _end(request, request.user)
+    return redirect("accounts:me")
+
+
+def _end(request: SignedInRequest, person: Person) -> None:
+    asked = request.POST.get("chat", "")
+    try:
+        chats.end_for(person, int(asked) if asked.isdecimal() and len(asked) < 19 else 0, by=request.user)
+    except Refused as refused:
+        messages.error(request, str(refused))
+    else:
+        messages.success(request, _("Nothing is sent to this chat any more."))
 
 
 def _for_others(row: Delivery) -> str:

@@ -56,7 +56,8 @@ def test_the_command_does_what_is_due_shows_itself_and_stops_gently(rehearse):
     played = rehearse("command", count=30)
     assert played["states"] == {"fired": 30}
     assert played["seconds"] < 3  # from being due to being done
-    assert played["loops"] == ["agenda", "bulk", "mail", "push", "sms", "telegram"]
+    senders = ["mail", "push", "sms", "telegram"]
+    assert played["loops"] == ["agenda", "bulk", *senders, "telegram_files", "telegram_in"]
     assert (played["code"], played["loops_after"]) == (0, [])
     assert played["megabytes"] < 150
 

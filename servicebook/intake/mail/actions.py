@@ -307,7 +307,7 @@ def _opened(letter: Letter, sender: Sender, *, acknowledge: bool) -> Message:
     """Open a ticket from the letter. An unknown sender waits under the unsorted customer."""
     customer = sender.customer or unsorted_customer()
     asset = matching.asset_of(letter, customer) if sender.customer else None
-    site = matching.site_of(letter, sender, customer, asset) if sender.customer else None
+    site = matching.site_of(letter, sender.contact, customer, asset) if sender.customer else None
     contact = sender.contact
     if contact is None and sender.staff is None and letter.sender.email:
         contact = _new_contact(letter, customer)

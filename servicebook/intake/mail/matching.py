@@ -1,6 +1,7 @@
 """To whom and to what a letter belongs: ticket, contact, customer, unit, site, reason. Reads only."""
 
 from dataclasses import dataclass
+from typing import Protocol
 
 from django.db.models import Q, TextField
 from django.db.models.functions import Cast
@@ -25,6 +26,17 @@ PUBLIC_DOMAINS = frozenset(
     }
 )  # fmt: skip
 MOST_SITES = 300  # of a customer, whose names are looked for
+
+
+class Worded(Protocol):
+    """What says something in words: a letter, or a message from elsewhere."""
+
+    @property
+    def subject(self) -> str: ...
+    @property
+    def text(self) -> str: ...
+    @property
+    def whole_text(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +144,7 @@ def family_of(customer: Customer) -> set[int]:
     return family
 
 
-def asset_of(letter: Letter, customer: Customer) -> Asset | None:
+def asset_of(letter: Worded, customer: Customer) -> Asset | None:
     """The customer's unit that is named in a letter by serial or inventory number; the longest wins."""
     tokens = words.tokens(letter.subject, letter.whole_text)
     if not tokens:
@@ -152,7 +164,7 @@ def asset_of(letter: Letter, customer: Customer) -> Asset | None:
     return ranked[0] if ranked else None
 
 
-def site_of(letter: Letter, sender: Sender, customer: Customer, asset: Asset | None) -> Site | None:
+def site_of(letter: Worded, contact: Contact | None, customer: Customer, asset: Asset | None) -> Site | None:
     """The site: of the unit, named in the letter, or where the sender works; else the only one."""
     if asset is not None:
         return asset.site
@@ -161,12 +173,12 @@ def site_of(letter: Letter, sender: Sender, customer: Customer, asset: Asset | N
     named = [site for site in sites if len(site.name) >= 4 and site.name.casefold() in text]
     if named:
         return max(named, key=lambda site: len(site.name))
-    if sender.contact is not None and sender.contact.site is not None:
-        return sender.contact.site
+    if contact is not None and contact.site is not None:
+        return contact.site
     return sites[0] if len(sites) == 1 else None
 
 
-def reason_of(letter: Letter) -> Reason | None:
+def reason_of(letter: Worded) -> Reason | None:
     """The reason that the words of a letter lead to; None leaves it to the directory."""
     code = words.reason(letter.subject, letter.text)
     return directory.reason(code) if code else None

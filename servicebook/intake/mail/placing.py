@@ -1,6 +1,7 @@
 """Unknown senders: a person says whose they are, and everything they wrote follows."""
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from servicebook.accounts.models import User
@@ -53,10 +54,12 @@ def place_sender(ticket_id: int, *, customer: Customer, by: User) -> list[Ticket
 
 
 def _contact_at(customer: Customer, stranger: Contact, by: User) -> Contact:
-    known = Contact.objects.filter(customer=customer, email=stranger.email).reachable().first()
+    same = Q(email=stranger.email) if stranger.email else Q(phone=stranger.phone)
+    known = Contact.objects.filter(same, customer=customer).reachable().first()
     if known:
         return known
-    return save_contact(Contact(customer=customer, name=stranger.name, email=stranger.email), by=by)
+    new = Contact(customer=customer, name=stranger.name, email=stranger.email, phone=stranger.phone)
+    return save_contact(new, by=by)
 
 
 def _unit(ticket: Ticket, customer: Customer) -> Asset | None:

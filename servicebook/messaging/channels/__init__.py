@@ -35,12 +35,13 @@ class Outcome:
 
     `later` was refused for now, `never` for good; `unknown` was handed over, and the answer was lost.
     `unwanted` was not handed over: its receiver wants none of it. `gone` are addresses that nothing can
-    ever be sent to.
+    ever be sent to; `provider_id` is what the other side calls what it took.
     """
 
     became: Literal["sent", "later", "never", "unknown", "unwanted"]
     said: str = ""
     gone: tuple[str, ...] = ()
+    provider_id: str = ""
 
 
 class Way(Protocol):

@@ -35,7 +35,7 @@ class Telegram:
         """Nothing is kept open."""
 
 
-def ask(method: str, facts: dict[str, Any]) -> http.Answer:
+def ask(method: str, facts: dict[str, Any], *, largest: int = http.LARGEST_ANSWER) -> http.Answer:
     """Call a method of the Bot API. See `http.call`; no error shows the token."""
     config = settings.CONFIG
     return http.call(
@@ -44,7 +44,25 @@ def ask(method: str, facts: dict[str, Any]) -> http.Answer:
         headers={"Content-Type": "application/json"},
         body=json.dumps(facts).encode(),
         inside=urlsplit(config.telegram_url).hostname != OURS,
+        largest=largest,
     )
+
+
+def download(path: str, *, largest: int) -> http.Answer:
+    """Return a file that the Bot API named. See `http.call`; `path` must be checked by the caller."""
+    config = settings.CONFIG
+    return http.call(
+        "GET",
+        f"{config.telegram_url}/file/bot{config.telegram_token}/{path}",
+        inside=urlsplit(config.telegram_url).hostname != OURS,
+        largest=largest,
+    )
+
+
+def bot() -> str:
+    """Return the number of our bot: its token begins with it."""
+    token: str = settings.CONFIG.telegram_token
+    return token.partition(":")[0]
 
 
 def _message(row: Delivery) -> dict[str, Any]:
@@ -63,9 +81,11 @@ def _message(row: Delivery) -> dict[str, Any]:
 
 
 def _judged(answer: http.Answer, chat: str) -> Outcome:
-    if answer.ok:
-        return Outcome("sent")
     found = answer.json if isinstance(answer.json, dict) else {}
+    if answer.ok:
+        taken = found.get("result")
+        number = taken.get("message_id") if isinstance(taken, dict) else None
+        return Outcome("sent", provider_id=str(number) if isinstance(number, int) else "")
     said = said_by("Telegram", answer)
     if answer.status == 429:
         asked = found.get("parameters")

@@ -127,6 +127,23 @@ def wrote_back(message_ids: Sequence[str], *, sender: str, text: str) -> None:
             asks.answer(row.pk, answer="other", by_name=mail.to_name, channel=Heard.MAIL, note=text)
 
 
+@transaction.atomic
+def answered_in_words(rows: Sequence[Ask], *, by_name: str, channel: str, text: str) -> None:
+    """End questions that a customer answered in a chat or by SMS, in their own words.
+
+    Whoever owns the matter reads them. What is over already stays as it is.
+    """
+    for row in rows:
+        if asks.locked(row.pk).ended_at is None:
+            code = "written" if row.what == Asks.REPLY else "other"
+            asks.answer(row.pk, answer=code, by_name=by_name, channel=channel, note=text)
+
+
+def open_questions(contact: Contact) -> list[Ask]:
+    """Return what a contact was asked and has not answered, the newest first."""
+    return list(Ask.objects.open().filter(contact=contact).order_by("-asked_at", "-pk"))
+
+
 def _check(row: Ask, reaction: Reaction) -> None:
     wrong: dict[str, Any] = {}
     if reaction.answer not in ANSWERS.get(row.what, {}):

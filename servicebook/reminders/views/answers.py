@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods
 from servicebook.accounts.api_auth import Allowance
 from servicebook.accounts.public_pages import private, too_many
 from servicebook.core.errors import Refused
+from servicebook.messaging import chat_links, chats
 from servicebook.reminders import links
 from servicebook.reminders.actions import asks, reacting
 from servicebook.reminders.forms.answers import AnswerForm, answers_of
@@ -83,5 +84,6 @@ def _page(
         "form": form,
         "answers": answers_of(ask),
         "ended": how_it_ended(ask) if ask.ended_at else "",
+        "chat_link": "" if chats.chats_of(opened.contact) else chat_links.url_of(opened.contact),
     }
     return private(render(request, "reminders/answer.html", context, status=status))

@@ -1,0 +1,11 @@
+"""How the history says what messages did."""
+
+from django.utils.translation import gettext_lazy as _
+
+from servicebook.journal.history import Sentence, register
+
+register(
+    {
+        "ticket.text_left_out": Sentence(_("Not taken over from the message: %(what)s"), "paperclip"),
+    }
+)
