@@ -159,7 +159,7 @@ class Config(BaseSettings):
     @classmethod
     def _name_of_a_bot(cls, value: str) -> str:
         bare = value.removeprefix("@")
-        if bare and not re.fullmatch(r"\w{5,64}", bare, re.ASCII):
+        if bare and not re.fullmatch(r"\w{1,64}", bare, re.ASCII):
             raise ValueError("is no name of a bot")
         return bare
 
