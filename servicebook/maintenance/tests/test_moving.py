@@ -171,7 +171,7 @@ def test_nothing_moves_what_is_done(called, manager):
 # Moving.
 
 
-@pytest.mark.req("S0.24", "S3.3")
+@pytest.mark.req("S0.24")
 def test_a_move_takes_the_deadline_of_the_ticket_along(called, dispatcher):
     before = called.ticket.due_at
     moving.move(called.pk, to=date(2026, 5, 4), because="a holiday", by=dispatcher)

@@ -325,7 +325,7 @@ def test_a_ticket_that_goes_on_by_hand_is_not_asked_about_any_more(waiting, hous
     assert list(audit.everything()) == []
 
 
-@pytest.mark.req("S0.33", "S0.37", "S0.43")
+@pytest.mark.req("S0.33", "S0.37", "S0.43", "S3.3")
 def test_maintenance_is_asked_for_at_14_7_and_1_days_until_the_window_is_agreed(house, set_clock):
     one = make_visit(set_clock)
     assert not Ask.objects.exists()

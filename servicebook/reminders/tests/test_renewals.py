@@ -40,7 +40,7 @@ def stages(contract: Contract, state: str = "armed", kind: str = "reminders.rene
     return [row.stage for row in rows.order_by("due_at")]
 
 
-@pytest.mark.req("S0.34", "S0.39", "S0.43", "S0.67", "S1.3", "S1.4")
+@pytest.mark.req("S0.34", "S0.39", "S0.43", "S0.67", "S1.3", "S1.4", "S3.3")
 def test_the_offer_is_prepared_at_90_days_and_the_renewal_announced_at_60_30_and_7(school, set_clock):
     set_clock("2026-06-01 09:00")
     contract = sign_contract(school, title="Servers")
