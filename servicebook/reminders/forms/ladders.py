@@ -75,7 +75,12 @@ class StageForm(QuietForm):
         help_text=gettext_lazy("Customers get only what asks for an action."),
     )  # fmt: skip
     text = forms.ChoiceField(label=gettext_lazy("Text"), required=False)
-    first = forms.ChoiceField(label=gettext_lazy("Channel"), choices=CHANNELS, required=False)
+    first = forms.ChoiceField(
+        label=gettext_lazy("Channel"),
+        choices=CHANNELS,
+        required=False,
+        help_text=gettext_lazy("None chosen: by e-mail."),
+    )
     second = forms.ChoiceField(label=gettext_lazy("Else by"), choices=CHANNELS, required=False)
     third = forms.ChoiceField(label=gettext_lazy("Else by"), choices=CHANNELS, required=False)
     urgent = forms.BooleanField(label=gettext_lazy("At once, not with others of the day"), required=False)
