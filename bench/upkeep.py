@@ -29,6 +29,10 @@ def measure() -> list[Figure]:
         plans, stored = _stored()
         figures = [Figure(PART, "occurrences of a year stored per second", stored, "1/s", 10_000, True)]
         figures.append(Figure(PART, "the same again, all of it", _again(plans), "s", 0.5))
+        single = _stored_of_single_units()
+        figures.append(
+            Figure(PART, "the same of a plan per unit, by the worker", single, "1/s", 10_000, True)
+        )
         called, again = _called()
         figures.append(Figure(PART, "due ones made tickets per second", called, "1/s", 1_000, True))
         figures.append(Figure(PART, "the same again, which makes none", again, "s", 0.5))
@@ -55,15 +59,43 @@ def _stored() -> tuple[list[Any], float]:
     return plans, Occurrence.objects.filter(plan__in=plans).count() / seconds
 
 
+def _stored_of_single_units() -> float:
+    """The same year of the same units, each under a plan of its own, as the worker stores it."""
+    from servicebook import agenda
+    from servicebook.agenda.worker import run_due
+    from servicebook.core import clock
+    from servicebook.equipment.models import Asset
+    from servicebook.maintenance.models import Enrolment, Occurrence, Plan
+
+    units = list(Asset.objects.order_by("pk")[:UNITS])
+    before, today = Occurrence.objects.count(), clock.now().date()
+    plans = Plan.objects.bulk_create([_planned(number) for number in range(len(units))], batch_size=500)
+    place = {"since": today, "plan_seen": 0}
+    Enrolment.objects.bulk_create(
+        [
+            Enrolment(plan=plan, asset=unit, customer_id=unit.customer_id, site_id=unit.site_id, **place)
+            for plan, unit in zip(plans, units, strict=True)
+        ],
+        batch_size=500,
+    )
+    Plan.objects.filter(pk__in=[one.pk for one in plans]).update(stored_on=today - timedelta(days=28))
+    due = list(Plan.objects.filter(title=TITLE, stored_on__lt=today))
+    agenda.refresh_many(due, new=True)
+    began = time.perf_counter()
+    run_due()
+    seconds = time.perf_counter() - began
+    return (Occurrence.objects.count() - before) / seconds
+
+
 def _again(plans: Sequence[Any]) -> float:
     """Store all of it again: nothing is left to do, and it is seen quickly."""
-    from servicebook.maintenance.actions.enrolling import extend_plan
+    from servicebook.maintenance.actions.enrolling import extend_plans
     from servicebook.maintenance.models import Occurrence
 
     before = Occurrence.objects.count()
     began = time.perf_counter()
     for plan in plans:
-        while extend_plan(plan.pk):
+        while extend_plans([plan.pk]):
             pass
     seconds = time.perf_counter() - began
     if Occurrence.objects.count() != before:
@@ -143,12 +175,18 @@ def _owe_later(start: int, goal: int) -> None:
 
 
 def _plan(number: int) -> Any:
+    plan = _planned(number)
+    plan.save()
+    return plan
+
+
+def _planned(number: int) -> Any:
     from servicebook.core import clock
     from servicebook.maintenance.models import Plan
     from servicebook.tickets.models import WorkType
 
     today = clock.now().date()
-    return Plan.objects.create(
+    return Plan(
         number=f"B{time.monotonic_ns() % 10**12}-{number}",
         title=TITLE,
         state=Plan.State.ACTIVE,

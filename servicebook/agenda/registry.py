@@ -1,6 +1,6 @@
 """Duties: what a subject owes the future. Each app declares its own in `duties.py`."""
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Protocol, TypeVar
@@ -58,17 +58,16 @@ class Many:
     Of one subject at most one is in a batch, so that each sees what the one before it did.
     """
 
-    def fire_many(self, fired: Sequence[tuple[Any, Due]], *, at: datetime) -> Collection[int] | None:
+    def fire_many(self, fired: Sequence[tuple[Any, Due]], *, at: datetime) -> Mapping[int, object] | None:
         """Do all of them, in their order, as `Duty.fire` does one. When it fails, each is done alone.
 
         Returns:
-            The ids of the subjects for which the reason does not hold any more: theirs are cancelled
-            and not fired, so that they can be armed again.
+            Of the ids of subjects that are not simply done: `AGAIN`, or `LAPSED`.
         """
         raise NotImplementedError
 
     def fire(self, subject: Any, due: Due, *, at: datetime) -> object:
-        return LAPSED if self.fire_many([(subject, due)], at=at) else None
+        return (self.fire_many([(subject, due)], at=at) or {}).get(subject.pk)
 
 
 @dataclass(frozen=True, slots=True)

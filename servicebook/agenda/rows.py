@@ -91,12 +91,12 @@ def add(subject: type["Model"], owed: Mapping[Key, datetime]) -> None:
 
     from servicebook.agenda.models import Obligation
 
-    kind_of_subject = ContentType.objects.get_for_model(subject)
+    one = Obligation(subject_type=ContentType.objects.get_for_model(subject))
     inserts.add(
         [
-            Obligation(
+            inserts.like(
+                one,
                 kind=kind,
-                subject_type=kind_of_subject,
                 subject_id=key,
                 occurrence=occurrence,
                 stage=stage,

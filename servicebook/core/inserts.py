@@ -13,10 +13,13 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import cache
-from operator import attrgetter
-from typing import Any
+from operator import itemgetter
+from typing import Any, TypeVar
 
 from django.db import connection, models, transaction
+from django.db.models.base import ModelState
+
+M = TypeVar("M", bound=models.Model)
 
 AT_ONCE = 500
 MANY = 50
@@ -158,6 +161,18 @@ def insert(row: models.Model) -> None:
     row._state.adding, row._state.db = False, connection.alias
 
 
+def like(row: M, **columns: Any) -> M:
+    """A new row like `row`, which is not inserted yet, apart from these columns.
+
+    What `row` refers to is at hand here, too, so none of its columns is changed. Where thousands of rows
+    differ in a day or an id, this costs a tenth of `Model.__init__`, which looks at each field in turn.
+    """
+    state, other = ModelState(), object.__new__(type(row))
+    state.fields_cache = row._state.fields_cache.copy()
+    other.__dict__ = {**row.__dict__, "_state": state, **columns}
+    return other
+
+
 @contextmanager
 def together() -> Iterator[Rows]:
     """Write what is added inside at the end, at once. Call it inside a transaction."""
@@ -182,11 +197,11 @@ def _copy(rows: Sequence[models.Model]) -> None:
     Nothing has to be parsed there, and what a column takes as it is, is not looked at here.
     """
     columns, fields = _columns(type(rows[0]), rows[0].pk is not None)
-    read = attrgetter(*(one.attname for one in fields))
+    read = itemgetter(*(one.attname for one in fields))
     special = [(at, one) for at, one in enumerate(fields) if isinstance(one, models.JSONField)]
     with connection.cursor() as cursor, cursor.copy(f"COPY {columns} FROM STDIN") as copy:
         for row in rows:
-            values = list(read(row))
+            values = list(read(row.__dict__))  # past the descriptors of the references
             for at, one in special:
                 values[at] = one.get_db_prep_save(values[at], connection)
             copy.write_row(values)
@@ -194,9 +209,11 @@ def _copy(rows: Sequence[models.Model]) -> None:
 
 
 def _are_there(rows: Sequence[models.Model]) -> None:
+    alias = connection.alias
     for row in rows:
         if row.pk is not None:
-            row._state.adding, row._state.db = False, connection.alias
+            state = row._state
+            state.adding, state.db = False, alias
 
 
 def _statement(rows: Sequence[models.Model], unless_there: bool) -> Statement:

@@ -40,8 +40,7 @@ def _load_regions() -> dict[int, RegionFacts]:
 def region_and_above(region: int | None) -> list[RegionFacts]:
     """Return `region` and those that it is part of, the nearest first."""
     every = regions()
-    parents = {pk: facts.parent for pk, facts in every.items()}
-    return [every[pk] for pk in reversed(trees.path(region, parents)) if pk in every]
+    return [every[pk] for pk in region_ids_above(region)]
 
 
 def region_ids_above(region: int | None) -> tuple[int, ...]:
@@ -77,11 +76,14 @@ def zone_of(site: Site | None, customer: Customer) -> str:
     """
     if site and site.time_zone:
         return site.time_zone
-    for region in (site.region_id if site else None, customer.region_id):
-        for facts in region_and_above(region):
-            if facts.time_zone:
-                return facts.time_zone
-    return settings.TIME_ZONE
+    zones = reference.get("regions.zones", _load_zones)
+    return (site and zones.get(site.region_id)) or zones.get(customer.region_id) or settings.TIME_ZONE
+
+
+def _load_zones() -> dict[int | None, str]:
+    """Region → its own time zone, or that of the nearest above that has one."""
+    zones = {pk: (facts.time_zone for facts in region_and_above(pk)) for pk in regions()}
+    return {pk: next(filter(None, found), "") for pk, found in zones.items()}
 
 
 def receivers_of(customer: Customer, occasion: str, *, site: Site | None = None) -> list[Contact]:

@@ -8,7 +8,7 @@ from django.db.models import Model
 from django.utils.translation import gettext_lazy as _
 
 from servicebook import journal
-from servicebook.agenda import AGAIN, Due, Many, duty
+from servicebook.agenda import AGAIN, LAPSED, Due, Many, duty
 from servicebook.agenda.models import Lane
 from servicebook.contracts.models import Contract
 from servicebook.core import clock
@@ -39,11 +39,11 @@ class StageIsDue(Many):
         step = ladder.step(name) if ladder else None
         return wording.when(step) if step else ""
 
-    def fire_many(self, fired: Sequence[tuple[Any, Due]], *, at: datetime) -> Collection[int]:
+    def fire_many(self, fired: Sequence[tuple[Any, Due]], *, at: datetime) -> Mapping[int, object]:
         by_id = self.kind.read([subject.pk for subject, _due in fired])
         acts = firing.acts_of(self.kind, fired, at=at, by_id=by_id)
         firing.carry_out(acts, at=at)
-        return firing.lapsed(fired, acts)
+        return dict.fromkeys(firing.lapsed(fired, acts), LAPSED)
 
 
 for what, kind in KINDS.items():

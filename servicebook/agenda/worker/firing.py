@@ -124,8 +124,8 @@ def _fire_group(group: Sequence[Obligation], subjects: Subjects) -> Iterator[tup
     if there:
         many = DUTIES[group[0].kind].duty
         if isinstance(many, Many):
-            lapsed = many.fire_many([(subject, due) for _row, subject, due in there], at=clock.now()) or ()
-            yield from ((row, LAPSED if row.subject_id in lapsed else None) for row, _subject, _due in there)
+            answers = many.fire_many([(subject, due) for _row, subject, due in there], at=clock.now()) or {}
+            yield from ((row, answers.get(row.subject_id)) for row, _subject, _due in there)
 
 
 class _Settled:

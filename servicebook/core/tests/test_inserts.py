@@ -7,7 +7,7 @@ from django.db import IntegrityError, connection, transaction
 
 from servicebook.core import inserts
 from servicebook.core.models import IdempotentAnswer, NumberSeries
-from servicebook.customers.models import Customer
+from servicebook.customers.models import Customer, Site
 from servicebook.testing import make_customer
 
 pytestmark = pytest.mark.django_db
@@ -111,3 +111,27 @@ def refused_after_a_row():
     with inserts.ending(), inserts.left_to_the_end(), inserts.atomic():
         inserts.add([answer("k3")])
         raise ValueError("no")
+
+
+def test_a_row_that_is_like_another_is_the_row_that_would_have_been_made():
+    customer = Customer.objects.create(name="School 12")
+    first = Site(customer=customer, name="Gym")
+
+    rows = [inserts.like(first, name=f"Room {number}") for number in range(inserts.MANY)]
+    inserts.insert_many(rows)
+
+    read = {one.pk: one for one in Site.objects.all()}
+    assert [read[row.pk].name for row in rows] == [f"Room {number}" for number in range(inserts.MANY)]
+    assert {one.customer_id for one in read.values()} == {customer.pk}
+    assert (first.pk, first.name, first._state.adding) == (None, "Gym", True)
+
+
+def test_what_a_row_refers_to_is_at_hand_at_one_that_is_like_it(django_assert_num_queries):
+    customer = Customer.objects.create(name="School 12")
+    first = Site(customer=customer, name="Gym")
+    other = inserts.like(first, name="Hall")
+
+    with django_assert_num_queries(0):
+        assert other.customer is customer
+    other.customer = Customer(name="School 13")
+    assert first.customer is customer

@@ -1,16 +1,17 @@
 """Units come under a plan and leave it, as they are added, moved and retired."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
+from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
-from django.db.models import Exists, Max, OuterRef, Q
+from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_noop
 
 from servicebook import agenda, journal
-from servicebook.core import clock
+from servicebook.core import clock, inserts
 from servicebook.customers.queries import zone_of
 from servicebook.equipment.models import Asset, Meter, Reading
 from servicebook.maintenance import schedules, scoping
@@ -44,24 +45,26 @@ def follow_plan(plan_id: int) -> bool:
 
 
 @transaction.atomic
-def extend_plan(plan_id: int) -> bool:
-    """Store what the last weeks have brought within a year; whether something is left to do.
+def extend_plans(plan_ids: Collection[int]) -> set[int]:
+    """Store what the last weeks have brought within a year; return the plans of which something is left.
 
     Without it a schedule of which nothing is closed or skipped would end after its first year.
     """
-    plan, until = _locked(plan_id), schedules.horizon()
-    if plan.state != Plan.State.ACTIVE:
-        return False
-    behind = Enrolment.objects.select_for_update(of=("self",)).filter(plan=plan, ended_at=None)
-    behind = behind.filter(Q(stored_until=None) | Q(stored_until__lt=until)).order_by("stored_until", "pk")
+    until = schedules.horizon()
+    plans = {one.pk: one for one in _locked_many(plan_ids) if one.state == Plan.State.ACTIVE}
+    behind = Enrolment.objects.select_for_update(of=("self",)).filter(plan__in=plans, ended_at=None)
+    behind = behind.filter(Q(stored_until=None) | Q(stored_until__lt=until)).order_by(
+        "plan_id", "stored_until", "pk"
+    )
     some = list(behind.select_related("customer", "site")[:AT_A_TIME])
-    storing.store(plan, some, until=until)
-    if len(some) == AT_A_TIME:
-        return True
-    plan.stored_on = clock.now().date()
-    plan.save(update_fields=["stored_on"])
-    agenda.refresh(plan)
-    return False
+    by_plan = groupby(some, key=lambda one: one.plan_id)
+    storing.store_many([(plans[pk], list(enrolments)) for pk, enrolments in by_plan], until=until)
+    whole = [one for pk, one in plans.items() if len(some) < AT_A_TIME or pk < some[-1].plan_id]
+    Plan.objects.filter(pk__in=[one.pk for one in whole]).update(stored_on=clock.now().date())
+    for one in whole:
+        one.stored_on = clock.now().date()
+    agenda.refresh_many(whole)
+    return plans.keys() - {one.pk for one in whole}
 
 
 def _enrol_some(plan: Plan) -> bool:
@@ -95,9 +98,8 @@ def enrol(plan: Plan, units: Sequence[Asset]) -> list[Enrolment]:
     fresh, back = [], []
     for unit in units:
         one = before.get(unit.site_id if per_site else unit.pk)
-        place: dict[str, Any] = {"customer_id": unit.customer_id, "site_id": unit.site_id}
-        if per_site and unit.site is not None:
-            place["customer_id"] = unit.site.customer_id
+        customer = unit.site.customer if per_site and unit.site is not None else unit.customer
+        place: dict[str, Any] = {"customer": customer, "site": unit.site}
         if one is None:
             today = clock.today(ZoneInfo(zone_of(unit.site, unit.customer)))
             since = max(today, plan.starts_on or date.min)
@@ -109,7 +111,7 @@ def enrol(plan: Plan, units: Sequence[Asset]) -> list[Enrolment]:
             for name, value in place.items():
                 setattr(one, name, value)
             back.append(one)
-    Enrolment.objects.bulk_create(fresh)
+    inserts.insert_many(fresh)
     fields = ["ended_at", "ended_because", "stored_until", "plan_seen", "customer", "site"]
     Enrolment.objects.bulk_update(back, fields)
     if back:
@@ -310,6 +312,15 @@ def _follow_site(plan: Plan, asset: Asset) -> None:
 
 
 def _locked(plan_id: int) -> Plan:
-    # Not its key: who stores for an enrolment that is held already refers to the plan, and need not wait.
-    held = Plan.objects.select_for_update(of=("self",), no_key=True)
-    return held.select_related("contract__customer", "customer").get(pk=plan_id)
+    return _held(Plan.objects.filter(pk=plan_id)).get()
+
+
+def _locked_many(plan_ids: Collection[int]) -> "QuerySet[Plan]":
+    # In one order, so that two that meet wait for each other instead of locking up.
+    return _held(Plan.objects.filter(pk__in=plan_ids)).order_by("pk")
+
+
+def _held(plans: "QuerySet[Plan]") -> "QuerySet[Plan]":
+    # Not their keys: who stores for an enrolment that is held already refers to the plan, and need not wait.
+    held = plans.select_for_update(of=("self",), no_key=True)
+    return held.select_related("contract__customer", "contract__successor", "customer")

@@ -1,6 +1,6 @@
 """Occurrences are stored ahead: a year of those that the calendar gives, the next of those that move."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -68,34 +68,57 @@ def store(plan: Plan, enrolments: Sequence[Enrolment], *, until: date | None = N
     Args:
         until: a year ahead if None. Of a rule that is rarer, the next one is stored all the same.
     """
-    if plan.state == Plan.State.ENDED:
-        return 0
+    return store_many([(plan, enrolments)], until=until)
+
+
+@transaction.atomic
+def store_many(owed: Iterable[tuple[Plan, Sequence[Enrolment]]], *, until: date | None = None) -> int:
+    """Do `store` for many plans, with the same statements as for one where they go by the calendar."""
     until = until or schedules.horizon()
-    if schedules.moves(plan) or plan.rule != Plan.Rule.CALENDAR:
-        _count_on_from_what_was_left_out(enrolments)
-    if schedules.moves(plan):
-        fresh = _moving(plan, enrolments)
-    else:
-        fresh = _by_calendar(
-            plan, [one for one in enrolments if (one.stored_until or date.min) < until], until
-        )
+    standing = [(plan, some) for plan, some in owed if plan.state != Plan.State.ENDED]
+    fresh: list[Occurrence] = []
+    for plan, some in standing:
+        if schedules.moves(plan) or plan.rule != Plan.Rule.CALENDAR:
+            _count_on_from_what_was_left_out(some)
+        if schedules.moves(plan):
+            fresh += _moving(plan, some)
+    behind = [
+        (plan, [one for one in some if (one.stored_until or date.min) < until])
+        for plan, some in standing
+        if not schedules.moves(plan)
+    ]
+    fresh += _by_calendar(behind, until)
     for start in range(0, len(fresh), AT_ONCE):
         rows = fresh[start : start + AT_ONCE]
         inserts.insert_many(rows)
         agenda.refresh_many(rows, new=True)
-    if plan.rule == Plan.Rule.FIRST and not schedules.moves(plan):
-        pull_forward(plan, enrolments)
+    for plan, some in standing:
+        if plan.rule == Plan.Rule.FIRST and not schedules.moves(plan):
+            pull_forward(plan, some)
     return len(fresh)
 
 
-def _by_calendar(plan: Plan, enrolments: Sequence[Enrolment], until: date) -> list[Occurrence]:
-    """What the calendar gives from today on, or from where it is stored already; nothing for days before."""
+def _by_calendar(behind: Sequence[tuple[Plan, Sequence[Enrolment]]], until: date) -> list[Occurrence]:
+    """What the calendars give from today on, or from where it is stored already; nothing for days before."""
     today = clock.now().date()
+    every = [one for _plan, some in behind for one in some]
+    if not every:
+        return []
+    soon = {one.pk: today + timedelta(days=plan.lead_days) for plan, some in behind for one in some}
+    known = _known(every, soon)
+    prefetch_related_objects(every, "customer", "site")  # what the agenda asks each of its rows for
+    fresh = [row for plan, some in behind for row in _days_of(plan, some, known, today, until)]
+    Enrolment.objects.filter(pk__in=[one.pk for one in every]).update(stored_until=until)
+    for one in every:
+        one.stored_until = until
+    return fresh
+
+
+def _days_of(
+    plan: Plan, enrolments: Sequence[Enrolment], known: Mapping[int, Known], today: date, until: date
+) -> Iterator[Occurrence]:
     ahead: dict[date, list[Placed]] = {}
     beyond: list[Placed] | None = None
-    fresh: list[Occurrence] = []
-    known = _known(plan, enrolments, today)
-    prefetch_related_objects(enrolments, "customer", "site")  # what the agenda asks each of its rows for
     for one in enrolments:
         since = max(one.since, one.stored_until or plan.owed_since or today)
         if since not in ahead:
@@ -106,22 +129,21 @@ def _by_calendar(plan: Plan, enrolments: Sequence[Enrolment], until: date) -> li
         if not days and not there.waits:  # a rule that is rarer than the horizon
             beyond = schedules.next_of(plan, after=max(since, until)) if beyond is None else beyond
             days = [day for day in beyond if there.lacks(day)]
-        fresh += [
-            _occurrence(plan, one, key=day.nominal.isoformat(), nominal=day.nominal, on=day.on)
-            for day in days
-        ]
-        one.stored_until = until
-    Enrolment.objects.filter(pk__in=[one.pk for one in enrolments]).update(stored_until=until)
-    return fresh
+        row = _occurrence(plan, one)
+        for day in days:
+            yield inserts.like(row, key=day.nominal.isoformat(), nominal_on=day.nominal, due_on=day.on)
 
 
-def _known(plan: Plan, enrolments: Sequence[Enrolment], today: date) -> dict[int, Known]:
-    """What stands already of enrolments; nothing is asked for those that never had one."""
+def _known(enrolments: Sequence[Enrolment], soon: Mapping[int, date]) -> dict[int, Known]:
+    """What stands already of enrolments; nothing is asked for those that never had one.
+
+    Args:
+        soon: of each, until when its tickets are made by now.
+    """
     old = [one.pk for one in enrolments if one.plan_seen is not None]
     found: dict[int, Known] = {}
     if not old:
         return found
-    soon = today + timedelta(days=plan.lead_days)
     rows = Occurrence.objects.filter(enrolment__in=old, part=0)
     for pk, key, on, off, status in rows.annotate(off=Coalesce("skipped_at", "cancelled_at")).values_list(
         "enrolment", "key", "due_on", "off", "ticket__status"
@@ -129,7 +151,7 @@ def _known(plan: Plan, enrolments: Sequence[Enrolment], today: date) -> dict[int
         there = found.setdefault(pk, Known())
         there.keys.add(key)
         there.waits = there.waits or (off is None and status is None)
-        if off is None and status not in (None, Status.CLOSED) and on <= soon:
+        if off is None and status not in (None, Status.CLOSED) and on <= soon[pk]:
             there.under_way = max(there.under_way, on)
     return found
 
@@ -146,7 +168,7 @@ def _moving(plan: Plan, enrolments: Sequence[Enrolment]) -> list[Occurrence]:
             continue
         if standing is None:
             key = f"m{counted.get(one.pk, 0) + 1}"
-            row = _occurrence(plan, one, key=key, nominal=day.nominal, on=day.on)
+            row = _occurrence(plan, one, key=key, nominal_on=day.nominal, due_on=day.on)
             fresh.append(_with_range(row, day))
         elif standing.ticket_id is None and not standing.day_is_agreed:
             before = _foretold(standing)
@@ -267,17 +289,9 @@ def cancel_what_followed(occurrence: Occurrence) -> None:
         )
 
 
-def _occurrence(plan: Plan, one: Enrolment, *, key: str, nominal: date, on: date) -> Occurrence:
-    return Occurrence(
-        enrolment=one,
-        plan=plan,
-        customer=one.customer,
-        site=one.site,
-        asset_id=one.asset_id,
-        key=key,
-        nominal_on=nominal,
-        due_on=on,
-    )
+def _occurrence(plan: Plan, one: Enrolment, **columns: Any) -> Occurrence:
+    where = {"customer": one.customer, "site": one.site, "asset_id": one.asset_id}
+    return Occurrence(enrolment=one, plan=plan, **where, **columns)
 
 
 def _with_range(row: Occurrence, day: Next) -> Occurrence:

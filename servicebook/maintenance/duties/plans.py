@@ -1,6 +1,6 @@
 """Occurrences become tickets ahead of their day; enrolments follow plans, units and contracts."""
 
-from collections.abc import Collection, Container, Iterator, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Any
@@ -10,7 +10,7 @@ from django.db.models import Max, Q, prefetch_related_objects
 from django.utils.translation import gettext_lazy as _
 
 from servicebook import journal
-from servicebook.agenda import AGAIN, Due, Many, duty
+from servicebook.agenda import AGAIN, LAPSED, Due, Many, duty
 from servicebook.agenda.models import Lane
 from servicebook.contracts.models import Contract, ContractVersion
 from servicebook.customers.queries import zone_of
@@ -41,11 +41,11 @@ class Call(Many):
             return
         yield Due(at=call_moment(one), occurrence=one.due_on.isoformat(), stage=f"{one.part}")
 
-    def fire_many(self, fired: Sequence[tuple[Any, Due]], *, at: datetime) -> Collection[int]:
+    def fire_many(self, fired: Sequence[tuple[Any, Due]], *, at: datetime) -> Mapping[int, object]:
         standing = [one.pk for one, due in fired if one.due_on.isoformat() == due.occurrence]
         calling.call(standing)
         called = Occurrence.objects.filter(pk__in=standing, ticket__isnull=False).values_list("pk", flat=True)
-        return {one.pk for one, _due in fired} - set(called)
+        return dict.fromkeys({one.pk for one, _due in fired} - set(called), LAPSED)
 
 
 def call_moment(one: Occurrence) -> datetime:
@@ -77,7 +77,7 @@ class FollowPlan:
 
 
 @duty("maintenance.extend", subject=Plan, lane=Lane.BULK, title=_("Store what comes within a year"))
-class Extend:
+class Extend(Many):
     """A year ahead stands on the calendar always, not only of what is closed or skipped."""
 
     def owed(self, plan: Plan) -> Iterator[Due]:
@@ -85,8 +85,8 @@ class Extend:
             again = plan.stored_on + schedules.EXTENDED_EVERY
             yield Due(at=datetime.combine(again, time.min, UTC), occurrence=plan.stored_on.isoformat())
 
-    def fire(self, plan: Plan, due: Due, *, at: datetime) -> object:
-        return AGAIN if enrolling.extend_plan(plan.pk) else None
+    def fire_many(self, fired: Sequence[tuple[Plan, Due]], *, at: datetime) -> Mapping[int, object]:
+        return dict.fromkeys(enrolling.extend_plans([plan.pk for plan, _due in fired]), AGAIN)
 
 
 def _out_of_step(assets: Sequence[Asset]) -> None:

@@ -6,10 +6,14 @@ from itertools import product
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
+from servicebook import agenda
 from servicebook.accounts.models import User
 from servicebook.agenda.audit import everything
 from servicebook.agenda.worker import run_due
+from servicebook.agenda.worker.steps import bulk
 from servicebook.contracts import actions as contracts
 from servicebook.contracts.document import Scope, Terms
 from servicebook.core import clock
@@ -24,6 +28,7 @@ from servicebook.testing import (
     close_ticket,
     make_asset,
     make_customer,
+    make_plan,
     make_reason,
     make_site,
     make_user,
@@ -345,4 +350,45 @@ def test_a_schedule_goes_on_though_nobody_closes_its_tickets(manager, asset, set
         run_due()
     assert Ticket.objects.count() == 12
     assert standing(plan)[-1] > "2029-01-31"
+    balanced()
+
+
+def due_for_more(asset: Asset, count: int) -> list[Plan]:
+    """Plans of one unit each, of which the last weeks are to be stored."""
+    plan_ids = []
+    for _one in range(count):
+        plan = make_plan(asset.customer, stored_on=clock.now().date() - schedules.EXTENDED_EVERY)
+        whose = {"customer": asset.customer, "site": asset.site, "since": plan.stored_on, "plan_seen": 0}
+        Enrolment.objects.create(plan=plan, asset=asset, **whose)
+        agenda.refresh(plan)
+        plan_ids.append(plan.pk)
+    return list(Plan.objects.filter(pk__in=plan_ids).order_by("pk"))
+
+
+@pytest.mark.req("S0.24")
+def test_the_worker_stores_many_plans_at_the_price_of_one(manager, asset):
+    prices = []
+    for count in (2, 7):
+        many = due_for_more(asset, count)
+        with CaptureQueriesContext(connection) as statements:
+            assert bulk()(lambda: False) == count
+        prices.append(len(statements))
+        assert [Occurrence.objects.filter(plan=plan).count() for plan in many] == [4] * count
+        assert {one.stored_on for one in Plan.objects.filter(pk__in=[plan.pk for plan in many])} == {
+            clock.now().date()
+        }
+    assert prices[1] <= prices[0] + 1, prices
+    balanced()
+
+
+@pytest.mark.req("S0.24")
+def test_of_more_plans_than_are_stored_at_once_the_rest_waits_its_turn(manager, asset, monkeypatch):
+    monkeypatch.setattr(enrolling, "AT_A_TIME", 2)
+    many = due_for_more(asset, 5)
+
+    assert enrolling.extend_plans([plan.pk for plan in many]) == {plan.pk for plan in many[1:]}
+    run_due()
+
+    assert [Occurrence.objects.filter(plan=plan).count() for plan in many] == [4] * 5
+    assert enrolling.extend_plans([plan.pk for plan in many]) == set()
     balanced()
