@@ -7,7 +7,6 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
-from statistics import median
 from typing import Any
 
 from bench.figures import Figure
@@ -17,7 +16,7 @@ TITLE = "bench maintenance"
 UNITS, PER_PLAN = 10_000, 500
 CALLED, AT_ONCE = 3_000, 500
 FEW, MANY = 10_000, 1_000_000  # plans that owe nothing today
-ROUNDS = 5
+ROUNDS = 60
 
 
 def measure() -> list[Figure]:
@@ -131,14 +130,18 @@ def _swept() -> Iterator[Figure]:
         _owe_later(there, goal)
         there = goal
         run_due()
-        rounds = []
-        for _round in range(ROUNDS):
-            began = time.perf_counter()
-            run_due()
-            rounds.append(time.perf_counter() - began)
-        costs.append(median(rounds))
+        # The quickest of many: whatever else the machine does makes a round slower, never quicker.
+        costs.append(min(_sweep() for _round in range(ROUNDS)))
         yield Figure(PART, f"a sweep with nothing due, {goal:,} plans", costs[-1] * 1000, "ms")
     yield Figure(PART, f"a sweep with {MANY:,} plans over {FEW:,}", costs[1] / costs[0], "×", 1.2)
+
+
+def _sweep() -> float:
+    from servicebook.agenda.worker import run_due
+
+    began = time.perf_counter()
+    run_due()
+    return time.perf_counter() - began
 
 
 def _owe_later(start: int, goal: int) -> None:
@@ -171,7 +174,7 @@ def _owe_later(start: int, goal: int) -> None:
             [kind, later, later, kind],
         )
         for table in ("agenda_obligation", "maintenance_plan"):
-            cursor.execute(f"ANALYZE {table}")
+            cursor.execute(f"{'VACUUM ' if connection.vendor == 'postgresql' else ''}ANALYZE {table}")
 
 
 def _plan(number: int) -> Any:

@@ -10,7 +10,7 @@ from django.db.models import BigIntegerField, F, Func
 from servicebook.agenda import under_way
 from servicebook.agenda.registry import DUTIES
 from servicebook.agenda.rules.comparing import Changes, Key, Standing
-from servicebook.core import clock, inserts
+from servicebook.core import clock, inserts, updates
 
 if TYPE_CHECKING:
     from django.db.models import Model, QuerySet
@@ -26,19 +26,22 @@ INSERT INTO agenda_obligation (subject_type_id, subject_id, kind, occurrence, st
     state, because, token, attempts, last_error)
 SELECT %s, one.column1, one.column2, one.column3, one.column4, one.column5, one.column6, one.column6,
     'armed', '', '', 0, ''
-FROM (VALUES {rows}) AS one WHERE TRUE
+FROM {rows} WHERE TRUE
 ON CONFLICT (subject_type_id, subject_id, kind, occurrence, stage)
 DO UPDATE SET due_at = excluded.due_at, ready_at = excluded.ready_at, token = ''
 WHERE agenda_obligation.state = 'armed'
 """
+
+ARMED = ("bigint", "text", "text", "text", "integer", "timestamptz")
 
 # It waits anew, whatever it was: a worker that holds it finds that it lost it.
 MOVE = """
 UPDATE agenda_obligation
 SET state = 'armed', because = '', settled_at = NULL, due_at = one.column2, ready_at = one.column2,
     token = '', attempts = 0, last_error = ''
-FROM (VALUES {rows}) AS one WHERE agenda_obligation.id = one.column1
+FROM {rows} WHERE agenda_obligation.id = one.column1
 """
+MOVED = ("bigint", "timestamptz")
 
 
 def of(subject: type["Model"], ids: Collection[int], kinds: Collection[str]) -> "QuerySet[Obligation]":
@@ -116,8 +119,8 @@ def write(subject: type["Model"], owed: Mapping[Key, datetime], changes: Changes
     from servicebook.agenda.models import Obligation
 
     new = [(*key, DUTIES[key[1]].lane, owed[key]) for key in changes.arm]
-    _execute(ARM, new, ContentType.objects.get_for_model(subject).pk)
-    _execute(MOVE, changes.move)
+    _execute(ARM, new, ARMED, ContentType.objects.get_for_model(subject).pk)
+    _execute(MOVE, changes.move, MOVED)
     if changes.cancel:
         Obligation.objects.filter(pk__in=changes.cancel).update(
             state=Obligation.State.CANCELLED, because=because, settled_at=clock.now(), token=""
@@ -125,12 +128,9 @@ def write(subject: type["Model"], owed: Mapping[Key, datetime], changes: Changes
     under_way.current().taken_back.update(changes.cancel, (pk for pk, _at in changes.move))
 
 
-def _execute(statement: str, rows: Sequence[tuple[Any, ...]], *before: int) -> None:
+def _execute(statement: str, rows: Sequence[tuple[Any, ...]], types: Sequence[str], *before: int) -> None:
     """Fill in rows, each with its moment at the end."""
     adapt = connection.ops.adapt_datetimefield_value
     for start in range(0, len(rows), AT_ONCE):
-        part = rows[start : start + AT_ONCE]
-        marks = f"({', '.join(['%s'] * len(part[0]))})"
-        values = [value for *others, at in part for value in (*others, adapt(at))]
-        with connection.cursor() as cursor:
-            cursor.execute(statement.format(rows=", ".join([marks] * len(part))), [*before, *values])
+        part = [(*others, adapt(at)) for *others, at in rows[start : start + AT_ONCE]]
+        updates.execute(statement, part, types, *before)

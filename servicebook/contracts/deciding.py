@@ -120,9 +120,8 @@ def _decided(case: Case) -> Decision:
 
 
 def _with_flips(case: Case, decision: Decision) -> Decision:
-    return evidence.concluded(
-        lambda: ("flips", case.alike()), lambda: replace(decision, flips=flips(case, decision))
-    )
+    found = evidence.concluded(lambda: ("flips", case.change_alike()), lambda: flips(case, decision))
+    return replace(decision, flips=found)
 
 
 def _day_of(customer: Customer, moment: datetime) -> date:

@@ -53,14 +53,15 @@ def record_many(happenings: Iterable[Happening]) -> None:
 
     from servicebook.journal.models import Entry
 
-    moment = clock.now()
+    moment, like = clock.now(), Entry()
     entries = [
-        Entry(
+        inserts.like(
+            like,
             at=one.at or moment,
             verb=one.verb,
-            actor=one.by,
+            actor_id=one.by.pk if one.by else None,
             actor_name=one.by.name if one.by else one.by_name or PROGRAM,
-            subject_type=ContentType.objects.get_for_model(one.subject),
+            subject_type_id=ContentType.objects.get_for_model(one.subject).pk,
             subject_id=one.subject.pk,
             facts=dict(one.facts),
         )

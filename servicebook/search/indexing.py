@@ -82,13 +82,13 @@ def index_many(things: Sequence["Model"], *, new: bool = False) -> None:
     if not things:
         return
     kind = REGISTERED[type(things[0])]
-    content_type = ContentType.objects.get_for_model(things[0])
+    one = Indexed(subject_type=ContentType.objects.get_for_model(things[0]))
     rows = []
     for thing in things:
         found = kind.say(thing)
         rows.append(
-            Indexed(
-                subject_type=content_type,
+            inserts.like(
+                one,
                 subject_id=thing.pk,
                 title=found.title[:200],
                 detail=found.detail[:200],

@@ -32,8 +32,11 @@ from servicebook.contracts.rules.terms import (
     Verdict,
     Warranty,
 )
+from servicebook.contracts.rules.warranties import NOT_DEFECTS
 
-_OTHER_FACTS = attrgetter(*(one.name for one in fields(Facts) if one.name not in ("asset", "site")))
+_OF_CONTRACTS = ("customer", "asset", "model", "category", "site", "regions")  # only they ask for these
+_OTHER_FACTS = attrgetter(*(one.name for one in fields(Facts) if one.name not in _OF_CONTRACTS))
+REGIONS = 4  # their place in what a contract names
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,18 +53,24 @@ class Case:
         return decide(self.facts, self.standings, self.warranties, self.balances, self.prices)
 
     def alike(self) -> Hashable:
-        """What two cases share that are decided the same way, when what is left of balances is the same.
+        """What two cases share that are decided the same way, when what is left of balances is the same."""
+        return self._alike_but_for_warranties(), self.warranties
 
-        Units and sites that no contract names are as good as each other.
-        """
-        facts, named = self.facts, [_named_by(one.terms) for one in self.standings]
-        unit, site = facts.asset, facts.site
-        if unit is not None and all(unit not in assets for assets, _sites in named):
-            unit = SOME
-        if site is not None and all(site not in sites for _assets, sites in named):
-            site = SOME
+    def change_alike(self) -> Hashable:
+        """What two cases share whose `flips` are the same: warranties only where they are for such work."""
+        is_for_defects = self.facts.reason not in NOT_DEFECTS
+        return self._alike_but_for_warranties(), self.warranties if is_for_defects else ()
+
+    def _alike_but_for_warranties(self) -> Hashable:
+        """Units, sites, models, categories and regions that no contract names are as good as each other."""
+        facts, named = self.facts, [_names(one.terms) for one in self.standings]
+        place = [
+            one if one is None or any(one in names[at] for names in named) else SOME
+            for at, one in enumerate((facts.asset, facts.site, facts.model, facts.category))
+        ]
+        regions = [one for one in facts.regions if any(one in names[REGIONS] for names in named)]
         stand = tuple((one.terms.contract, one.terms.version, one.state) for one in self.standings)
-        return unit, site, _OTHER_FACTS(facts), stand, self.warranties
+        return *place, bool(facts.regions), *regions, _OTHER_FACTS(facts), stand, self.prices.currency
 
     def on(self, day: date) -> "Case":
         """The same case at the same time of another day."""
@@ -72,12 +81,19 @@ class Case:
 Changed = Iterator[tuple[Said, Case]]
 
 
-def _named_by(terms: Terms) -> tuple[frozenset[int | None], frozenset[int | None]]:
-    """The units and the sites that a contract names."""
+def _names(terms: Terms) -> tuple[frozenset[int | None], ...]:
+    """The units, sites, models, categories and regions that a contract names."""
     if "named" not in terms.memo:
-        scopes = terms.scopes
-        terms.memo["named"] = frozenset(one.asset for one in scopes), frozenset(one.site for one in scopes)
-    found: tuple[frozenset[int | None], frozenset[int | None]] = terms.memo["named"]
+        scopes, targets = terms.scopes, terms.targets
+        categories = {one.category for rows in (scopes, targets, terms.included) for one in rows}
+        terms.memo["named"] = (
+            frozenset(one.asset for one in scopes),
+            frozenset(one.site for one in scopes),
+            frozenset(one.model for one in scopes),
+            frozenset(categories),
+            frozenset(one.region for rows in (scopes, targets) for one in rows),
+        )
+    found: tuple[frozenset[int | None], ...] = terms.memo["named"]
     return found
 
 

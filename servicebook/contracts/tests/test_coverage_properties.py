@@ -1,6 +1,7 @@
 """Coverage against a slow reference, and what must hold of every decision."""
 
 from dataclasses import replace
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
@@ -9,8 +10,8 @@ from hypothesis import strategies as st
 
 from servicebook.contracts.rules import snapshot
 from servicebook.contracts.rules.coverage import overall
-from servicebook.contracts.rules.flips import changes, flips
-from servicebook.contracts.rules.terms import TIMED, Service, Verdict
+from servicebook.contracts.rules.flips import Case, changes, flips
+from servicebook.contracts.rules.terms import TIMED, Facts, Prices, Service, Side, Verdict, Warranty
 from servicebook.contracts.tests import reference_coverage as reference
 from servicebook.contracts.tests.strategies import cases
 
@@ -119,6 +120,40 @@ def test_every_flip_gives_another_verdict_and_none_is_left_out(case):
     tried = [(said, changed.decided().verdict) for said, changed in changes(case, decision)]
     other = {str(said): verdict for said, verdict in reversed(tried) if verdict is not decision.verdict}
     assert {str(one.said): one.verdict for one in flips(case, decision)} == other
+
+
+ELSEWHERE = {
+    "customer": st.integers(1, 2),
+    "asset": st.integers(1, 4),
+    "model": st.integers(1, 4),
+    "category": st.none() | st.integers(1, 4),
+    "site": st.none() | st.integers(1, 4),
+    "regions": st.sampled_from([(), (1,), (4, 1), (2, 1), (5, 2, 1)]),
+}
+
+
+@pytest.mark.req("S0.25")
+@MANY
+@given(cases(most_contracts=2), st.fixed_dictionaries(ELSEWHERE), st.fixed_dictionaries(ELSEWHERE))
+def test_cases_that_are_alike_are_decided_alike(case, one_place, other_place):
+    one, other = (replace(case, facts=replace(case.facts, **place)) for place in (one_place, other_place))
+    if one.alike() == other.alike():
+        assert one.decided() == other.decided()
+    without = replace(other, warranties=())
+    if one.change_alike() == without.change_alike():
+        assert flips(one, one.decided()) == flips(without, without.decided())
+
+
+@pytest.mark.req("S0.25")
+@pytest.mark.parametrize(("reason", "same"), [("maintenance", True), ("failure", False)])
+def test_warranties_do_not_matter_to_what_would_change_planned_work(reason, same):
+    ours = Warranty(1, Side.OURS, date(2026, 1, 1), date(2026, 6, 1))
+    facts = Facts(datetime(2026, 6, 15, 9, tzinfo=UTC), date(2026, 6, 15), 1, asset=1, model=6, reason=reason)
+    with_one = Case(facts, (), (ours,), {}, Prices("KZT"))
+    another = replace(with_one, facts=replace(facts, customer=2, asset=2, model=7), warranties=())
+
+    assert (with_one.change_alike() == another.change_alike()) is same
+    assert with_one.alike() != another.alike()
 
 
 @FEW

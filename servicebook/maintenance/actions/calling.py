@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator, Sequence
 from itertools import groupby
 
 from django.db import transaction
+from django.db.models import prefetch_related_objects
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -31,10 +32,8 @@ from servicebook.tickets import wording
 from servicebook.tickets.actions import Planned
 from servicebook.tickets.models import Ticket
 
-NEEDED = (
-    "plan__work_type", "plan__checklist", "plan__owner", "plan__contract", "customer", "site", "asset__model",
-    "enrolment", "follows",
-)  # fmt: skip
+OF_EACH = ("customer", "site", "asset__model")
+OF_ALL = ("plan__work_type", "plan__owner", "plan__contract")  # of plans, of which many tasks share one
 MOST_UNITS_NAMED = 50
 _REST = gettext_lazy("%(title)s: the rest")
 
@@ -51,7 +50,8 @@ def call(occurrence_ids: Collection[int], *, by: User | None = None) -> list[Tic
         Occurrence.objects.select_for_update(of=("self",))
         .uncalled()
         .filter(pk__in=occurrence_ids)
-        .select_related(*NEEDED)
+        .select_related(*OF_EACH)
+        .prefetch_related(*OF_ALL)
         .order_by("pk")
     )
     rows.sort(key=lambda row: (row.due_on, row.pk))
@@ -59,6 +59,7 @@ def call(occurrence_ids: Collection[int], *, by: User | None = None) -> list[Tic
     units = _units(wanted)
     empty = [row for row in wanted if row.pk not in units]
     if empty:
+        prefetch_related_objects(empty, "enrolment")
         enrolling.leave([row.enrolment for row in empty], because=enrolling.NO_UNITS)
     made = [row for row in wanted if row.pk in units]
     if not made:
@@ -181,6 +182,7 @@ def _worksheets(rows: Sequence[Occurrence], units: dict[int, list[Asset]]) -> No
 
 
 def _rests(rows: Sequence[Occurrence]) -> None:
+    prefetch_related_objects(rows, "follows")
     before = {
         sheet.ticket_id: sheet
         for sheet in Worksheet.objects.filter(ticket__occurrence__in=[row.follows_id for row in rows])
