@@ -29,7 +29,7 @@ from servicebook.tickets.models import (
     WorkType,
 )
 
-AT_ONCE = 200
+AT_ONCE = 500
 REASON = "maintenance"  # the reason of planned work, where the directory has it
 
 
@@ -79,8 +79,9 @@ def _open(tickets: list[Ticket], planned: Sequence[Planned]) -> list[Ticket]:
     for ticket, number in zip(tickets, numbers.take_many(SERIES, year, len(tickets)), strict=True):
         ticket.number = number
     inserts.insert_many(tickets)
-    inserts.add([_message(ticket, one) for ticket, one in zip(tickets, planned, strict=True)])
-    inserts.add([Spell(ticket=one, status=one.status, started_at=one.opened_at) for one in tickets])
+    inserts.add(_messages(tickets, planned))
+    spell = Spell(status=Status.QUEUED, started_at=tickets[0].opened_at)
+    inserts.add([inserts.like(spell, ticket_id=one.pk) for one in tickets])
     inserts.add([first.row(ticket) for ticket, first in zip(tickets, decided, strict=True)])
     words = {one.value: wording.in_house(one.label) for one in (Channel.PROGRAM, *Priority)}
     journal.record_many(
@@ -131,16 +132,18 @@ def _drafted(one: Planned, reason: Reason, by: User | None, now: datetime) -> Ti
     )
 
 
-def _message(ticket: Ticket, one: Planned) -> Message:
-    return Message(
-        ticket=ticket,
+def _messages(tickets: Sequence[Ticket], planned: Sequence[Planned]) -> list[Message]:
+    first = Message(
         direction=Message.Direction.NOTE,
         channel=Channel.PROGRAM,
         author_name=journal.PROGRAM,
-        at=ticket.opened_at,
-        text=one.text,
+        at=tickets[0].opened_at,
         automatic=True,
     )
+    return [
+        inserts.like(first, ticket_id=ticket.pk, text=one.text)
+        for ticket, one in zip(tickets, planned, strict=True)
+    ]
 
 
 def _opened(ticket: Ticket, words: Mapping[str | int, str]) -> journal.Happening:
