@@ -78,8 +78,6 @@ def test_the_window_is_confirmed_without_signing_in(ask, client: Client):
     shown = client.get(page(ask))
     assert shown.status_code == 200
     assert b'lang="ru"' in shown.content
-    assert client.get(page(ask)).status_code == 200
-    assert Entry.objects.filter(verb="ask.link_opened").count() == 1  # the first opening, once
 
     sent = {"answer": "agreed", "window": first_window(shown), "on_site": "Marat", "phone": "+7 701"}
     assert client.post(page(ask), sent).status_code == 302
@@ -95,12 +93,53 @@ def test_the_window_is_confirmed_without_signing_in(ask, client: Client):
         "link",
         "Aigul",
     )
+    assert Entry.objects.filter(verb="ask.link_opened").count() == 1  # who answers has opened it
     over = client.get(page(ask))  # says what was answered
     assert "Aigul" in over.content.decode()
     assert b'value="agreed"' not in over.content  # only that it does not suit after all may still be said
     assert client.post(page(ask), sent).status_code == 409
     run_due()
     assert list(audit.everything()) == []
+
+
+@pytest.mark.req("S0.43")
+def test_what_only_fetches_the_link_has_not_opened_it(ask, client: Client):
+    scanner = {"User-Agent": "Mozilla/5.0 (Windows NT 10.0; Win64; x64)"}  # they say so of themselves
+    for fetch in (client.head, client.get):
+        assert fetch(page(ask), headers=scanner).status_code == 200
+
+    ask.refresh_from_db()
+    assert ask.opened_at is None
+    assert not Entry.objects.filter(verb="ask.link_opened").exists()
+
+
+@pytest.mark.req("S0.43")
+def test_the_page_says_once_that_a_person_looks_at_it(ask, client: Client):
+    assert b"data-says-opened" in client.get(page(ask)).content
+    for _twice in range(2):
+        answer = client.post(page(ask), {"opened": "1"})
+        assert (answer.status_code, answer.content) == (204, b"")
+
+    ask.refresh_from_db()
+    assert ask.opened_at is not None
+    assert ask.ended_at is None
+    assert Entry.objects.filter(verb="ask.link_opened").count() == 1
+    assert b"data-says-opened" not in client.get(page(ask)).content
+
+    client.post(page(ask), {"answer": "call"})
+    assert client.post(page(ask), {"opened": "1"}).status_code == 204  # nothing of it is an answer
+    assert Ask.objects.get().answer == "call"
+
+
+@pytest.mark.req("S0.43")
+def test_who_answers_without_a_script_has_opened_the_link_even_if_the_answer_is_not_whole(
+    ask, client: Client
+):
+    refused = client.post(page(ask), {"answer": "other_windows"})
+    assert (refused.status_code, b"data-says-opened" in refused.content) == (422, False)
+
+    ask.refresh_from_db()
+    assert ask.opened_at is not None
 
 
 @pytest.mark.req("S0.27")

@@ -23,9 +23,12 @@ from servicebook.reminders.showing import Shown, how_it_ended, shown
 requests_of_an_address = Allowance(60)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def answer(request: HttpRequest, token: str) -> HttpResponse:
-    """GET shows the question, POST answers it. Nothing but the first opening is kept of a GET."""
+    """GET shows the question, POST answers it. Nothing is kept of a GET: scanners of mails fetch links, too.
+
+    That a person opened it says the page's script, once somebody touches the page, or the answer itself.
+    """
     if later := too_many(request, requests_of_an_address):
         return later
     opened = links.find(token)
@@ -35,11 +38,15 @@ def answer(request: HttpRequest, token: str) -> HttpResponse:
     with translation.override(language):
         about = shown(opened.ask)
         with timezone.override(ZoneInfo(about.zone)):
+            if request.method == "POST":
+                asks.opened(opened.ask.pk, by_name=opened.contact.name)
+                opened.ask.refresh_from_db(fields=["opened_at"])
+            if "opened" in request.POST:
+                return private(HttpResponse(status=204))
             if opened.ask.ended_at:
                 return _over(request, opened, about)
             if request.method == "POST":
                 return _answered(request, opened, about)
-            asks.opened(opened.ask.pk, by_name=opened.contact.name)
             return _page(request, opened, about, AnswerForm(opened.ask, about.windows))
 
 
