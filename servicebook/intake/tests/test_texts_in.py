@@ -444,3 +444,15 @@ def test_a_message_that_breaks_the_program_is_put_aside_and_the_next_is_read(
     run_due()
     assert aside() == ["The program could not read it (RuntimeError)."]
     assert Ticket.objects.get().title == "No power"
+
+
+@pytest.mark.parametrize("linked", [True, False])
+def test_an_answer_that_the_chat_does_not_take_harms_nothing(house, bot: Bot, work, linked):
+    if linked:
+        chats.link(str(CHAT), make_contact(make_customer(), name="Aigul"), label="Aigul")
+    bot.fails = lambda method: refused(403, "Forbidden: bot was blocked") if method == "sendMessage" else None
+    bot.write("No power")
+    work()
+    assert Delivery.objects.get(channel="telegram").state == "dead"
+    assert Ticket.objects.count() == int(linked)
+    assert chats.person_of(str(CHAT)) is None
