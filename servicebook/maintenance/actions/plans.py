@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from servicebook import agenda, journal, search
 from servicebook.accounts.models import User
-from servicebook.contracts.models import LIVE
+from servicebook.contracts.models import LIVE, Contract
 from servicebook.core import changes, clock, fields, numbers
 from servicebook.core.errors import Changed, Refused
 from servicebook.customers.saving import check_values, squeeze, wrong
@@ -86,6 +86,7 @@ def save_plan(plan: Plan, scopes: Sequence[PlanScope], *, by: User | None, seen:
     journal.record(verb, plan, by=by, title=plan.title, changes=found, scope=others)
     search.index(plan)
     agenda.refresh(plan)
+    _contracts_follow(plan.contract_id, before.contract_id if before else None)
     return plan
 
 
@@ -151,7 +152,13 @@ def _moved(plan: Plan, state: str, verb: str, *, by: User | None, because: str =
     plan.save()
     journal.record(verb, plan, by=by, title=plan.title, because=because)
     agenda.refresh(plan)
+    _contracts_follow(plan.contract_id)
     return plan
+
+
+def _contracts_follow(*ids: int | None) -> None:
+    """A contract owes its new terms to the plans under it: to another one, or one that runs only now, too."""
+    agenda.refresh_many(list(Contract.objects.filter(pk__in=[pk for pk in ids if pk])))
 
 
 def _locked(plan_id: int) -> Plan:

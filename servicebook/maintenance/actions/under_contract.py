@@ -37,6 +37,9 @@ def follow_contract(contract_id: int) -> None:
         plan.changed_at = clock.now()
         plan.save()
         agenda.refresh(plan)
+        if plan.contract is not None and plan.contract_id != contract.pk:
+            agenda.refresh(plan.contract)
+    agenda.refresh(contract)
 
 
 def _past_its_end(plan: Plan, contract: Contract) -> None:

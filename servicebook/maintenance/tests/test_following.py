@@ -32,6 +32,7 @@ from servicebook.testing import (
     make_reason,
     make_site,
     make_user,
+    make_why,
     make_work_type,
     sign_contract,
 )
@@ -285,6 +286,38 @@ def test_a_plan_follows_the_units_that_new_terms_of_its_contract_cover(manager, 
     set_clock("2026-03-01 12:00")
     run_due()
     assert standing(plan, asset=fresh)[0] == "2026-04-30"
+    balanced()
+
+
+@pytest.mark.trust("I5")
+def test_new_terms_that_were_agreed_before_the_plan_are_followed_on_their_day(manager, asset, set_clock):
+    """A contract owes them to each plan that comes under it, and to none that left it."""
+    fresh = make_asset(asset.customer)
+    before, after = (sign_contract(asset.customer, terms=Terms(scopes=[Scope(asset=asset.pk)])) for _n in "12")
+    for one in (before, after):
+        terms = Terms.of(one.versions.get()).model_copy(update={"scopes": [Scope()]})
+        contracts.amend(one.pk, terms, valid_from=date(2026, 3, 1), what_changed="All", by=manager)
+    plan = start(manager, asset, contract=before)
+    balanced()
+    change(plan, manager, contract=after)
+    balanced()
+
+    set_clock("2026-03-01 12:00")
+    run_due()
+    assert standing(plan, asset=fresh)[0] == "2026-04-30"
+    plans.end(plan.pk, because="Sold", by=manager)
+    run_due()
+    balanced()
+
+
+@pytest.mark.trust("I5")
+def test_a_contract_that_is_cancelled_owes_its_plans_no_terms_any_more(manager, asset):
+    contract = sign_contract(asset.customer, terms=Terms(scopes=[Scope(asset=asset.pk)]))
+    terms = Terms.of(contract.versions.get()).model_copy(update={"scopes": [Scope()]})
+    start(manager, asset, contract=contract)
+    contracts.amend(contract.pk, terms, valid_from=date(2026, 3, 1), what_changed="All", by=manager)
+    contracts.cancel(contract.pk, because="Sold", why=make_why(), by=manager)
+    run_due()
     balanced()
 
 
