@@ -12,14 +12,17 @@ from servicebook.agenda import AGAIN, LAPSED, Due, Many, duty
 from servicebook.agenda.models import Lane
 from servicebook.contracts.models import Contract
 from servicebook.core import clock
+from servicebook.customers.models import Customer, Region, Site
+from servicebook.maintenance.duties.scope import changes_of
 from servicebook.maintenance.models import Occurrence
 from servicebook.reminders import firing, ladders, wording
-from servicebook.reminders.actions import appointments, following, leaving, settling
+from servicebook.reminders.actions import appointments, following, leaving, moving_places, settling
 from servicebook.reminders.kinds import KINDS, Kind
 from servicebook.reminders.kinds.base import key
 from servicebook.reminders.models import Ladder
 from servicebook.tickets.models import Ticket
 
+PLACE = "place_changed"  # what is read for a place: its last change
 MARK = "asked_out_of_step"  # what is read for a subject: its newest entry, while something is to be settled
 # By then every process has read the changed rule, and nothing is armed by the old one.
 RULE_IS_KNOWN_AFTER = timedelta(seconds=10)
@@ -121,6 +124,19 @@ class VisitTold:
         appointments.tell_customer(one.pk, change=due.occurrence.partition("-")[2])
 
 
+class FollowsPlace:
+    """A zone or a region that was changed moves what stands on the agenda for that place, once."""
+
+    def owed(self, place: Any) -> Iterator[Due]:
+        changed = getattr(place, PLACE, None)
+        if changed:
+            entry, at = changed
+            yield Due(at=at + RULE_IS_KNOWN_AFTER, occurrence=str(entry))
+
+    def fire(self, place: Any, due: Due, *, at: datetime) -> None:
+        moving_places.follow(place)
+
+
 @duty("reminders.ladder_changed", subject=Ladder, lane=Lane.BULK, title=_("Follow a changed reminder rule"))
 class LadderChanged:
     """What stands on the agenda follows when a rule was changed, switched on or off."""
@@ -131,6 +147,22 @@ class LadderChanged:
 
     def fire(self, ladder: Ladder, due: Due, *, at: datetime) -> object:
         return AGAIN if following.follow(ladder.pk) else None
+
+
+# Where a customer is says which ladder counts and when its day begins.
+_PLACES: Mapping[type[Model], tuple[str, tuple[str, ...]]] = {
+    Region: ("region.changed", ("parent", "time_zone")),
+    Customer: ("customer.changed", ("region",)),
+    Site: ("site.changed", ("region", "time_zone")),
+}
+for place, (verb, names) in _PLACES.items():
+    duty(
+        f"reminders.follow_{place._meta.model_name}",
+        subject=place,
+        lane=Lane.BULK,
+        title=_("Follow where a customer is"),
+        gather=changes_of(verb, *names, mark=PLACE),
+    )(type(f"Follow{place.__name__}", (FollowsPlace,), {}))
 
 
 __all__ = ["LadderChanged", "Settles", "StageIsDue", "leaving"]

@@ -1,4 +1,7 @@
-"""What plans serve follows when a site, a model, a region or a customer comes to stand elsewhere."""
+"""What plans serve follows when a site, a model, a region or a customer comes to stand elsewhere.
+
+Their days follow changed service hours.
+"""
 
 from collections.abc import Iterable
 
@@ -42,6 +45,14 @@ def follow_customer(customer_id: int) -> None:
     _follow(_near([customer_id]) | Q(pk__in=units.values("plan")))
 
 
+@transaction.atomic
+def follow_hours(hours_id: int) -> None:
+    """Let the plans be walked again whose working days are those of changed service hours."""
+    held = Plan.objects.select_for_update(of=("self",), no_key=True).select_related("contract__customer")
+    for plan in held.filter(hours=hours_id, state__in=scoping.FOLLOWED).order_by("pk"):
+        _walk_again(plan)
+
+
 def _near(customers: Iterable[int]) -> Q:
     """The plans of customers, of those above them, and of all customers."""
     chains = scoping.customers_above(set(customers)).values()
@@ -64,7 +75,11 @@ def _follow(which: Q, *, naming: str = "") -> None:
         held = Plan.objects.select_for_update(of=("self",), no_key=True).select_related("contract__customer")
         plan = held.get(pk=found)
         if plan.followed == plan.version and scoping.is_out_of_step(plan):
-            plan.version += 1
-            plan.changed_at = clock.now()
-            plan.save(update_fields=["version", "changed_at"])
-            agenda.refresh(plan)
+            _walk_again(plan)
+
+
+def _walk_again(plan: Plan) -> None:
+    plan.version += 1
+    plan.changed_at = clock.now()
+    plan.save(update_fields=["version", "changed_at"])
+    agenda.refresh(plan)

@@ -4,6 +4,7 @@ Each such change is followed once: what is owed is keyed by its entry in the jou
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from datetime import timedelta
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
@@ -11,14 +12,16 @@ from django.db.models import Model, Q
 from django.utils.translation import gettext_lazy as _
 
 from servicebook.agenda import Due, duty
+from servicebook.agenda.models import Lane
 from servicebook.customers.models import Customer, Region, Site
 from servicebook.equipment.models import AssetModel
 from servicebook.journal.models import Entry
 from servicebook.maintenance.actions import rescoping
+from servicebook.sla.models import ServiceHours
 
 
-def changes_of(verb: str, *names: str) -> Callable[[Sequence[Any]], None]:
-    """Return what writes on subjects their last change of one of the fields, for `Moved`."""
+def changes_of(verb: str, *names: str, mark: str = "scope_changed") -> Callable[[Sequence[Any]], None]:
+    """Return what writes on subjects, as `mark`, their last change of one of the fields."""
     changed = Q(facts__changes__has_any_keys=names)
 
     def gather(subjects: Sequence[Model]) -> None:
@@ -28,9 +31,13 @@ def changes_of(verb: str, *names: str) -> Callable[[Sequence[Any]], None]:
         )
         latest = {row[0]: row[1:] for row in rows.order_by("pk").values_list("subject_id", "pk", "at")}
         for one in subjects:
-            one.scope_changed = latest.get(one.pk)  # type: ignore[attr-defined]
+            setattr(one, mark, latest.get(one.pk))
 
     return gather
+
+
+# By then every process has read the changed days.
+HOURS_ARE_KNOWN_AFTER = timedelta(seconds=10)
 
 
 class Moved:
@@ -84,3 +91,20 @@ class FollowRegion(Moved):
 class FollowCustomer(Moved):
     def fire(self, customer: Customer, due: Due, *, at: Any) -> None:
         rescoping.follow_customer(customer.pk)
+
+
+@duty(
+    "maintenance.follow_hours",
+    subject=ServiceHours,
+    lane=Lane.BULK,
+    title=_("Follow changed working days with the plans"),
+)
+class FollowHours:
+    """A holiday that is entered later moves what is planned for it, as the rule of the plan says (S0.24)."""
+
+    def owed(self, hours: ServiceHours) -> Iterator[Due]:
+        if hours.changed_at:
+            yield Due(at=hours.changed_at + HOURS_ARE_KNOWN_AFTER, occurrence=hours.changed_at.isoformat())
+
+    def fire(self, hours: ServiceHours, due: Due, *, at: Any) -> None:
+        rescoping.follow_hours(hours.pk)

@@ -24,6 +24,9 @@ from servicebook.journal.models import Entry
 from servicebook.maintenance import schedules
 from servicebook.maintenance.actions import enrolling, moving, plans, windows
 from servicebook.maintenance.models import Enrolment, Occurrence, Plan
+from servicebook.sla import actions as sla
+from servicebook.sla.models import ServiceHours
+from servicebook.sla.rules.typed import TypedDay
 from servicebook.testing import (
     close_ticket,
     make_asset,
@@ -293,7 +296,9 @@ def test_a_plan_follows_the_units_that_new_terms_of_its_contract_cover(manager, 
 def test_new_terms_that_were_agreed_before_the_plan_are_followed_on_their_day(manager, asset, set_clock):
     """A contract owes them to each plan that comes under it, and to none that left it."""
     fresh = make_asset(asset.customer)
-    before, after = (sign_contract(asset.customer, terms=Terms(scopes=[Scope(asset=asset.pk)])) for _n in "12")
+    before, after = (
+        sign_contract(asset.customer, terms=Terms(scopes=[Scope(asset=asset.pk)])) for _n in "12"
+    )
     for one in (before, after):
         terms = Terms.of(one.versions.get()).model_copy(update={"scopes": [Scope()]})
         contracts.amend(one.pk, terms, valid_from=date(2026, 3, 1), what_changed="All", by=manager)
@@ -318,6 +323,21 @@ def test_a_contract_that_is_cancelled_owes_its_plans_no_terms_any_more(manager, 
     contracts.amend(contract.pk, terms, valid_from=date(2026, 3, 1), what_changed="All", by=manager)
     contracts.cancel(contract.pk, because="Sold", why=make_why(), by=manager)
     run_due()
+    balanced()
+
+
+def test_a_holiday_that_is_entered_later_moves_what_is_planned_for_it(manager, asset):
+    hours = sla.save(ServiceHours(name="Office", week=[((540, 1080),)] * 5 + [(), ()]), {}, by=manager)
+    plan = start(manager, asset, hours=hours, shift="next", anchor_on=date(2026, 1, 29))
+    assert standing(plan)[:2] == ["2026-01-29", "2026-04-29"]
+    moving.move(
+        Occurrence.objects.get(key="2026-04-29").pk, to=date(2026, 4, 28), because="Asked for", by=manager
+    )
+    days = [date(2026, 1, 29), date(2026, 4, 28), date(2026, 7, 29)]
+    sla.save(hours, {day: TypedDay(name="Holiday") for day in days}, by=manager)
+    run_due(clock.now() + timedelta(minutes=1))
+    # What a person moved stays.
+    assert standing(plan)[:3] == ["2026-01-30", "2026-04-28", "2026-07-30"]
     balanced()
 
 

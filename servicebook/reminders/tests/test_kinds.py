@@ -15,6 +15,7 @@ from servicebook.agenda import audit
 from servicebook.agenda.models import Obligation
 from servicebook.agenda.worker import run_due
 from servicebook.core import clock, reference
+from servicebook.customers import actions as customers
 from servicebook.customers.models import Promise
 from servicebook.equipment.actions import save_warranty
 from servicebook.equipment.models import Warranty
@@ -175,6 +176,41 @@ def test_what_is_armed_follows_a_rule_that_changes(set_clock, manager):
     assert armed("reminders.renewal", far.pk) == []
     row.refresh_from_db()
     assert row.followed == row.changed_at
+    assert list(audit.everything()) == []
+
+
+@pytest.mark.req("S0.34", "S0.37")
+@pytest.mark.trust("B24")
+@pytest.mark.parametrize("what", ["customer", "region", "site"])
+def test_what_is_armed_follows_where_the_customer_is(what, set_clock, manager):
+    """Days are days there, and a rule may be switched on for one region alone."""
+    set_clock("2026-06-01 09:00")
+    far, city = make_region(time_zone="Asia/Almaty"), make_region(time_zone="Asia/Almaty")
+    customer = make_customer(region=far)
+    contract, asset = sign_contract(customer), make_asset(customer)
+    task = make_planned(make_occurrence(make_plan(customer), asset=asset, due_on=date(2026, 6, 25)))
+    ladder = Ladder.objects.get(what=What.RENEWAL, contract=None)
+    ladder.region = city
+    save_ladder(ladder, list(ladder.stages.all()), by=manager)
+    set_clock("2026-06-01 10:00")
+    run_due()
+    assert armed("reminders.renewal", contract.pk) == []
+
+    if what == "customer":
+        customer.region = city
+        customers.save_customer(customer, by=manager)
+    elif what == "region":
+        far.parent, far.time_zone = city, "America/New_York"
+        customers.save_region(far, by=manager)
+    else:
+        asset.site.time_zone = "America/New_York"
+        customers.save_site(asset.site, by=manager)
+    set_clock("2026-06-01 10:01")
+    run_due()
+    assert len(armed("reminders.renewal", contract.pk)) == (0 if what == "site" else 4)
+    stage = Obligation.objects.get(kind="reminders.maintenance", subject_id=task.pk, stage="before-7")
+    zone = ZONE if what == "customer" else ZoneInfo("America/New_York")
+    assert stage.due_at == datetime(2026, 6, 18, 9, tzinfo=zone)
     assert list(audit.everything()) == []
 
 
