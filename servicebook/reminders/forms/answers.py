@@ -52,9 +52,14 @@ class AnswerForm(forms.Form):
                 )
 
     @property
-    def wishes(self) -> list[tuple[Any, Any]]:
-        """The pairs of fields for other windows."""
-        return [(self[f"from_{number}"], self[f"until_{number}"]) for number in WISHES]
+    def wishes(self) -> list[tuple[Any, Any, Any]]:
+        """The pairs of fields for other windows, each with its name."""
+        return [
+            (said, self[f"from_{number}"], self[f"until_{number}"])
+            for number, said in zip(
+                WISHES, (_("First window"), _("Second window"), _("Third window")), strict=True
+            )
+        ]
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}

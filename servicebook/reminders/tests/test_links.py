@@ -12,7 +12,7 @@ from servicebook import agenda
 from servicebook.accounts.models import Role
 from servicebook.agenda import audit
 from servicebook.agenda.worker import run_due
-from servicebook.core import clock
+from servicebook.core import clock, preferences
 from servicebook.customers.models import Promise
 from servicebook.journal.models import Entry
 from servicebook.maintenance.actions import windows
@@ -144,10 +144,14 @@ def test_who_answers_without_a_script_has_opened_the_link_even_if_the_answer_is_
 
 @pytest.mark.req("S0.27")
 def test_other_windows_are_wished_for_and_what_was_typed_stays(ask, client: Client):
+    preferences.choose(company="Alatau Service")
     typed = {"answer": "other_windows", "from_1": "2026-05-04T10:00", "until_1": "2026-05-04T12:00"}
     refused = client.post(page(ask), typed)
     assert refused.status_code == 422  # one is no choice
     assert b"2026-05-04T10:00" in refused.content
+    for name in ("Первое окно", "Второе окно", "Третье окно"):  # six fields are told apart by ear, too
+        assert f"<fieldset><legend>{name}</legend>" in refused.content.decode()
+    assert "Alatau Service" in refused.content.decode()  # the house, by its own name
     assert not Window.objects.exists()
 
     typed |= {"from_2": "2026-05-05T10:00", "until_2": "2026-05-05T12:00"}

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from servicebook.accounts.api_auth import Allowance
 from servicebook.accounts.public_pages import private, too_many
+from servicebook.core import preferences
 from servicebook.core.errors import Refused
 from servicebook.messaging import chat_links, chats
 from servicebook.reminders import links
@@ -86,6 +87,7 @@ def _page(
     ask = opened.ask
     context: dict[str, Any] = {
         "ask": ask,
+        "company": preferences.current().company,
         "contact": opened.contact,
         "about": about,
         "form": form,
