@@ -95,7 +95,7 @@ register(
         ),
         "occurrence.off_trip": Sentence(_("The trip “%(title)s” was taken apart."), "route"),
         "occurrence.at_risk": Sentence(_("Risk of failure: %(said)s"), "alert-triangle", _risks),
-        "occurrence.risk_solved": Sentence(_("Nothing puts the visit at risk any more."), "check"),
+        "occurrence.risk_solved": Sentence(_("The visit is not at risk at present."), "check"),
         "occurrence.called": Sentence(_("Ticket %(ticket)s made for the maintenance of %(day)s"), "plus"),
         "occurrence.forecast": Sentence(_("Now foreseen for %(day)s"), "calendar-time"),
         "occurrence.cancelled": Sentence(_("The maintenance of %(day)s is cancelled: %(because)s"), "x"),
