@@ -45,7 +45,7 @@ class Breach:
 
 def asked(user: User) -> AskQuerySet:
     """Questions that `user` may see, with what they are about: in the same statements, however many."""
-    rows = Ask.objects.visible_to(user).select_related("customer", "contact", "owner")
+    rows = Ask.objects.visible_to(user).with_holder().select_related("customer", "contact", "owner")
     return rows.prefetch_related(GenericPrefetch("about", things()))
 
 
@@ -68,9 +68,9 @@ def number_of_breaches() -> Count:
 def _in_breach() -> Iterator[tuple[Wrong, QuerySet[Any]]]:
     """Yield what is wrong, with the rows of which it is."""
     settled = clock.now() - SETTLED_WITHIN
-    asks = Ask.objects.open().select_related("owner", "customer", "contact")
-    yield "owner", asks.filter(owner__is_active=False)
-    yield "late", asks.filter(next_at__lt=settled, owner__is_active=True)
+    asks = Ask.objects.open().with_holder().select_related("owner", "customer", "contact")
+    yield "owner", asks.held_by(User.objects.filter(is_active=False))
+    yield "late", asks.filter(next_at__lt=settled).held_by(User.objects.filter(is_active=True))
     yield "unasked", _waiting_unasked(settled)
     yield "unasked", _called_unasked(settled)
 

@@ -19,7 +19,7 @@ from servicebook import agenda, journal
 from servicebook.accounts.models import User
 from servicebook.core import clock
 from servicebook.core.errors import Refused
-from servicebook.customers.actions import NewPromise, drop_next_steps, make_promise
+from servicebook.customers.actions import NewPromise, drop_next_steps, hand_promise, make_promise
 from servicebook.customers.models import Contact, Customer, Decision
 from servicebook.maintenance.models import Occurrence
 from servicebook.reminders.kinds.silence import Silence, history_of
@@ -243,11 +243,16 @@ def withdraw(ask_id: int, *, because: str, by: User | None = None) -> Ask:
 
 
 @transaction.atomic
-def hand(ask_id: int, *, to: User, by: User | None) -> Ask:
-    """Give it to another owner."""
+def hand(ask_id: int, *, to: User, by: User | None, with_step: bool = True) -> Ask:
+    """Give it to another owner, and with it the step that silence made: there is one who looks after it."""
     row = locked(ask_id)
-    if row.ended_at is None and row.owner_id != to.pk:
-        before, row.owner = row.owner.name, to
+    steps = list(row.open_steps().select_related("owner")) if with_step else []
+    before = (steps[0] if steps else row).owner.name
+    others = [one.pk for one in steps if one.owner_id != to.pk]
+    if row.ended_at is None and (others or row.owner_id != to.pk):
+        for step in others:
+            hand_promise(step, to=to, by=by)
+        row.owner = to
         row.save(update_fields=["owner"])
         _record(row, "ask.handed", by=by, before=before, after=to.name)
         agenda.refresh(row)

@@ -14,7 +14,7 @@ from servicebook.tickets.models import Ticket
 def hand_over(person: User, by: User) -> None:
     """Give the open questions of `person` to whoever owns the thing now, else to who stands in."""
     for row in Ask.objects.open().filter(owner=person).select_related("customer").order_by("pk"):
-        hand(row.pk, to=of_ours(Ours.OWNER, _whose(row, person)), by=by)
+        hand(row.pk, to=of_ours(Ours.OWNER, _whose(row, person)), by=by, with_step=False)
 
 
 def _whose(row: Ask, person: User) -> Whose:

@@ -46,7 +46,7 @@ class HandForm(RefusingForm):
     to = forms.ModelChoiceField(User.objects.none(), label=_("Who looks after it"))
 
     def __init__(self, ask: Ask, *args: Any, **kwargs: Any) -> None:
-        initial = {"to": ask.owner_id if ask.owner.is_active else None}
+        initial = {"to": ask.holder_id if ask.holder_is_here else None}
         super().__init__(*args, auto_id="hand_%s", initial=initial, **kwargs)
         to = self.fields["to"]
         if isinstance(to, forms.ModelChoiceField):
@@ -56,7 +56,12 @@ class HandForm(RefusingForm):
 class DecideForm(RefusingForm):
     """How the silence ends (S0.40)."""
 
-    decision = forms.ChoiceField(label=_("Decision"), choices=Decision.choices)
+    decision = forms.ChoiceField(
+        label=_("Decision"),
+        # Nothing is chosen beforehand: a decision is made, not overlooked.
+        choices=[("", _("Choose what was decided")), *Decision.choices],
+        error_messages={"required": _("Choose what was decided.")},
+    )
     note = forms.CharField(label=_("What was decided, and why"), max_length=200)
 
     def __init__(self, ask: Ask, *args: Any, **kwargs: Any) -> None:

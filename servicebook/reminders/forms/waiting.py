@@ -34,7 +34,7 @@ class AskFilter(FilterForm):
         if state == "late":
             rows = rows.filter(next_at__lt=clock.now())
         if state == "mine":
-            rows = rows.filter(owner=self.user)
+            rows = rows.filter(pk__in=Ask.objects.held_by(User.objects.filter(pk=self.user.pk)).values("pk"))
         if what := self.cleaned_data.get("what"):
             rows = rows.filter(what=what)
         return rows

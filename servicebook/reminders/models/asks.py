@@ -6,14 +6,15 @@ from django.conf import settings
 from django.contrib.contenttypes.fields import GenericForeignKey
 from django.contrib.contenttypes.models import ContentType
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, F, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from servicebook.accounts.models import Role, User
 from servicebook.contracts.models import Contract
-from servicebook.customers.models import SEES_EVERY_CUSTOMER, Contact, Customer, Decision
+from servicebook.customers.models import SEES_EVERY_CUSTOMER, Contact, Customer, Decision, Promise
 from servicebook.reminders.models.ladders import Asks
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ class AskQuerySet(models.QuerySet["Ask"]):
             return self.none()
         if user.has_role(Role.ADMINISTRATOR, Role.MANAGER):
             return self
-        mine = Q(owner=user)
+        mine = Q(owner=user) | Q(pk__in=_steps().filter(owner=user).values("about_id"))
         # A contract that became sensitive after it was asked about takes its questions along.
         contract = ContentType.objects.get_for_model(Contract)
         shown = Q(sensitive=False) & ~Q(about_type=contract, contract__sensitive=True)
@@ -36,6 +37,28 @@ class AskQuerySet(models.QuerySet["Ask"]):
 
     def open(self) -> Self:
         return self.filter(ended_at=None)
+
+    def with_holder(self) -> Self:
+        """Add who looks after each now: the owner of the step that silence made, else its own owner."""
+        step = _steps().filter(about_id=OuterRef("pk"))
+        return self.annotate(
+            holder_id=Coalesce(
+                Subquery(step.values("owner_id")[:1]), F("owner_id"), output_field=models.BigIntegerField()
+            ),
+            holder_name=Coalesce(Subquery(step.values("owner__name")[:1]), F("owner__name")),
+            holder_is_here=Coalesce(Subquery(step.values("owner__is_active")[:1]), F("owner__is_active")),
+        )
+
+    def held_by(self, people: "models.QuerySet[User]") -> Self:
+        """Those that somebody of `people` looks after now, see `with_holder`."""
+        steps = _steps().filter(about_id=OuterRef("pk"))
+        return self.filter(Exists(steps.filter(owner__in=people)) | (~Exists(steps) & Q(owner__in=people)))
+
+
+def _steps() -> "models.QuerySet[Promise]":
+    """The open steps about questions."""
+    kind = ContentType.objects.get_for_model(Ask)
+    return Promise.objects.open().filter(about_type=kind).order_by("-pk")
 
 
 class Ask(models.Model):
@@ -75,6 +98,11 @@ class Ask(models.Model):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
 
+    # Who looks after it now; of rows `with_holder`.
+    holder_id: int
+    holder_name: str
+    holder_is_here: bool
+
     objects = AskQuerySet.as_manager()
 
     class Meta:
@@ -108,3 +136,7 @@ class Ask(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("reminders:ask", args=[self.pk])
+
+    def open_steps(self) -> "models.QuerySet[Promise]":
+        """What silence about it asks of people of the house, the latest first."""
+        return _steps().filter(about_id=self.pk)

@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from servicebook.agenda.worker import run_due
 from servicebook.core import clock
+from servicebook.customers.models import Promise
 from servicebook.reminders import queries
 from servicebook.reminders.models import Ask
 from servicebook.testing import make_ticket, make_user
@@ -76,6 +77,45 @@ def test_a_question_at_which_nobody_looked_leads_to_the_decision(
 
     assert "Somebody was to look at it on 16 Oct 2026, and nobody did." in page
     assert f"{ask.get_absolute_url()}#decide" in page
+
+
+@pytest.mark.req("S0.40")
+def test_a_silence_that_went_up_is_the_managers_on_every_page(
+    client: Client, manager: Any, set_clock: Any
+) -> None:
+    ask = waiting(manager)
+    owner = make_user("engineer", name="Timur Ospanov")
+    Ask.objects.update(owner=owner)
+    assert "Timur Ospanov" in client.get(reverse("reminders:asks")).content.decode()
+    set_clock("2026-10-19 09:00")
+    run_due()
+    step = Promise.objects.open().get(source="reminders.silence")
+    assert step.owner == manager
+
+    clock.set_to(step.due_at + timedelta(hours=1))
+    for url in (reverse("reminders:asks"), reverse("reminders:asks") + "?state=mine", reverse(BREACHES)):
+        page = client.get(url).content.decode()
+        assert ask.get_absolute_url() in page
+        assert "Timur Ospanov" not in page
+    assert f'value="{manager.pk}" selected' in client.get(ask.get_absolute_url()).content.decode()
+
+    other = make_user("manager", name="Dana Omarova")
+    client.post(reverse("reminders:hand", args=[ask.pk]), {"to": other.pk})
+    step.refresh_from_db()
+    assert step.owner == other
+    assert "Dana Omarova" in page_of(client)
+
+
+@pytest.mark.req("S0.40")
+def test_nothing_is_decided_by_overlooking_a_field(client: Client, manager: Any) -> None:
+    ask = waiting(manager)
+    assert "Choose what was decided" in client.get(ask.get_absolute_url()).content.decode()
+    page = client.post(reverse("reminders:decide", args=[ask.pk]), {"decision": "", "note": "As agreed"})
+    assert page.status_code == 422
+    assert "Choose what was decided." in page.content.decode()
+    assert "As agreed" in page.content.decode()
+    ask.refresh_from_db()
+    assert ask.ended_at is None
 
 
 def test_a_ticket_that_waits_unasked_is_mended_by_saying_it_again(client: Client, manager: Any) -> None:

@@ -72,5 +72,5 @@ def _page(request: SignedInRequest, one: Ask, **forms: object) -> HttpResponse:
 
 
 def _seen(request: SignedInRequest, pk: int) -> Ask:
-    seen = Ask.objects.visible_to(request.user).select_related("customer", "contact", "owner", "decided_by")
-    return get_object_or_404(seen, pk=pk)
+    seen = Ask.objects.visible_to(request.user).with_holder()
+    return get_object_or_404(seen.select_related("customer", "contact", "owner", "decided_by"), pk=pk)

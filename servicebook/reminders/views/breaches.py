@@ -13,7 +13,6 @@ from django.utils.timezone import get_current_timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from servicebook.accounts.models import User
 from servicebook.accounts.requests import SignedInRequest
 from servicebook.customers.models import Customer
 from servicebook.maintenance.models import Occurrence
@@ -35,7 +34,7 @@ class Line:
     url: str
     customer: Customer
     wrong: str
-    owner: User | None
+    owner: str
     act: str
     mend: str
 
@@ -70,7 +69,7 @@ def _line(breach: Breach) -> Line | None:
             customer=thing.customer,
             wrong=_("It waits for the customer since %(day)s, and no question to them is open.")
             % {"day": _day(thing.status_since)},
-            owner=thing.owner,
+            owner=thing.owner.name,
             act=_("Say anew what it waits for"),
             mend=reverse("tickets:act", args=[thing.number, "wait"]),
         )
@@ -80,7 +79,7 @@ def _line(breach: Breach) -> Line | None:
             url=thing.get_absolute_url(),
             customer=thing.customer,
             wrong=_("It is announced and needs a window, but nobody was asked for it."),
-            owner=thing.ticket.owner if thing.ticket else None,
+            owner=thing.ticket.owner.name if thing.ticket else "",
             act=_("Agree the window"),
             mend=f"{thing.get_absolute_url()}#window",
         )
@@ -97,7 +96,7 @@ def _of_ask(breach: Breach, ask: Ask) -> Line:
         wrong=_("Its owner does not work here any more.")
         if left
         else _("Somebody was to look at it on %(day)s, and nobody did.") % day,
-        owner=ask.owner,
+        owner=ask.holder_name,
         act=_("Hand it over") if left else _("Answer or decide"),
         mend=f"{ask.get_absolute_url()}#{'hand' if left else 'decide'}",
     )

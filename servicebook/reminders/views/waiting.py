@@ -22,7 +22,7 @@ COLUMNS = (
     exports.Column(gettext_lazy("Who was asked"), lambda one: one.contact.name if one.contact else ""),
     exports.Column(gettext_lazy("Asked"), lambda one: one.asked_at),
     exports.Column(gettext_lazy("Opened"), lambda one: one.opened_at),
-    exports.Column(gettext_lazy("Owner"), lambda one: one.owner.name),
+    exports.Column(gettext_lazy("Owner"), lambda one: one.holder_name),
     exports.Column(gettext_lazy("Next look"), lambda one: one.next_at),
 )
 
