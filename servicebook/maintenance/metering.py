@@ -6,10 +6,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
 from servicebook.core import clock
-from servicebook.equipment.models import Meter, Reading
-from servicebook.equipment.rules.readings import Read
-from servicebook.maintenance import states
-from servicebook.maintenance.actions.storing import READINGS_READ
+from servicebook.equipment.models import Meter
+from servicebook.maintenance import states, totals
 from servicebook.maintenance.models import Occurrence, Plan
 from servicebook.maintenance.rules import forecast as rules
 from servicebook.maintenance.rules.forecast import Accuracy, Forecast, Tested
@@ -54,13 +52,15 @@ def outlook(one: Occurrence) -> Outlook | None:
     meter = one.enrolment.meter
     if meter is None or one.plan.rule == Plan.Rule.CALENDAR:
         return None
-    rows = Reading.objects.filter(meter=meter).order_by("-read_at")[:READINGS_READ]
-    readings = [Read(row.read_at, row.value, row.is_reset) for row in reversed(rows)]
-    course = rules.course(readings)
+    known = totals.counted([meter.pk]).get(meter.pk, totals.Counted())
+    readings = known.latest
+    course = [(at, used + known.before) for at, used in rules.course(readings)]
     today = clock.today(states.zone(one))
     target = one.meter_at
     over = one.ticket is not None and not one.ticket.is_open
-    told = rules.forecast(readings, target=target, today=today) if target is not None and not over else None
+    told = None
+    if target is not None and not over:
+        told = rules.forecast(readings, target=target - known.before, today=today)
     step = one.plan.meter_step
     tested = rules.backtest(readings, step=step) if step and step > 0 else []
     return Outlook(

@@ -14,18 +14,14 @@ from django.db.models.functions import Coalesce
 from servicebook import agenda, journal
 from servicebook.core import clock, inserts
 from servicebook.customers.queries import zone_of
-from servicebook.equipment.models import Reading
-from servicebook.equipment.rules.readings import Read
-from servicebook.maintenance import schedules
+from servicebook.maintenance import schedules, totals
 from servicebook.maintenance.actions import parts
 from servicebook.maintenance.models import Enrolment, Occurrence, Plan
 from servicebook.maintenance.rules import first, recurrence
-from servicebook.maintenance.rules.forecast import Forecast, forecast, total_use
+from servicebook.maintenance.rules.forecast import Forecast, forecast
 from servicebook.maintenance.rules.shift import Placed
 from servicebook.tickets.models import Status
 
-READINGS_READ = 400  # of a meter, the latest
-READ = ("read_at", "value", "is_reset")
 AT_ONCE = 1000
 METERED = ("by_meter", "meter_at", "forecast_from", "forecast_until")
 
@@ -211,25 +207,21 @@ def pull_forward(plan: Plan, enrolments: Sequence[Enrolment]) -> None:
 def forecasts(
     plan: Plan, enrolments: Sequence[Enrolment]
 ) -> dict[int, tuple[Forecast | None, Decimal | None]]:
-    """Return enrolment → when its meter reaches the next step, and the total use then. One statement."""
+    """Return enrolment → when its meter reaches the next step, and the total use then."""
     metered = [one for one in enrolments if one.meter_id]
-    reads: dict[int, list[Read]] = {}
-    rows = Reading.objects.filter(meter__in=[one.meter_id for one in metered]).order_by("meter", "read_at")
-    for meter, at, value, reset in rows.values_list("meter", *READ):
-        reads.setdefault(meter, []).append(Read(at, value, reset))
+    known = totals.counted({one.meter_id for one in metered if one.meter_id})
     found: dict[int, tuple[Forecast | None, Decimal | None]] = {}
     for one in metered:
-        readings = reads.get(one.meter_id or 0, [])[-READINGS_READ:]
-        target = next_target(plan, one, total_use(readings))
-        today = clock.today(_zone(one))
-        found[one.pk] = (forecast(readings, target=target, today=today) if readings else None, target)
+        meter = known.get(one.meter_id or 0, totals.Counted())
+        target, today = next_target(plan, one, meter.used), clock.today(_zone(one))
+        shown = target - meter.before
+        found[one.pk] = (forecast(meter.latest, target=shown, today=today) if meter.latest else None, target)
     return found
 
 
 def use_until(meter_id: int, moment: datetime) -> Decimal:
     """Return what a meter had counted in all by a moment."""
-    rows = Reading.objects.filter(meter=meter_id, read_at__lte=moment).order_by("read_at")
-    return total_use([Read(at, value, reset) for at, value, reset in rows.values_list(*READ)])
+    return totals.counted([meter_id], until=moment).get(meter_id, totals.Counted()).used
 
 
 def next_target(plan: Plan, enrolment: Enrolment, used: Decimal) -> Decimal:
