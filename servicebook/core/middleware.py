@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 
 from servicebook.core.errors import NotAllowed, Refused
@@ -69,12 +69,18 @@ class NoNulls:
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
         if "\x00" in request.path:
             raise Http404
-        if any("\x00" in value for _name, values in request.POST.lists() for value in values):
-            typed = request.POST.copy()
-            for name, values in request.POST.lists():
-                typed.setlist(name, [value.replace("\x00", "") for value in values])
-            request.POST = typed  # type: ignore[assignment]
+        request.GET, request.POST = _without_nulls(request.GET), _without_nulls(request.POST)
         return None
+
+
+def _without_nulls(given: Any) -> Any:
+    """Return what was typed or asked for without NUL; the same object when there is none."""
+    if not any("\x00" in text for name, values in given.lists() for text in (name, *values)):
+        return given
+    cleaned = QueryDict(mutable=True)
+    for name, values in given.lists():
+        cleaned.setlist(name.replace("\x00", ""), [value.replace("\x00", "") for value in values])
+    return cleaned
 
 
 class RefusalPages:

@@ -1,6 +1,6 @@
 """What was kept of what a contract promises: a page that prints as a report for the client review."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from django import forms
 from django.http import HttpResponse
@@ -21,6 +21,7 @@ from servicebook.insights.rules.compliance import tone
 from servicebook.tickets.models import Priority
 
 LONGEST = timedelta(days=3 * 366)
+FIRST, LAST = date(1970, 1, 1), date(2199, 12, 31)
 
 
 class PeriodForm(forms.Form):
@@ -29,13 +30,23 @@ class PeriodForm(forms.Form):
     since = day_field(label=_("First day"))
     until = day_field(label=_("Last day"))
 
-    def clean_until(self) -> object:
-        until, since = self.cleaned_data["until"], self.cleaned_data.get("since")
+    def clean_since(self) -> date:
+        return _in_time(self.cleaned_data["since"])
+
+    def clean_until(self) -> date:
+        until, since = _in_time(self.cleaned_data["until"]), self.cleaned_data.get("since")
         if since and until < since:
             raise forms.ValidationError(_("The last day is before the first. Swap the dates."))
         if since and until - since > LONGEST:
             raise forms.ValidationError(_("A report is about three years at most. Choose a shorter period."))
         return until
+
+
+def _in_time(day: date) -> date:
+    """Refuse a day at either end of the calendar, before or after which there is none."""
+    if FIRST <= day <= LAST:
+        return day
+    raise forms.ValidationError(_("Choose a day from 1970 to 2199."))
 
 
 @require_safe
