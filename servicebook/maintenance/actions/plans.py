@@ -14,7 +14,9 @@ from servicebook.accounts.models import User
 from servicebook.contracts.models import LIVE, Contract
 from servicebook.core import changes, clock, fields, numbers
 from servicebook.core.errors import Changed, Refused
+from servicebook.customers.models import Customer, Site
 from servicebook.customers.saving import check_values, squeeze, wrong
+from servicebook.equipment.models import Asset
 from servicebook.maintenance import schedules, scoping
 from servicebook.maintenance.actions.under_contract import seen_now
 from servicebook.maintenance.models import Plan, PlanScope
@@ -190,6 +192,10 @@ def _check(plan: Plan, scopes: Sequence[PlanScope]) -> None:
         raise wrong(customer=_("Choose a customer, or say in the scope which equipment of all customers."))
     if len(scopes) > MOST_SCOPES:
         raise wrong(scope=_("At most %(most)s lines of scope fit.") % {"most": MOST_SCOPES})
+    if plan.customer_id is not None and _names_others(plan.customer_id, scopes):
+        raise wrong(
+            scope=_("A line names a unit or a site of another customer. Choose one of this customer.")
+        )
     if (plan.window_from is None) != (plan.window_until is None):
         raise wrong(window_until=_("A window has a beginning and an end. Fill both, or none."))
     for name in ("anchor_on", "starts_on"):
@@ -228,6 +234,15 @@ def _check_whole(plan: Plan) -> None:
 
 def _says(one: PlanScope) -> bool:
     return any(getattr(one, name) for name in SCOPE)
+
+
+def _names_others(customer: int, scopes: Sequence[PlanScope]) -> bool:
+    """Whether a line names what belongs neither to the customer nor to a branch of it."""
+    assets, sites = ({getattr(one, name) for one in scopes} - {None} for name in ("asset_id", "site_id"))
+    known = Customer.objects.with_branches(customer)
+    return (bool(assets) and Asset.objects.filter(pk__in=assets).exclude(customer__in=known).exists()) or (
+        bool(sites) and Site.objects.filter(pk__in=sites).exclude(customer__in=known).exists()
+    )
 
 
 def _scopes_changed(before: Plan | None, scopes: Sequence[PlanScope]) -> bool:

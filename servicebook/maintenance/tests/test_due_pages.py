@@ -42,9 +42,9 @@ def page(client, name, *args, status=200, headers=None, **query):
     return answer.content.decode()
 
 
-def post(client, name, *args, **values):
+def post(client, name, *args, status=200, **values):
     answer = client.post(reverse(f"maintenance:{name}", args=args), values, follow=True)
-    assert answer.status_code == 200, answer.content.decode()[:2000]
+    assert answer.status_code == status, answer.content.decode()[:2000]
     return answer.content.decode()
 
 
@@ -248,18 +248,24 @@ def test_a_clause_that_forbids_sharing_is_named(client, desk, neighbours):
 
 
 def test_a_trip_that_is_none_is_refused_in_a_sentence(client, desk, neighbours):
-    assert "Give the day" in post(client, "make_trip", day="soon", title="x")
+    assert "Give the day" in post(client, "make_trip", status=422, day="soon", title="x")
     assert "Choose 2 to" in post(
-        client, "make_trip", day="2026-04-22", title="x", occurrence=[neighbours[0].pk]
+        client, "make_trip", status=422, day="2026-04-22", title="x", occurrence=[neighbours[0].pk]
     )
     assert "Choose 2 to" in post(
-        client, "make_trip", day="2026-04-22", title="x", occurrence=["\0", "9" * 30]
+        client, "make_trip", status=422, day="2026-04-22", title="x", occurrence=["\0", "9" * 30]
     )
     far = date(2026, 4, 22) + timedelta(days=60)
     said = post(
-        client, "make_trip", day=far.isoformat(), title="x", occurrence=[one.pk for one in neighbours]
+        client,
+        "make_trip",
+        status=422,
+        day=far.isoformat(),
+        title="x",
+        occurrence=[one.pk for one in neighbours],
     )
     assert "No trip yet" in said
+    assert f"may be moved by {neighbours[0].plan.may_move_days} days" in said
 
 
 @pytest.mark.req("S3.4")

@@ -64,7 +64,7 @@ def test_the_total_is_that_of_all_readings(meter, values):
 
 @pytest.mark.parametrize("seed", range(6))
 def test_the_total_is_that_of_all_readings_whatever_happened(meter, seed):
-    chance, value, values = random.Random(seed), 0, []  # noqa: S311 - no secret
+    chance, value, values = random.Random(seed), 0, []
     for _place in range(1500):
         value = 0 if chance.random() < 0.004 else value + chance.randint(0, 9)
         values.append(value * 50 + 9999 if chance.random() < 0.003 else value)

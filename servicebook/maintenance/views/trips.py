@@ -1,5 +1,6 @@
 """Going there anyway: trips that are proposed, made, and taken apart again (S0.32)."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -7,7 +8,8 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpResponse
+from django.db.models import QuerySet
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -19,6 +21,7 @@ from servicebook.core import clock
 from servicebook.core.errors import Refused
 from servicebook.maintenance import lists
 from servicebook.maintenance.actions import trips as actions
+from servicebook.maintenance.actions._base import NotValid
 from servicebook.maintenance.models import Occurrence, Trip
 from servicebook.maintenance.queries import due as queries
 from servicebook.maintenance.queries import trips as proposals
@@ -38,11 +41,27 @@ class Offer:
     title: str
 
 
+@dataclass(frozen=True)
+class Refusal:
+    """A trip that was not made: what was typed, with what speaks against it at its place."""
+
+    day: str
+    title: str
+    tasks: Sequence[tuple[Occurrence, str]]
+    said: str  # what belongs to none of them
+    wrong: Mapping[str, str]
+    day_is_one: bool
+
+
 def trips(request: SignedInRequest) -> HttpResponse:
     """What can share a journey, how many journeys that saves, and what stands alone for which reason."""
-    form = lists.DueFilter(request.GET, user=request.user)
+    return _page(request, request.GET)
+
+
+def _page(request: SignedInRequest, asked: QueryDict, refusal: Refusal | None = None) -> HttpResponse:
+    form = lists.DueFilter(asked, user=request.user)
     form.is_valid()
-    days = lists.horizon_of(request.GET.get("horizon", ""))
+    days = lists.horizon_of(asked.get("horizon", ""))
     rows: Any = form.apply(queries.due(request.user, until=lists.until(days)))
     found = proposals.propose(rows, now=clock.now())
     context = {
@@ -55,26 +74,25 @@ def trips(request: SignedInRequest) -> HttpResponse:
         "more_single": max(0, len(found.single) - SHOWN),
         "standing": _standing(request),
         "may_plan": request.user.has_role(*OFFICE),
+        "query": asked.urlencode(),
+        "refusal": refusal,
     }
-    return render(request, "maintenance/trips.html", context)
+    return render(request, "maintenance/trips.html", context, status=422 if refusal else 200)
 
 
 @require_POST
 def make(request: SignedInRequest) -> HttpResponse:
-    """Make a proposed trip: its tasks go to its day, and get their tickets."""
+    """Make a proposed trip: its tasks go to its day, and get their tickets. Refused, it stays as typed."""
     asked = [pk for pk in request.POST.getlist("occurrence") if pk.isdecimal() and len(pk) < 19]
     seen = Occurrence.objects.visible_to(request.user).filter(pk__in=asked[: actions.MOST + 1])
-    back = f"{reverse('maintenance:trips')}?{request.POST.get('query', '')[:2000]}"
+    query = QueryDict(request.POST.get("query", "")[:2000])
     try:
-        day = date.fromisoformat(request.POST.get("day", ""))
+        day = _day(request.POST.get("day", ""))
         ids = list(seen.values_list("pk", flat=True))
         trip = actions.make_trip(day, ids, title=request.POST.get("title", ""), by=request.user)
-    except ValueError:
-        messages.error(request, _("Give the day of the trip, such as 2026-12-01."))
-        return redirect(back)
     except Refused as refused:
-        messages.error(request, str(refused))
-        return redirect(back)
+        return _page(request, query, _refusal(request, seen, refused))
+    back = f"{reverse('maintenance:trips')}?{query.urlencode()}"
     number = trip.occurrences.count()
     said = ngettext(
         "“%(title)s” is made, with %(count)d task.", "“%(title)s” is made, with %(count)d tasks.", number
@@ -90,6 +108,38 @@ def apart(request: SignedInRequest, pk: int) -> HttpResponse:
     actions.take_apart(trip.pk, by=request.user)
     messages.success(request, _("“%(title)s” is taken apart.") % {"title": trip.title})
     return redirect("maintenance:trips")
+
+
+def _day(text: str) -> date:
+    """
+    Raises:
+        NotValid: it is no day.
+    """
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        sentence = _("Give the day of the trip, such as 2026-12-01.")
+        raise NotValid(sentence, fields={"day": sentence}) from None
+
+
+def _refusal(request: SignedInRequest, seen: "QuerySet[Occurrence]", refused: Refused) -> Refusal:
+    wrong = {name: str(text) for name, text in (refused.fields or {}).items()}
+    rows = seen.select_related("plan", "customer", "site", "asset__model").order_by("due_on", "pk")
+    day = request.POST.get("day", "")[:40]
+    try:
+        date.fromisoformat(day)
+    except ValueError:
+        day_is_one = False
+    else:
+        day_is_one = True
+    return Refusal(
+        day=day,
+        title=request.POST.get("title", "")[:1000],
+        tasks=[(one, wrong.get(f"occurrences.{one.pk}", "")) for one in rows],
+        said=wrong.get("occurrences", "") or ("" if wrong else str(refused)),
+        wrong=wrong,
+        day_is_one=day_is_one,
+    )
 
 
 def title_of(trip: ProposedTrip) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -80,8 +81,12 @@ def _form(request: SignedInRequest, whole: WholePlan, context: Mapping[str, Any]
 def reading(request: SignedInRequest) -> HttpResponse:
     """What is typed so far, in words, with its first days and its units; nothing is saved."""
     number = request.POST.get("of", "")
+    typed = {name: values for name, values in request.POST.lists() if name not in ("more", "less")}
     whole = WholePlan(
-        user=request.user, plan=seen(request, number) if number else Plan(), scopes=[], data=request.POST
+        user=request.user,
+        plan=seen(request, number) if number else Plan(),
+        scopes=[],
+        data=MultiValueDict(typed),
     )
     plan, scopes = whole.put()
     context: dict[str, Any] = {"plan": plan, "reading": plain_words.reading_of(plan)}
