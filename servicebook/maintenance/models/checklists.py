@@ -4,8 +4,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from servicebook.core import clock
 from servicebook.equipment.models import Asset
@@ -47,7 +47,8 @@ class ChecklistVersion(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.checklist} · {self.number}"
+        facts = {"checklist": self.checklist, "number": self.number}
+        return gettext("%(checklist)s, version %(number)s") % facts
 
 
 class ChecklistItem(models.Model):

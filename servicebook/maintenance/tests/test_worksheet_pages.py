@@ -274,7 +274,7 @@ def test_closing_begins_with_what_the_worksheet_says(client, sheet):
 
     shown = client.get(reverse("tickets:act", args=[sheet.ticket.number, "close"])).content.decode()
 
-    assert "Server room · 1: 2 of 4 items." in shown
+    assert "Server room, version 1: 2 of 4 items." in shown
     assert "The fan is old" in shown
 
 
