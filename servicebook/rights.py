@@ -105,6 +105,11 @@ ROUTES: dict[str, frozenset[str]] = {
     "messaging:unsubscribe": PUBLIC,  # who holds the signed link of one contact
     "messaging:end_chat": OFFICE,
     "messaging:end_own_chat": EVERYBODY,
+    "messaging:service_worker": PUBLIC,  # a script, the same for everybody
+    "messaging:browser_moved": PUBLIC,  # a browser that proves which one it is
+    "messaging:browser_on": EVERYBODY,
+    "messaging:browser_off": EVERYBODY,  # everybody's own
+    "messaging:ring": EVERYBODY,
     "messaging:texts": LEADS,
     "messaging:text": LEADS,
     "messaging:restore_text": LEADS,

@@ -32,7 +32,7 @@ from servicebook.maintenance.models import (
     WorksheetLine,
 )
 from servicebook.messaging import unsubscribing
-from servicebook.messaging.models import Delivery
+from servicebook.messaging.models import Delivery, Reach
 from servicebook.reminders.links import token_of
 from servicebook.reminders.models import Ask, Ladder
 from servicebook.sla.models import ServiceHours
@@ -155,6 +155,13 @@ def _side(word: str, *, owner: User, engineer: User) -> SimpleNamespace:
         run=imports.take_in(f"Customer;Phone\n{word};\n".encode(), name=f"{word}.csv", by=owner),
         person=engineer,
         token=tokens.issue(owner, name=word, scopes=["tickets:read"], by=owner)[0],
+        browser=Reach.objects.create(
+            user=owner,
+            channel="push",
+            address=f"https://push.example.com/{word}",
+            label=f"{word} browser",
+            linked_at=now,
+        ),
         # Reference data is nobody's; it does not bear the word.
         team=Team.objects.create(name=f"Team {owner.pk}"),
         reason=make_reason(),
@@ -257,6 +264,7 @@ STANDS = (
     Stand(r"settings/users/<", **_house("person")),
     Stand(r"settings/teams/<", **_house("team")),
     Stand(r"settings/tokens/<", **_pk("token")),
+    Stand(r"settings/me/browsers/<", **_pk("browser")),
     Stand(r"settings/reasons/<", **_house("reason")),
     Stand(r"settings/work-types/<", **_house("work_type")),
     Stand(r"settings/queue-rules/<", **_house("rule")),
@@ -420,4 +428,5 @@ def sees(person: User, thing: Any) -> bool:
         return bool(manager.visible_to(person).filter(pk=thing.pk).exists())
     if hasattr(thing, "scopes"):  # a key is its person's, and any administrator's
         return thing.user_id == person.pk or person.has_role(Role.ADMINISTRATOR)
-    return bool(thing.owner_id == person.pk)
+    owner = thing.user_id if hasattr(thing, "user_id") else thing.owner_id
+    return bool(owner == person.pk)

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from servicebook import journal
+from servicebook.accounts import leaving
 from servicebook.accounts.models import User
 
 log = logging.getLogger(__name__)
@@ -34,7 +35,12 @@ class StaffOnly(DefaultAccountAdapter):  # type: ignore[misc]
 
     def login(self, request: HttpRequest, user: User) -> None:
         super().login(request, user)
+        leaving.pass_on(request, to=user)
         journal.record("user.signed_in", user, by=user)
+
+    def logout(self, request: HttpRequest) -> None:
+        super().logout(request)
+        leaving.pass_on(request, to=None)
 
     @transaction.atomic
     def set_password(self, user: User, password: str) -> None:

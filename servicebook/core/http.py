@@ -110,6 +110,19 @@ def call(
         line.close()
 
 
+def check(url: str) -> None:
+    """Refuse an address that `call` would refuse, when somebody gives it: one look at the name, no call.
+
+    Raises:
+        Forbidden: the program does not call it.
+        Unreachable: nobody knows the name.
+    """
+    target = _target(url)
+    inside = target.hostname in settings.CONFIG.reach_inside.split()
+    host, port = _checked(target, inside=inside)
+    _allowed(host, port, inside=inside)
+
+
 def is_public(address: str) -> bool:
     """Whether an address is one of the internet, in whatever form it is written."""
     try:
@@ -148,10 +161,7 @@ def _checked(target: SplitResult, *, inside: bool) -> tuple[str, int]:
 
 def _connected(host: str, port: int, *, tls: bool, inside: bool) -> socket.socket:
     """Open a connection to an address of `host` that may be called."""
-    addresses = _resolved(host, port)
-    allowed = [one for one in addresses if inside or is_public(str(one[4][0]))]
-    if not allowed:
-        raise Forbidden(f"{host} is in the inner network, which is not called.")
+    allowed = _allowed(host, port, inside=inside)
     ends = time.monotonic() + CONNECT_SECONDS
     problem: Exception = TimeoutError()
     for family, kind, protocol, _name, address in allowed[:MOST_ADDRESSES]:
@@ -172,6 +182,13 @@ def _connected(host: str, port: int, *, tls: bool, inside: bool) -> socket.socke
             line.close()
             raise
     raise Unreachable(f"{host} cannot be reached: {_reason(problem)}")
+
+
+def _allowed(host: str, port: int, *, inside: bool) -> list[Any]:
+    allowed = [one for one in _resolved(host, port) if inside or is_public(str(one[4][0]))]
+    if not allowed:
+        raise Forbidden(f"{host} is in the inner network, which is not called.")
+    return allowed
 
 
 def _resolved(host: str, port: int) -> list[Any]:

@@ -7,6 +7,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from servicebook.journal.history import Sentence, register
+from servicebook.messaging.models import Reach
 
 
 def _wish(facts: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -14,6 +15,11 @@ def _wish(facts: Mapping[str, Any]) -> Mapping[str, Any]:
     first = gettext("first by %(how)s") % facts if facts.get("how") else gettext("as the reminder rules say")
     what = gettext("nothing that no contract asks for") if facts.get("unsubscribed") else ""
     return {**facts, "wish": "; ".join(filter(None, (first, what)))}
+
+
+def _ended(facts: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Say in the reader's language why a browser ended."""
+    return {**facts, "reason": Reach.Ended(facts["why"]).label}
 
 
 register(
@@ -39,6 +45,8 @@ register(
             _("Unsubscribed by the link: gets nothing that no contract asks for"), "mail-off"
         ),
         "contact.came_back": Sentence(_("Gets again, by the link, what no contract asks for"), "mail"),
+        "user.browser_on": Sentence(_("%(label)s rings for reminders"), "bell"),
+        "user.browser_off": Sentence(_("%(label)s does not ring any more: %(reason)s"), "bell", _ended),
         "contact.reachable": Sentence(_("Messages go to %(address)s again"), "mail"),
     }
 )

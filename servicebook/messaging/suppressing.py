@@ -15,6 +15,7 @@ from servicebook.core import clock, preferences
 from servicebook.core.errors import Refused
 from servicebook.customers.actions import drop_next_steps, make_promise
 from servicebook.customers.models import Contact, Promise
+from servicebook.messaging import reaches
 from servicebook.messaging.models import Delivery, Reach, Suppression
 
 Channel = Delivery.Channel
@@ -37,7 +38,9 @@ def suppress(row: Delivery, addresses: Collection[str], *, because: str) -> None
     browser that is gone is nobody's concern: its person switched it off.
     """
     now = clock.now()
-    Reach.objects.filter(channel=row.channel, address__in=addresses, ended_at=None).update(ended_at=now)
+    linked = Reach.objects.filter(channel=row.channel, address__in=addresses, ended_at=None)
+    for reach in linked.select_related("user") if addresses else ():
+        reaches.end(reach, Reach.Ended.GONE, at=now)
     if row.channel == Channel.PUSH:
         return
     because = because[:LONGEST_REASON]

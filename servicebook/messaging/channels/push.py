@@ -68,7 +68,7 @@ def _text(row: Delivery) -> bytes:
     facts: dict[str, Any] = {
         "title": row.subject_line[:LONGEST_TITLE],
         "body": row.body.strip()[:LONGEST_TEXT],
-        "url": row.url or f"{settings.CONFIG.address}/messages/",
+        "url": row.url or f"{settings.CONFIG.address}/",
         "tag": _topic(row),
     }
     return json.dumps(facts, ensure_ascii=False).encode()

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 RECORD = 4096  # what a push service takes at most
 LARGEST_TEXT = RECORD - 16 - 1 - (16 + 4 + 1 + 65)  # without the tag, the end mark and the header
+SECRET_BYTES = 16
 GOOD_FOR = timedelta(hours=12)
 
 
@@ -58,6 +59,19 @@ def encrypted(text: bytes, *, p256dh: str, auth: str) -> bytes:
     nonce = _hkdf(salt, of_both, b"Content-Encoding: nonce\0", 12)
     header = salt + struct.pack("!IB", RECORD, len(ours_raw)) + ours_raw
     return header + AESGCM(key).encrypt(nonce, text + b"\x02", None)
+
+
+def checked_keys(p256dh: str, auth: str) -> dict[str, str]:
+    """Return the keys of a browser as they are kept.
+
+    Raises:
+        BadKeys: nothing could be encrypted with them.
+    """
+    encrypted(b"", p256dh=p256dh, auth=auth)
+    point, secret = unpacked(p256dh), unpacked(auth)
+    if len(secret) != SECRET_BYTES:
+        raise BadKeys(f"the secret has {len(secret)} bytes instead of {SECRET_BYTES}")
+    return {"p256dh": packed(point), "auth": packed(secret)}
 
 
 def authorization(endpoint: str) -> str:

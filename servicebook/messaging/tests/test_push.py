@@ -161,6 +161,17 @@ def test_a_message_rings_in_each_browser_of_its_person(push_service):
 
 
 @pytest.mark.django_db
+def test_what_tells_of_several_things_leads_to_today(push_service):
+    user = make_user()
+    browser = switched_on(user, push_service)
+    tell([Told(user, "step", user, f"s-{number}", {"step": "Call"}, "https://x.example/") for number in "12"])
+    Delivery.objects.update(ready_at=clock.now())
+    sender.Sender("push").step()
+    (asked,) = push_service.asked
+    assert json.loads(browser.read(asked.body))["url"] == f"{settings.CONFIG.address}/"
+
+
+@pytest.mark.django_db
 def test_a_browser_that_is_gone_is_forgotten_and_the_others_ring(push_service):
     user = make_user()
     switched_on(user, push_service)
