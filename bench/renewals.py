@@ -212,7 +212,7 @@ def _remove() -> None:
         owed._raw_delete("default")
     told = Notice.objects.filter(about_type=kind, about_id__in=ours.values("pk"))
     deliveries = list(told.values_list("delivery", flat=True))
-    told._raw_delete("default")
+    Notice.objects.filter(delivery__in=deliveries)._raw_delete("default")  # of promises that came due, too
     Delivery.objects.filter(pk__in=deliveries)._raw_delete("default")
     asks._raw_delete("default")
     Obligation.objects.filter(subject_type=kind)._raw_delete("default")

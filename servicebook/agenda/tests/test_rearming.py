@@ -85,7 +85,15 @@ def test_it_agrees_with_the_refresh_of_the_same_subjects(duty, regions, cells):
 
     duty.dues = owed()
     expected = after(lambda: agenda.refresh_many(regions, because="the rule changed"))
-    assert after(lambda: agenda.rearm(KIND, owed().items(), because="the rule changed")) == expected
+    assert after(lambda: agenda.rearm(KIND, _shared(owed()), because="the rule changed")) == expected
+
+
+def _shared(owed: dict[int, list[Due]]) -> list[tuple[list[int], tuple[Due, ...]]]:
+    """Those that owe the same, together."""
+    found: dict[tuple[Due, ...], list[int]] = {}
+    for pk, dues in owed.items():
+        found.setdefault(tuple(dues), []).append(pk)
+    return [(ids, dues) for dues, ids in found.items()]
 
 
 def _stand(subject: int, occurrence: str, stage: str, *, state: str, at: datetime) -> Obligation:
@@ -123,7 +131,8 @@ def test_only_what_changes_is_written_or_even_locked(duty, regions):
     before = _versions()
 
     stages["-30d"] = NOW
-    changed = [(region.pk, [Due(at, "2026", stage) for stage, at in stages.items()]) for region in regions]
+    everybody = [region.pk for region in regions]
+    changed = [(everybody, [Due(at, "2026", stage) for stage, at in stages.items()])]
     written = _written()
     assert agenda.rearm(KIND, changed) == Rearmed(looked_at=3, armed=0, moved=3, cancelled=0)
     assert _written() - written == 3
@@ -156,21 +165,27 @@ def _versions() -> dict[int, tuple[object, ...]]:
         return {pk: tuple(version) for pk, *version in cursor.fetchall()}
 
 
-def test_its_statements_grow_with_the_thousands_not_with_the_subjects(
-    duty, regions, django_assert_max_num_queries
-):
-    agenda.rearm(KIND, [(region.pk, [Due(SOON, "x"), Due(SOON, "y")]) for region in regions])
-    changed = [(region.pk, [Due(LATER, "x"), Due(LATER, "z")]) for region in regions]
+def test_its_statements_do_not_grow_with_the_subjects(duty, regions, django_assert_max_num_queries):
+    agenda.rearm(KIND, [([region.pk], [Due(SOON, "x"), Due(SOON, "y")]) for region in regions])
+    changed = [([region.pk], [Due(LATER, "x"), Due(LATER, "z")]) for region in regions]
     with django_assert_max_num_queries(7):  # a savepoint's two, read, lock, arm, move, cancel
         assert agenda.rearm(KIND, iter(changed)) == Rearmed(looked_at=3, armed=3, moved=3, cancelled=3)
 
 
-def test_more_than_a_thousand_subjects_and_other_kinds_beside_them(duty, regions, monkeypatch):
-    monkeypatch.setattr("servicebook.agenda.rearming.AT_A_TIME", 2)
-    other = _stand(regions[0].pk, "x", "", state="armed", at=SOON)
-    Obligation.objects.filter(pk=other.pk).update(kind="test.other")
-    done = agenda.rearm(KIND, ((region.pk, [Due(NOW, "x")]) for region in regions))
-    assert done == Rearmed(looked_at=3, armed=3, moved=0, cancelled=0)
-    assert Obligation.objects.get(kind="test.other").due_at == SOON
-    assert run_due() == 3
+def test_other_kinds_and_other_subjects_beside_them_stay(duty, regions):
+    kept = [
+        _stand(regions[0].pk, "x", "", state="armed", at=SOON),
+        _stand(regions[1].pk, "y", "", state="armed", at=SOON),
+    ]
+    Obligation.objects.filter(pk=kept[0].pk).update(kind="test.other")
+    some = [region.pk for region in (regions[0], regions[2])]
+    assert agenda.rearm(KIND, [(some, [Due(NOW, "x")])]) == Rearmed(2, armed=2, moved=0, cancelled=0)
+    assert {Obligation.objects.get(pk=row.pk).due_at for row in kept} == {SOON}
+    assert run_due() == 2
     assert agenda.rearm(KIND, []) == Rearmed(0, 0, 0, 0)
+
+
+def test_what_is_owed_by_nobody_and_by_somebody_nothing(duty, regions):
+    agenda.rearm(KIND, [([region.pk for region in regions], [Due(SOON, "x")])])
+    assert agenda.rearm(KIND, [([], [Due(SOON, "x")]), ([regions[1].pk], [])]) == Rearmed(1, 0, 0, 1)
+    assert agenda.rearm(KIND, [([regions[1].pk], [Due(SOON, "x")])]) == Rearmed(1, 0, 1, 0)

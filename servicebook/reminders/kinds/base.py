@@ -89,6 +89,8 @@ class Kind(Generic[M]):
     anchor: ClassVar[str] = ""  # the field from which its ladder counts; empty: nothing tells it beforehand
     fills: ClassVar[Collection[str]] = ()  # fields of texts for which its cases have facts
     lasts: ClassVar[int | None] = None  # days after it in which something may be said; None: without end
+    # All that `matters` looks at. Subjects that are alike in it owe the same; empty: each owes its own.
+    alike: ClassVar[tuple[str, ...]] = ()
 
     @property
     def name(self) -> str:
@@ -152,6 +154,30 @@ class Kind(Generic[M]):
         for matter in self.matters(subject):
             for step, at in self.coming(matter, now=now):
                 yield Due(at, matter.occurrence, step.name)
+
+    def owed_together(
+        self, rows: QuerySet[Any], *, of: Collection[int], now: datetime
+    ) -> list[tuple[list[int], Sequence[Due]]]:
+        """Return what those `of` rows owe: the ids of subjects that owe the same, and what."""
+        together: dict[object, list[int]] = {}
+        for pk, *seen in rows.values_list("pk", *self.alike):
+            if pk in of:
+                alone = not self.alike or ladders.has_own(self.what, pk)
+                together.setdefault(pk if alone else tuple(seen), []).append(pk)
+        first = {ids[0]: ids for ids in together.values()}
+        owed: dict[tuple[Due, ...], list[int]] = {}
+        for one in self._gathered(rows.filter(pk__in=first)):
+            owed.setdefault(tuple(self.owed(one, now=now)), []).extend(first[one.pk])
+        return [(ids, dues) for dues, ids in owed.items()]
+
+    def _gathered(self, rows: QuerySet[Any]) -> list[M]:
+        """Read subjects with what `matters` looks at."""
+        if self.alike:
+            related = [one.rpartition("__")[0] for one in self.alike if "__" in one]
+            rows = rows.select_related(*related).only(*self.alike)
+        found = list(rows)
+        self.gather(found)
+        return found
 
     def read(self, ids: Sequence[int]) -> dict[int, M]:
         """Return subjects as they are now, locked until the transaction ends, with what `case` reads."""

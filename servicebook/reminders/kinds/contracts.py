@@ -93,6 +93,7 @@ class Renewal(OfContract):
 
     what = What.RENEWAL
     anchor, lasts = "ends_on", 0
+    alike = ("ends_on", "state", "cancelled_on", "type", "refused", "successor__state", "customer__region")
 
     def of(self, one: Contract, zone: str) -> Iterator[Matter]:
         if renewals.is_open(one):
@@ -117,6 +118,7 @@ class Review(OfContract):
 
     what = What.REVIEW
     anchor, lasts = "review_on", 0
+    alike = ("review_on", "state", "customer__region")
 
     def of(self, one: Contract, zone: str) -> Iterator[Matter]:
         if one.review_on and one.state in LIVE:
