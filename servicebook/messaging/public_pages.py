@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods
 
 from servicebook.accounts.api_auth import Allowance
 from servicebook.accounts.public_pages import private, too_many
+from servicebook.core import preferences
 from servicebook.customers.models import Contact
 from servicebook.messaging import unsubscribing, wishes
 from servicebook.messaging.models import Wish
@@ -53,5 +54,9 @@ def _posted(request: HttpRequest, contact: Contact) -> HttpResponse:
 
 def _page(request: HttpRequest, contact: Contact, *, status: int = 200) -> HttpResponse:
     wish = Wish.objects.filter(contact=contact).first()
-    context = {"contact": contact, "since": wish.unsubscribed_at if wish else None}
+    context = {
+        "contact": contact,
+        "company": preferences.current().company,
+        "since": wish.unsubscribed_at if wish else None,
+    }
     return private(render(request, "messaging/unsubscribe.html", context, status=status))

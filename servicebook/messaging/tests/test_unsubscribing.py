@@ -7,6 +7,7 @@ from django.conf import settings
 from django.test import Client
 
 from servicebook.accounts.models import Role
+from servicebook.core import preferences
 from servicebook.customers.actions import replace_contact
 from servicebook.journal.models import Entry
 from servicebook.messaging import channels, sender, unsubscribing, wishes
@@ -261,3 +262,8 @@ def test_the_page_speaks_the_language_of_its_holder(client: Client, language, bu
     contact = make_contact(language=language)
     shown = client.get(page(contact), headers={"Accept-Language": "fr"}).content.decode()
     assert f">{button}</button>" in shown
+
+
+def test_the_page_bears_the_name_of_the_house(contact, client):
+    preferences.choose(company="Alatau Service")
+    assert "Alatau Service</div>" in client.get(page(contact)).content.decode()
