@@ -20,7 +20,9 @@ from servicebook.agenda import Due
 from servicebook.customers.actions import NewPromise, drop_steps_of, make_promises
 from servicebook.customers.models import Contact
 from servicebook.customers.rules import phones
+from servicebook.messaging import wishes
 from servicebook.messaging.notices import Told, tell
+from servicebook.messaging.texts import text_of
 from servicebook.reminders import links, people
 from servicebook.reminders.actions import asks
 from servicebook.reminders.actions.asks import NewAsk
@@ -183,10 +185,14 @@ def acts_for(kind: Kind[Any], standing: Sequence[tuple[Any, Matter, Step, dateti
         silent = asks.known_of(
             [case.about for _s, _m, stage, _at, case in cases if stage.theirs and kind.what != What.SILENCE]
         )
+        unwilling = _unwilling([(stage, case) for _s, _m, stage, _at, case in cases], contacts)
         return [
-            _act(kind, subject, matter, case, stage, moment, contacts.get(case.customer.pk, []), silent)
+            _act(
+                kind, subject, matter, case, stage, moment,
+                contacts.get(case.customer.pk, []), silent, unwilling,
+            )
             for subject, matter, stage, moment, case in cases
-        ]
+        ]  # fmt: skip
 
 
 def carry_out(acts: Sequence[Act], *, at: datetime) -> None:
@@ -228,6 +234,20 @@ def _standing(kind: Kind[Any], subject: Any, due: Due, at: datetime) -> tuple[Ma
     return None
 
 
+def _is_optional(stage: Step) -> bool:
+    """Whether the customer may unsubscribe from what a stage sends."""
+    return bool(stage.theirs and stage.text) and not text_of(stage.text).contractual
+
+
+def _unwilling(
+    stages: Sequence[tuple[Step, Case]], contacts: Mapping[int, Sequence[Contact]]
+) -> Collection[int]:
+    """Return who of the customers' people unsubscribed, if a stage sends what one may unsubscribe from."""
+    customers = {case.customer.pk for stage, case in stages if _is_optional(stage)}
+    people_there = {one.pk for customer in customers for one in contacts.get(customer, ())}
+    return wishes.unsubscribed_of(people_there) if people_there else ()
+
+
 def _act(
     kind: Kind[Any],
     subject: Any,
@@ -237,10 +257,11 @@ def _act(
     at: datetime,
     contacts: Sequence[Contact],
     known: asks.Known,
+    unwilling: Collection[int],
 ) -> Act:
     owner = people.of_ours(stage.step_owner, case.whose)
     about = case.about
-    wanted, contact = "", None
+    wanted, contact, refuses = "", None, None
     if stage.theirs and kind.asks(subject, stage.asks):
         wanted = about.what if isinstance(about, Ask) else stage.asks  # about silence: the same again
         if known.is_over(about, wanted, matter.occurrence):
@@ -249,6 +270,9 @@ def _act(
         contact = people.successor(case.asked, contacts) or people.of_theirs(
             stage.theirs, contacts, customer=case.customer, site=case.site
         )
+    if contact and contact.pk in unwilling and _is_optional(stage):
+        # Who is not written to is not asked, and owes no answer.
+        wanted, contact, refuses = "", None, contact
     return Act(
         kind=kind,
         subject=subject,
@@ -257,7 +281,9 @@ def _act(
         stage=stage,
         at=at,
         owner=owner,
-        step=_step(kind, matter, case, stage, owner, at, wanted, contact) if kind.makes_step(stage) else None,
+        step=_step(kind, matter, case, stage, owner, at, _why(case, wanted, contact, refuses))
+        if kind.makes_step(stage)
+        else None,
         hears=people.all_of_ours(stage.ours, case.whose),
         asks=wanted,
         contact=contact,
@@ -271,15 +297,14 @@ def _step(
     stage: Step,
     owner: User,
     at: datetime,
-    asks: str,
-    contact: Contact | None,
+    why: str,
 ) -> NewPromise:
     until = at + timedelta(hours=stage.step_hours)
     if matter.until:
         until = max(min(until, matter.until), at + SHORTEST)
     return NewPromise(
         text=fill(stage.step, case.words),
-        why=_why(case, asks, contact),
+        why=why,
         owner=owner,
         due_at=until,
         customer=case.customer,
@@ -295,7 +320,12 @@ def source(kind: Kind[Any], case: Case) -> str:
     return f"{kind.name}:{case.part}" if case.part else kind.name
 
 
-def _why(case: Case, asked: str, contact: Contact | None) -> str:
+def _why(case: Case, asked: str, contact: Contact | None, refuses: Contact | None) -> str:
+    if refuses is not None:
+        return _("%(why)s; %(person)s unsubscribed and was not written to") % {
+            "why": case.why,
+            "person": refuses.name,
+        }
     if not asked:
         return case.why
     if contact is None:

@@ -291,12 +291,9 @@ def _messages(act: Act, found: dict[str, receivers.Receiver | None]) -> list[Mes
         if receiver is None:
             continue
         choice = choose(receiver.ways, order=one.channels, nothing=_("The card has no address to write to."))
-        because = choice.because
-        if receiver.unsubscribed and not texts.text_of(one.text).contractual:
-            because = _("Unsubscribed from what no contract asks for.")
         said = texts.written(one.text, to=receiver.person, facts=one.facts)
         body = said.body if choice.channel in bundling.LONG else said.short
         messages.append(
-            Message(receiver.person, choice.channel, choice.address, said.subject_line, body, because)
+            Message(receiver.person, choice.channel, choice.address, said.subject_line, body, choice.because)
         )
     return messages

@@ -23,11 +23,12 @@ from servicebook.files import actions as files
 from servicebook.maintenance.actions import moving
 from servicebook.maintenance.models import Occurrence, PartNeed
 from servicebook.messaging.models import Delivery
+from servicebook.messaging.wishes import wish
 from servicebook.reminders import ladders
 from servicebook.reminders.actions.ladders import save_ladder
 from servicebook.reminders.duties import StageIsDue
 from servicebook.reminders.kinds import KINDS
-from servicebook.reminders.models import Ladder, Stage, What
+from servicebook.reminders.models import Ask, Ladder, Stage, What
 from servicebook.testing import (
     close_ticket,
     make_asset,
@@ -153,6 +154,28 @@ def test_a_warranty_that_ends_is_offered_something_and_moves_with_its_date(set_c
     run_due()
     assert Promise.objects.get(source__startswith="reminders.warranty").owner == owner
     assert list(audit.everything()) == []
+
+
+@pytest.mark.req("S0.37", "S0.39")
+@pytest.mark.parametrize("unsubscribed", [False, True])
+def test_who_unsubscribed_is_not_asked_and_owes_no_answer(set_clock, manager, unsubscribed):
+    set_clock("2026-06-01 09:00")
+    asset = make_asset(make_customer(owner=make_user(Role.ACCOUNT_MANAGER)))
+    contact = make_contact(asset.customer, is_main=True)
+    wish(contact.pk, first="", unsubscribed=unsubscribed, by=manager)
+    Stage.objects.filter(ladder__what=What.WARRANTY).update(
+        theirs=["main"], asks="reply", text="warranty_ends"
+    )
+    reference.changed()
+    save_warranty(Warranty(asset=asset, starts_on=date(2025, 1, 1), ends_on=date(2026, 8, 31)), by=manager)
+
+    set_clock("2026-08-01 09:00")
+    run_due()
+
+    assert Ask.objects.exists() is not unsubscribed
+    why = Promise.objects.get(source__startswith="reminders.warranty").why
+    assert ("unsubscribed and was not written to" in why) is unsubscribed
+    assert Delivery.objects.filter(contact=contact).exists() is not unsubscribed
 
 
 @pytest.mark.req("S0.33", "S0.34")
