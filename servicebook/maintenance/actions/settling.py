@@ -117,7 +117,8 @@ def _rest(
             _drop(rest, ticket)
         return rest
     day = _day_of_rest(occurrence.plan, done_on)
-    if not unfinished or day is None:
+    # A unit that left its plan is owed nothing more of it; the history names what was left.
+    if not unfinished or day is None or occurrence.enrolment.ended_at is not None:
         return None
     rest = Occurrence.objects.create(
         enrolment_id=occurrence.enrolment_id,

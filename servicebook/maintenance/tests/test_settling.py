@@ -10,7 +10,8 @@ from servicebook.agenda import audit
 from servicebook.agenda.models import Obligation
 from servicebook.agenda.worker import run_due
 from servicebook.core.errors import Refused
-from servicebook.equipment.models import Meter, Reading
+from servicebook.equipment import actions as equipment
+from servicebook.equipment.models import Asset, Meter, Reading
 from servicebook.journal.models import Entry
 from servicebook.maintenance.actions import moving, parts, storing, windows
 from servicebook.maintenance.actions.checklists import Item, publish
@@ -137,6 +138,18 @@ def test_nothing_is_left_of_items_that_need_not_be_done(task, boss):
 
     assert state_of(task).standing is Standing.DONE  # what failed has work of its own
     assert not hasattr(task, "rest")
+
+
+@pytest.mark.req("S0.30")
+def test_a_unit_that_left_its_plan_has_no_rest(task, boss):
+    record(task, boss, measure="ok")
+    equipment.change_state(task.asset_id, state=Asset.State.RETIRED, by=boss)
+
+    task = close(task, boss)
+
+    assert not hasattr(task, "rest")
+    told = Entry.objects.filter(verb="occurrence.partly_done", subject_id=task.ticket_id)
+    assert {tuple(entry.facts["left"]) for entry in told} == {("Clean",)}
 
 
 @pytest.mark.req("S0.30")
