@@ -4,23 +4,21 @@ A contact gets it on the page behind their own signed link, a person of the hous
 Pages for the house never show one of a contact: nobody here speaks for a customer.
 """
 
-import base64
 import hmac
 import re
 from datetime import timedelta
 
 from django.conf import settings
-from django.utils.crypto import salted_hmac
 
 from servicebook.accounts.models import User
 from servicebook.core import clock
+from servicebook.core.signing import signature
 from servicebook.customers.models import Contact
 from servicebook.messaging import channels
 from servicebook.messaging.models import Delivery
 from servicebook.messaging.receivers import Person
 
 VALID_FOR = timedelta(days=7)
-SIGNED_BYTES = 20  # 160 bits
 LONGEST = 64  # what Telegram passes on
 # Who: contact or user; until when, in seconds; the signature.
 _TOKEN = re.compile(r"(?P<kind>[cu])(?P<id>[1-9][0-9]{0,17})-(?P<until>[0-9]{1,10})-(?P<signed>[a-z2-7]{32})")
@@ -55,6 +53,5 @@ def find(token: str) -> Person | None:
 
 
 def _token(kind: str, key: int, until: int) -> str:
-    digest = salted_hmac("servicebook.chat", f"{kind}\n{key}\n{until}", algorithm="sha256").digest()
-    signed = base64.b32encode(digest[:SIGNED_BYTES]).decode().lower()
+    signed = signature("servicebook.chat", f"{kind}\n{key}\n{until}")
     return f"{kind}{key}-{until}-{signed}"

@@ -6,7 +6,6 @@ an answer is `verified` only when it comes from that address. A mail without a v
 still name a thread, but proves nothing about who wrote it.
 """
 
-import base64
 import hmac
 import re
 from collections.abc import Iterable
@@ -14,10 +13,11 @@ from dataclasses import dataclass
 from email.utils import getaddresses, parseaddr
 
 from django.conf import settings
-from django.utils.crypto import salted_hmac
 
+from servicebook.core.signing import signature
 from servicebook.messaging.rules.headers import message_ids
 
+SIGNED_BYTES = 16  # an address has no room for more
 _TAG = re.compile(r"^(?P<thread>[a-z0-9-]{1,30})\.(?P<token>[a-z2-7]{26})$")
 
 
@@ -36,7 +36,7 @@ class Thread:
 
 def reply_token(thread: str, address: str) -> str:
     """Sign `thread` for `address`: 128 bits as 26 lower-case letters and digits."""
-    return _signed("servicebook.reply", f"{thread.casefold()}\n{_bare(address)}")
+    return signature("servicebook.reply", f"{thread.casefold()}\n{_bare(address)}", size=SIGNED_BYTES)
 
 
 def verify(token: str, thread: str, address: str) -> bool:
@@ -55,7 +55,7 @@ def reply_address(thread: str, address: str) -> str:
 
 def message_id(key: str, address: str) -> str:
     """Return the Message-ID of the mail `key` to `address`: the same each time, and not guessable."""
-    signed = _signed("servicebook.message", f"{key}\n{_bare(address)}")
+    signed = signature("servicebook.message", f"{key}\n{_bare(address)}", size=SIGNED_BYTES)
     return f"<{key.replace(':', '.')}.{signed}@{settings.MAIL_DOMAIN}>"
 
 
@@ -97,8 +97,3 @@ def _by_reference(refers_to: Iterable[str], sender: str) -> list[Thread]:
 
 def _bare(address: str) -> str:
     return parseaddr(address)[1].casefold()
-
-
-def _signed(salt: str, text: str) -> str:
-    digest = salted_hmac(salt, text, algorithm="sha256").digest()
-    return base64.b32encode(digest[:16]).decode().rstrip("=").lower()

@@ -4,26 +4,23 @@ Signed for the person, so it needs no row, and holds until the person is replace
 then nothing is sent to them anyway.
 """
 
-import base64
 import hmac
 import re
 
 from django.conf import settings
 from django.urls import reverse
 from django.utils import translation
-from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
+from servicebook.core.signing import signature
 from servicebook.customers.models import Contact
 
-SIGNED_BYTES = 20  # 160 bits
 _TOKEN = re.compile(r"(?P<contact>[1-9][0-9]{0,17})-(?P<signed>[a-z2-7]{32})")
 
 
 def token_of(contact_id: int) -> str:
     """Return the token of one person: 160 bits that nobody can guess."""
-    digest = salted_hmac("servicebook.unsubscribe", str(contact_id), algorithm="sha256").digest()
-    return f"{contact_id}-{base64.b32encode(digest[:SIGNED_BYTES]).decode().lower()}"
+    return f"{contact_id}-{signature('servicebook.unsubscribe', str(contact_id))}"
 
 
 def url_of(contact_id: int) -> str:

@@ -4,20 +4,18 @@ It stands in the message that carries it and nowhere else, and pages for the hou
 answers for a customer. It is dead when the question is over, or when the person was replaced.
 """
 
-import base64
 import hmac
 import re
 from dataclasses import dataclass
 
 from django.conf import settings
 from django.urls import reverse
-from django.utils.crypto import salted_hmac
 
+from servicebook.core.signing import signature
 from servicebook.customers.models import Contact
 from servicebook.messaging.handing import renews_links
 from servicebook.reminders.models import Ask
 
-SIGNED_BYTES = 20  # 160 bits
 _TOKEN = re.compile(r"(?P<ask>[1-9][0-9]{0,17})-(?P<contact>[1-9][0-9]{0,17})-(?P<signed>[a-z2-7]{32})")
 
 
@@ -31,8 +29,7 @@ class Opened:
 
 def token_of(ask_id: int, contact_id: int) -> str:
     """Return the token of a question for one person: 160 bits that nobody can guess."""
-    digest = salted_hmac("servicebook.ask", f"{ask_id}\n{contact_id}", algorithm="sha256").digest()
-    signed = base64.b32encode(digest[:SIGNED_BYTES]).decode().lower()
+    signed = signature("servicebook.ask", f"{ask_id}\n{contact_id}")
     return f"{ask_id}-{contact_id}-{signed}"
 
 
