@@ -51,7 +51,7 @@ class NothingReceived(Refused):
 
 
 class PutAside(Exception):
-    """The mail is not for a ticket. The text is the reason that a person reads."""
+    """What came is not for a ticket. The text is the reason that a person reads."""
 
 
 def receive(raw: bytes) -> ReceivedMail:

@@ -18,7 +18,7 @@ from servicebook.accounts.models import User
 from servicebook.core.errors import Refused
 from servicebook.customers.actions import save_contact
 from servicebook.customers.models import Contact, Customer
-from servicebook.intake.mail.actions import UNSORTED, unsorted_customer
+from servicebook.intake.mail.actions import UNSORTED, PutAside, unsorted_customer
 from servicebook.intake.mail.matching import asset_of, reason_of, site_of
 from servicebook.intake.mail.rules import words
 from servicebook.intake.messenger import answers, matching
@@ -37,10 +37,6 @@ log = logging.getLogger(__name__)
 
 MOST_TEXTS, WITHIN = 60, timedelta(hours=1)  # of one chat: more, and a machine writes
 State = ReceivedText.State
-
-
-class PutAside(Exception):
-    """The message is for nobody. The text is the reason that a person reads."""
 
 
 def understand(text_id: int) -> ReceivedText:

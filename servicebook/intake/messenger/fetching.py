@@ -26,7 +26,7 @@ from servicebook.intake.messenger.rules.said import Said
 from servicebook.intake.models import IncomingFile, ReceivedText
 from servicebook.messaging import channels
 from servicebook.messaging.channels import telegram
-from servicebook.messaging.channels.answers import rest_of, said_by
+from servicebook.messaging.channels.answers import said_by
 from servicebook.messaging.models import Delivery
 from servicebook.messaging.rules.pauses import channel_pause, pause_after
 from servicebook.tickets.models import Message, Ticket
@@ -139,8 +139,7 @@ def _data(row: IncomingFile) -> bytes:
     if row.size > most:
         raise store.too_large(most)
     found = _asked(lambda: telegram.ask("getFile", {"file_id": row.file_id}))
-    facts = found.json if isinstance(found.json, dict) else {}
-    result = facts.get("result")
+    result = telegram.result_of(found)
     path = result.get("file_path") if isinstance(result, dict) else None
     if not isinstance(path, str) or not _PATH.fullmatch(path) or ".." in path:
         raise Never(_("Telegram does not say where it lies."))
@@ -154,12 +153,10 @@ def _asked(call: Callable[[], http.Answer]) -> http.Answer:
         raise Later(str(error)) from None
     if answer.ok:
         return answer
-    facts = answer.json if isinstance(answer.json, dict) else {}
     said = said_by("Telegram", answer)
     if answer.status == 400:
         raise Never(said)
-    asked = facts.get("parameters")
-    raise Later(said, rest=rest_of(answer, asked.get("retry_after") if isinstance(asked, dict) else None))
+    raise Later(said, rest=telegram.rest_asked(answer))
 
 
 def _release(row: IncomingFile, token: str, tries: int, error: str, pause: timedelta) -> None:

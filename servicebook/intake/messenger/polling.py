@@ -20,7 +20,7 @@ from servicebook.intake.messenger.rules import updates
 from servicebook.intake.models import TelegramInbox
 from servicebook.messaging import channels
 from servicebook.messaging.channels import telegram
-from servicebook.messaging.channels.answers import rest_of, said_by
+from servicebook.messaging.channels.answers import said_by
 from servicebook.messaging.models import Delivery
 from servicebook.messaging.rules.pauses import channel_pause
 
@@ -106,11 +106,10 @@ def _updates(offset: int | None, *, hold: int) -> list[Any]:
         answer = telegram.ask("getUpdates", facts, largest=LARGEST_ANSWER)
     except (http.Unreachable, http.AnswerLost) as error:
         raise Unread(str(error)) from None
-    found = answer.json if isinstance(answer.json, dict) else {}
-    if answer.ok and isinstance(found.get("result"), list):
-        return list(found["result"])
-    asked = found.get("parameters")
-    rest = rest_of(answer, asked.get("retry_after") if isinstance(asked, dict) else None)
+    found = telegram.result_of(answer)
+    if answer.ok and isinstance(found, list):
+        return found
+    rest = telegram.rest_asked(answer)
     if answer.status == TAKEN_AWAY or answer.status in WRONG_TOKEN:
         rest = UNTIL_MENDED
     raise Unread(said_by("Telegram", answer), rest=rest)

@@ -1,6 +1,7 @@
 """Telegram: a bot writes into the chat that a person linked, with a button for the one action."""
 
 import json
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -59,6 +60,17 @@ def download(path: str, *, largest: int) -> http.Answer:
     )
 
 
+def result_of(answer: http.Answer) -> Any:
+    """Return what the Bot API gives; None where it says something else."""
+    return answer.json.get("result") if isinstance(answer.json, dict) else None
+
+
+def rest_asked(answer: http.Answer) -> timedelta | None:
+    """Return how long the Bot API asks to be left alone, if it does."""
+    asked = answer.json.get("parameters") if isinstance(answer.json, dict) else None
+    return rest_of(answer, asked.get("retry_after") if isinstance(asked, dict) else None)
+
+
 def bot() -> str:
     """Return the number of our bot: its token begins with it."""
     token: str = settings.CONFIG.telegram_token
@@ -81,17 +93,13 @@ def _message(row: Delivery) -> dict[str, Any]:
 
 
 def _judged(answer: http.Answer, chat: str) -> Outcome:
-    found = answer.json if isinstance(answer.json, dict) else {}
     if answer.ok:
-        taken = found.get("result")
+        taken = result_of(answer)
         number = taken.get("message_id") if isinstance(taken, dict) else None
         return Outcome("sent", provider_id=str(number) if isinstance(number, int) else "")
     said = said_by("Telegram", answer)
     if answer.status == 429:
-        asked = found.get("parameters")
-        raise ChannelDown(
-            said, rest=rest_of(answer, asked.get("retry_after") if isinstance(asked, dict) else None)
-        )
+        raise ChannelDown(said, rest=rest_asked(answer))
     if answer.status in (401, 404):
         raise ChannelDown(said)  # the token is wrong: no message is to blame
     if answer.status >= 500:
