@@ -17,7 +17,7 @@ from servicebook.core import clock
 from servicebook.core.errors import Refused
 from servicebook.core.rows import insert_new
 from servicebook.customers.models import Contact
-from servicebook.messaging import suppressing, threading
+from servicebook.messaging import reaches, suppressing, threading
 from servicebook.messaging.models import Delivery, Lane, Reach, Suppression, Wish
 from servicebook.messaging.receivers import Person
 from servicebook.messaging.rules.headers import one_line
@@ -162,9 +162,7 @@ def _owner(person: Person) -> dict[str, Any]:
 
 
 def _end(row: Reach, *, verb: str = "chat.ended", by: User | None = None) -> Person | None:
-    row.ended_at = clock.now()
-    row.ended_because = Reach.Ended.MOVED if verb == "chat.moved" else Reach.Ended.OFF
-    row.save(update_fields=["ended_at", "ended_because"])
+    reaches.end(row, Reach.Ended.MOVED if verb == "chat.moved" else Reach.Ended.OFF, at=clock.now(), by=by)
     person = row.contact or row.user
     if person is not None:
         journal.record(verb, person, by=by, by_name="" if by else person.name, label=row.label)

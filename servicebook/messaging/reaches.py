@@ -10,7 +10,10 @@ from servicebook.messaging.models import Delivery, Reach
 
 
 def end(reach: Reach, because: Reach.Ended, *, at: datetime, by: User | None = None) -> None:
-    """Write to it no more. Of a browser the person reads why in their own history."""
+    """Write to it no more. Of a browser the person reads why in their own history.
+
+    Of a chat it is written there by `chats`, which knows who ended it.
+    """
     reach.ended_at, reach.ended_because = at, because
     reach.save(update_fields=["ended_at", "ended_because"])
     if reach.user is not None and reach.channel == Delivery.Channel.PUSH:
