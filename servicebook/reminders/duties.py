@@ -13,7 +13,7 @@ from servicebook.agenda.models import Lane
 from servicebook.contracts.models import Contract
 from servicebook.core import clock
 from servicebook.customers.models import Customer, Region, Site
-from servicebook.maintenance.duties.scope import changes_of
+from servicebook.maintenance.duties.scope import Moved, changes_of
 from servicebook.maintenance.models import Occurrence
 from servicebook.reminders import firing, ladders, wording
 from servicebook.reminders.actions import appointments, following, leaving, moving_places, settling
@@ -67,14 +67,14 @@ class Settles:
 
 
 def _marks(
-    model: type[Model], wrong: Callable[[Sequence[Any]], Collection[int]]
+    model: type[Model], wrong: Callable[[Sequence[Any]], Collection[int]], mark: str = MARK
 ) -> Callable[[Sequence[Any]], None]:
-    """Write on each subject its newest entry while something is out of step, else nothing."""
+    """Write on each subject, as `mark`, its newest entry while something is out of step, else nothing."""
 
     def gather(subjects: Sequence[Any]) -> None:
         latest: Mapping[int, journal.Latest] = journal.latest(model, wrong(subjects))
         for one in subjects:
-            setattr(one, MARK, latest.get(one.pk))
+            setattr(one, mark, latest.get(one.pk))
 
     return gather
 
@@ -97,18 +97,12 @@ for model, wrong in _SETTLED.items():
 VISIT_MARK = "visit_not_told"
 
 
-def _gather_visits(subjects: Sequence[Any]) -> None:
-    latest = journal.latest(Occurrence, appointments.out_of_step(subjects))
-    for one in subjects:
-        setattr(one, VISIT_MARK, latest.get(one.pk))
-
-
 @duty(
     "reminders.visit_told",
     subject=Occurrence,
     lane=Lane.AT_ONCE,
     title=_("Tell the customer how their visit stands"),
-    gather=_gather_visits,
+    gather=_marks(Occurrence, appointments.out_of_step, VISIT_MARK),
 )
 class VisitTold:
     """The customer learns which window was taken, and that it moved or fell, unless they did it."""
@@ -124,14 +118,10 @@ class VisitTold:
         appointments.tell_customer(one.pk, change=due.occurrence.partition("-")[2])
 
 
-class FollowsPlace:
+class FollowsPlace(Moved):
     """A zone or a region that was changed moves what stands on the agenda for that place, once."""
 
-    def owed(self, place: Any) -> Iterator[Due]:
-        changed = getattr(place, PLACE, None)
-        if changed:
-            entry, at = changed
-            yield Due(at=at + RULE_IS_KNOWN_AFTER, occurrence=str(entry))
+    mark, wait = PLACE, RULE_IS_KNOWN_AFTER
 
     def fire(self, place: Any, due: Due, *, at: datetime) -> None:
         moving_places.follow(place)

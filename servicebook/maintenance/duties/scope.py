@@ -19,8 +19,10 @@ from servicebook.journal.models import Entry
 from servicebook.maintenance.actions import rescoping
 from servicebook.sla.models import ServiceHours
 
+MARK = "scope_changed"
 
-def changes_of(verb: str, *names: str, mark: str = "scope_changed") -> Callable[[Sequence[Any]], None]:
+
+def changes_of(verb: str, *names: str, mark: str = MARK) -> Callable[[Sequence[Any]], None]:
     """Return what writes on subjects, as `mark`, their last change of one of the fields."""
     changed = Q(facts__changes__has_any_keys=names)
 
@@ -41,12 +43,15 @@ HOURS_ARE_KNOWN_AFTER = timedelta(seconds=10)
 
 
 class Moved:
-    """Its last change that scopes ask for is owed, once."""
+    """The last change that `changes_of` wrote on a subject is owed, once, `wait` after it."""
+
+    mark, wait = MARK, timedelta()
 
     def owed(self, subject: Any) -> Iterator[Due]:
-        if subject.scope_changed:
-            entry, at = subject.scope_changed
-            yield Due(at=at, occurrence=str(entry))
+        changed = getattr(subject, self.mark)
+        if changed:
+            entry, at = changed
+            yield Due(at=at + self.wait, occurrence=str(entry))
 
 
 @duty(
