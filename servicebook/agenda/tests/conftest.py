@@ -55,12 +55,18 @@ def rehearse(shared_database: dict[str, str]) -> Rehearse:
 
 
 def played(
-    environment: dict[str, str], play: str, how: dict[str, Any] | None = None, *, app: str = "agenda"
+    environment: dict[str, str],
+    play: str,
+    how: dict[str, Any] | None = None,
+    *,
+    app: str = "agenda",
+    rehearsal: str = "rehearsal",
+    seconds: int = 300,
 ) -> dict[str, Any]:
     """Play one of the `PLAYS` of an app's rehearsal in a process of its own; return what it says."""
-    command = [sys.executable, "-m", f"servicebook.{app}.tests.rehearsal", play, json.dumps(how or {})]
+    command = [sys.executable, "-m", f"servicebook.{app}.tests.{rehearsal}", play, json.dumps(how or {})]
     done = subprocess.run(
-        command, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False
+        command, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=seconds, check=False
     )
     assert done.returncode == 0, done.stderr[-3000:]
     answer: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])

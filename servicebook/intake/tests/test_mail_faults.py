@@ -1,14 +1,12 @@
 """Real processes, really killed, and mails built to cost too much."""
 
 import base64
-import json
 import os
-import subprocess
 import sys
 
 import pytest
 
-from servicebook.agenda.tests.conftest import ROOT, shared_database
+from servicebook.agenda.tests.conftest import ROOT, played, shared_database
 
 __all__ = ["shared_database"]  # a fixture
 
@@ -16,12 +14,7 @@ __all__ = ["shared_database"]  # a fixture
 @pytest.fixture
 def rehearse(shared_database):
     def run(play, **how):
-        command = [sys.executable, "-m", "servicebook.intake.tests.rehearsal", play, json.dumps(how)]
-        done = subprocess.run(
-            command, env=shared_database, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False
-        )
-        assert done.returncode == 0, done.stderr[-3000:]
-        return json.loads(done.stdout.strip().splitlines()[-1])
+        return played(shared_database, play, how, app="intake")
 
     return run
 

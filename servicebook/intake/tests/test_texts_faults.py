@@ -1,12 +1,8 @@
 """Real workers, really killed, between what Telegram hands out and the ticket that comes of it."""
 
-import json
-import subprocess
-import sys
-
 import pytest
 
-from servicebook.agenda.tests.conftest import ROOT, shared_database
+from servicebook.agenda.tests.conftest import played, shared_database
 
 __all__ = ["shared_database"]  # a fixture
 
@@ -14,12 +10,7 @@ __all__ = ["shared_database"]  # a fixture
 @pytest.fixture
 def rehearse(shared_database):
     def run(play, **how):
-        command = [sys.executable, "-m", "servicebook.intake.tests.texts_rehearsal", play, json.dumps(how)]
-        done = subprocess.run(
-            command, env=shared_database, cwd=ROOT, capture_output=True, text=True, timeout=400, check=False
-        )
-        assert done.returncode == 0, done.stderr[-3000:]
-        return json.loads(done.stdout.strip().splitlines()[-1])
+        return played(shared_database, play, how, app="intake", rehearsal="texts_rehearsal", seconds=400)
 
     return run
 

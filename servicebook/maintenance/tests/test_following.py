@@ -24,6 +24,7 @@ from servicebook.journal.models import Entry
 from servicebook.maintenance import schedules
 from servicebook.maintenance.actions import enrolling, moving, plans, windows
 from servicebook.maintenance.models import Enrolment, Occurrence, Plan
+from servicebook.maintenance.tests.conftest import started
 from servicebook.sla import actions as sla
 from servicebook.sla.models import ServiceHours
 from servicebook.sla.rules.typed import TypedDay
@@ -32,11 +33,8 @@ from servicebook.testing import (
     make_asset,
     make_customer,
     make_plan,
-    make_reason,
     make_site,
-    make_user,
     make_why,
-    make_work_type,
     sign_contract,
 )
 from servicebook.tickets.models import Ticket
@@ -45,25 +43,12 @@ pytestmark = [pytest.mark.django_db, pytest.mark.req("S0.24")]
 
 
 @pytest.fixture
-def manager(set_clock: Any) -> User:
-    set_clock("2026-01-05 09:00")
-    make_reason("maintenance", downtime_risk=1)
-    return make_user("manager")
-
-
-@pytest.fixture
 def asset() -> Asset:
     return make_asset(make_customer())
 
 
 def start(manager: User, asset: Asset, **fields: Any) -> Plan:
-    """Every three months from 31 January on, switched on and followed."""
-    given = {"every": 3, "every_unit": "months", "anchor_on": date(2026, 1, 31), "shift": "keep", **fields}
-    plan = Plan(customer=asset.customer, title="Check", work_type=make_work_type(), **given)
-    plans.save_plan(plan, [], by=manager)
-    plans.activate(plan.pk, by=manager)
-    run_due()
-    return Plan.objects.get(pk=plan.pk)
+    return started(manager, customer=asset.customer, **fields)
 
 
 def change(plan: Plan, manager: User, **fields: Any) -> None:

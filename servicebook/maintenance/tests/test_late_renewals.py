@@ -15,26 +15,17 @@ from servicebook.equipment.models import Asset
 from servicebook.journal.models import Entry
 from servicebook.maintenance.actions import plans
 from servicebook.maintenance.models import Enrolment, Occurrence, Plan
+from servicebook.maintenance.tests.conftest import started
 from servicebook.testing import (
     close_ticket,
     make_asset,
     make_customer,
-    make_reason,
-    make_user,
     make_why,
-    make_work_type,
     sign_contract,
 )
 from servicebook.tickets.models import Ticket
 
 pytestmark = [pytest.mark.django_db, pytest.mark.req("S0.24")]
-
-
-@pytest.fixture
-def manager(set_clock: Any) -> User:
-    set_clock("2026-01-05 09:00")
-    make_reason("maintenance", downtime_risk=1)
-    return make_user("manager")
 
 
 @pytest.fixture
@@ -48,14 +39,8 @@ def contract(manager: User, asset: Asset) -> Contract:
 
 
 def start(contract: Contract, manager: User, **fields: Any) -> Plan:
-    given = {"every": 3, "every_unit": "months", "anchor_on": date(2026, 1, 15), "shift": "keep", **fields}
-    plan = Plan(
-        customer=contract.customer, contract=contract, title="Check", work_type=make_work_type(), **given
-    )
-    plans.save_plan(plan, [], by=manager)
-    plans.activate(plan.pk, by=manager)
-    run_due()
-    return Plan.objects.get(pk=plan.pk)
+    given = {"anchor_on": date(2026, 1, 15), **fields}
+    return started(manager, customer=contract.customer, contract=contract, **given)
 
 
 def play(set_clock: Any, *moments: str) -> None:

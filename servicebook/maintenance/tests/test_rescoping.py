@@ -1,6 +1,5 @@
 """A plan follows where a site, a model, a region or a customer comes to stand (S0.24)."""
 
-from datetime import date
 from typing import Any
 
 import pytest
@@ -14,26 +13,16 @@ from servicebook.customers import actions as customers
 from servicebook.customers.models import Customer, Region, Site
 from servicebook.equipment import actions as equipment
 from servicebook.equipment.models import Asset, AssetModel, Category
-from servicebook.maintenance.actions import plans
 from servicebook.maintenance.models import Enrolment, Occurrence, Plan, PlanScope
+from servicebook.maintenance.tests.conftest import started
 from servicebook.testing import (
     make_asset,
     make_customer,
-    make_reason,
     make_site,
-    make_user,
-    make_work_type,
     sign_contract,
 )
 
 pytestmark = [pytest.mark.django_db, pytest.mark.req("S0.24")]
-
-
-@pytest.fixture
-def manager(set_clock: Any) -> User:
-    set_clock("2026-01-05 09:00")
-    make_reason("maintenance", downtime_risk=1)
-    return make_user("manager")
 
 
 @pytest.fixture
@@ -46,12 +35,7 @@ def region(manager: User, name: str, parent: Region | None = None) -> Region:
 
 
 def start(manager: User, customer: Customer | None, *scopes: PlanScope, **fields: Any) -> Plan:
-    given = {"every": 3, "every_unit": "months", "anchor_on": date(2026, 1, 31), "shift": "keep", **fields}
-    plan = Plan(customer=customer, title="Check", work_type=make_work_type(), **given)
-    plans.save_plan(plan, scopes, by=manager)
-    plans.activate(plan.pk, by=manager)
-    run_due()
-    return Plan.objects.get(pk=plan.pk)
+    return started(manager, *scopes, customer=customer, **fields)
 
 
 def move_site(site: Site, to: Region | None, manager: User) -> None:
