@@ -312,6 +312,8 @@ def the_next_date_stands_on_the_plan(page: Page, house: House) -> None:
 
 def picks(page: Page, name: str, text: str) -> None:
     """Type the beginning and take the first that is suggested."""
+    page.locator(f"[name={name}]").wait_for()
+    page.wait_for_load_state()  # "One more line" is a page of its own: what suggests listens from then on
     page.locator(f"[name={name}]").press_sequentially(text)
     offered = page.locator(f"#id_{name}_list option")
     expect(offered.first).to_be_attached()
