@@ -4,11 +4,13 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from threading import RLock
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings
+from django.core.handlers.wsgi import WSGIHandler
 from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
 
@@ -62,6 +64,23 @@ def browser() -> Iterator[Browser]:
         chromium = playwright.chromium.launch(executable_path=path, args=QUIET)
         yield chromium
         chromium.close()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _one_request_at_a_time() -> Iterator[None]:
+    """In tests all threads share one connection to SQLite, on which two requests lock each other out.
+
+    An installation has a connection for each thread, and waits.
+    """
+    turn, answer = RLock(), WSGIHandler.get_response
+
+    def in_turn(self: WSGIHandler, request: Any) -> Any:
+        with turn:
+            return answer(self, request)
+
+    WSGIHandler.get_response = in_turn  # type: ignore[method-assign]
+    yield
+    WSGIHandler.get_response = answer  # type: ignore[method-assign]
 
 
 @pytest.fixture
