@@ -223,6 +223,7 @@ ROUTES: dict[str, frozenset[str]] = {
     "intake:mail": DESK,
     "intake:mail_raw": DESK,
     "intake:texts": DESK,
+    "intake:text_again": DESK,
     "intake:sms_in": PUBLIC,  # a gateway that knows the key
     "intake:mail_again": DESK,
     "intake:place": DESK,

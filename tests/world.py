@@ -20,7 +20,7 @@ from servicebook.equipment.models import Meter, Warranty
 from servicebook.files import actions as files
 from servicebook.files import store
 from servicebook.intake.importing import actions as imports
-from servicebook.intake.models import ReceivedMail
+from servicebook.intake.models import ReceivedMail, ReceivedText
 from servicebook.maintenance.models import (
     Checklist,
     ChecklistItem,
@@ -152,6 +152,7 @@ def _side(word: str, *, owner: User, engineer: User) -> SimpleNamespace:
         view=SavedView.objects.create(name=f"{word} view", owner=owner, query=""),
         delivery=Delivery.objects.order_by("-pk").first() or _delivery(word),
         mail=ReceivedMail.objects.create(sha256=raw.sha256, raw=raw, received_at=now),
+        text=ReceivedText.objects.create(key=f"sms:{word}", channel="sms", raw="{}", received_at=now),
         run=imports.take_in(f"Customer;Phone\n{word};\n".encode(), name=f"{word}.csv", by=owner),
         person=engineer,
         token=tokens.issue(owner, name=word, scopes=["tickets:read"], by=owner)[0],
@@ -341,6 +342,7 @@ STANDS = (
     Stand(r"deliveries/<", **_house("delivery")),
     Stand(r"mail/place/<", **_number()),
     Stand(r"mail/<", **_house("mail")),
+    Stand(r"texts/<", **_house("text")),
     Stand(r"import/<", **_house("run")),
     # The API names its arguments after what they are.
     Stand(r"api/v1/customers/<", **_pk("customer", argument="customer")),

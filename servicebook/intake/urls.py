@@ -14,6 +14,7 @@ urlpatterns = [
     path("mail/<int:pk>/again", mail.again, name="mail_again"),
     path("mail/place/<str:number>/", mail.place, name="place"),
     path("texts/", messenger.texts, name="texts"),
+    path("texts/<int:pk>/again", messenger.again, name="text_again"),
     path("in/sms/", messenger.sms_in, name="sms_in"),
     *importing,
 ]

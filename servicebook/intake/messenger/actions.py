@@ -55,11 +55,26 @@ def understand(text_id: int) -> ReceivedText:
     return ReceivedText.objects.get(pk=text_id)
 
 
-def _understand(row: ReceivedText) -> None:
+def try_again(text_id: int, *, by: User) -> ReceivedText:
+    """Understand a message that was put aside, now; one of a flood is taken, because a person asks for it.
+
+    Raises:
+        OperationalError, InterfaceError, IntegrityError: nothing changed; it is done again.
+    """
+    with transaction.atomic(), override(settings.LANGUAGE_CODE):
+        row = ReceivedText.objects.select_for_update(of=("self",)).get(pk=text_id)
+        if row.state == State.PUT_ASIDE:
+            _understand(row, anyway=True)
+            if row.state == State.UNDERSTOOD:
+                journal.record("text.understood", row, by=by, sender=row.sender, what=str(row))
+    return row
+
+
+def _understand(row: ReceivedText, *, anyway: bool = False) -> None:
     because = ""
     try:
         with transaction.atomic():
-            because = _taken(row)
+            because = _taken(row, anyway=anyway)
     except (OperationalError, InterfaceError, IntegrityError):
         raise
     except (PutAside, Refused) as reason:
@@ -73,15 +88,18 @@ def _understand(row: ReceivedText) -> None:
     row.save(update_fields=["state", "because", "message"])
 
 
-def _taken(row: ReceivedText) -> str:
+def _taken(row: ReceivedText, *, anyway: bool) -> str:
     """Do what a message asks for; return why it was put aside although it was answered.
+
+    Args:
+        anyway: also when it is one of a flood.
 
     Raises:
         PutAside, Refused: it is for nobody.
     """
     raw = json.loads(row.raw)
     if row.channel == ReceivedText.Channel.SMS:
-        _sms(row, Said(chat=row.chat, number=row.number, text=str(raw["text"])))
+        _sms(row, Said(chat=row.chat, number=row.number, text=str(raw["text"])), anyway=anyway)
         return ""
     said = updates.read(raw)
     if said.because:
@@ -89,10 +107,10 @@ def _taken(row: ReceivedText) -> str:
     if said.gone:
         chats.end(said.chat)
         return ""
-    return _in_chat(row, said)
+    return _in_chat(row, said, anyway=anyway)
 
 
-def _in_chat(row: ReceivedText, said: Said) -> str:
+def _in_chat(row: ReceivedText, said: Said, *, anyway: bool) -> str:
     person = chats.person_of(said.chat)
     match said.command:
         case "start" if said.argument:
@@ -111,7 +129,7 @@ def _in_chat(row: ReceivedText, said: Said) -> str:
     if isinstance(person, User):
         answers.to_person(row, said, person, "chat_staff")
         return _("%(name)s is one of us, and works in Servicebook.") % {"name": person.name}
-    if _is_a_flood(row):
+    if _is_a_flood(row) and not anyway:
         answers.to_person(row, said, person, "chat_flood")
         return _("More than %(count)s messages came from there in an hour.") % {"count": MOST_TEXTS}
     _heard(row, said, person, person.customer)
@@ -127,11 +145,11 @@ def _link(row: ReceivedText, said: Said, before: Person | None) -> None:
     answers.to_person(row, said, person, "chat_linked", anyway=True)
 
 
-def _sms(row: ReceivedText, said: Said) -> None:
+def _sms(row: ReceivedText, said: Said, *, anyway: bool) -> None:
     caller = matching.caller_of(said.chat)
     if caller is None:
         raise PutAside(_("The sender is no phone number, so nobody can be answered."))
-    if _is_a_flood(row):
+    if _is_a_flood(row) and not anyway:
         raise PutAside(_("More than %(count)s messages came from there in an hour.") % {"count": MOST_TEXTS})
     customer = caller.customer or unsorted_customer()
     contact = caller.contact or _new_contact(customer, caller.number)

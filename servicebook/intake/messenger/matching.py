@@ -70,10 +70,13 @@ def thread_of(row: ReceivedText, said: Said, contact: Contact | None) -> Thread:
         return referred
     if contact is None:
         return Thread()
-    asked = open_questions(contact)[:1]
-    before = _before(row).order_by("-pk").first()
-    going_on = before is not None and before.received_at > row.received_at - SAME_TALK
-    if before and before.message and going_on and not (asked and asked[0].asked_at > before.received_at):
+    # One that was put aside may be understood long after: what was asked or said since is another matter.
+    asked = [one for one in open_questions(contact) if one.asked_at <= row.received_at][:1]
+    just_now = (row.received_at - SAME_TALK, row.received_at + SAME_TALK)
+    before = (
+        _before(row).filter(received_at__gt=just_now[0], received_at__lt=just_now[1]).order_by("-pk").first()
+    )
+    if before and before.message and not (asked and asked[0].asked_at > before.received_at):
         ticket = before.message.ticket
         if ticket.is_open and ticket.customer_id in family_of(contact.customer):
             return Thread(ticket)

@@ -4,9 +4,11 @@ import hmac
 
 from django import forms
 from django.conf import settings
+from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.csrf import csrf_exempt
@@ -16,7 +18,7 @@ from servicebook.accounts.api_auth import Allowance
 from servicebook.accounts.requests import SignedInRequest, address_of
 from servicebook.core import exports
 from servicebook.core.listing import FilterForm, Listing, Sort, count
-from servicebook.intake.messenger import keeping, polling
+from servicebook.intake.messenger import actions, keeping, polling
 from servicebook.intake.messenger.rules import sms as reading
 from servicebook.intake.models import ReceivedText
 
@@ -86,6 +88,20 @@ class TextFilter(FilterForm):
     def apply(self, queryset: QuerySet[ReceivedText]) -> QuerySet[ReceivedText]:
         chosen = {name: value for name, value in self.cleaned_data.items() if value}
         return queryset.filter(**{name: chosen[name] for name in ("state", "channel") if name in chosen})
+
+
+@require_POST
+def again(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Understand a message that was put aside once more: its chat may be linked by now."""
+    row = actions.try_again(get_object_or_404(ReceivedText, pk=pk).pk, by=request.user)
+    if row.message is not None:
+        messages.success(request, _("It is %(number)s now.") % {"number": row.message.ticket.number})
+        return redirect(row.message.ticket)
+    if row.because:
+        messages.warning(request, _("It stays aside: %(because)s") % {"because": row.because})
+    else:
+        messages.success(request, _("It is done."))
+    return redirect("intake:texts")
 
 
 @require_safe

@@ -6,6 +6,7 @@ from django.conf import settings
 from servicebook import agenda
 from servicebook.accounts.models import Role
 from servicebook.agenda.worker import run_due
+from servicebook.core import clock
 from servicebook.customers.models import Contact
 from servicebook.files.models import Document
 from servicebook.files.store import storage
@@ -456,3 +457,68 @@ def test_an_answer_that_the_chat_does_not_take_harms_nothing(house, bot: Bot, wo
     assert Delivery.objects.get(channel="telegram").state == "dead"
     assert Ticket.objects.count() == int(linked)
     assert chats.person_of(str(CHAT)) is None
+
+
+@pytest.mark.req("S0.44")
+def test_what_was_put_aside_is_taken_in_once_its_chat_is_linked(house, bot: Bot, work, client, dispatcher):
+    contact = make_contact(make_customer(name="School 12"), name="Aigul")
+    bot.write("No power")
+    work()
+    row = ReceivedText.objects.get()
+    client.force_login(dispatcher)
+    again = f"/texts/{row.pk}/again"
+    assert again in client.get("/texts/?state=put_aside").content.decode()
+
+    assert "Nobody linked this chat." in client.post(again, follow=True).content.decode()
+    assert (Ticket.objects.count(), len(bot.texts())) == (0, 1)  # and nothing is answered twice
+
+    chats.link(str(CHAT), contact, label="Aigul")
+    client.post(again)
+    client.post(again)  # a second press changes nothing
+    sender.send_due()
+    ticket = Ticket.objects.get()
+    assert (ticket.contact, ticket.messages.get().text) == (contact, "No power")
+    assert f"Your request has the number {ticket.number}." in bot.texts()[-1]
+    assert Entry.objects.get(verb="text.understood").actor_id == dispatcher.pk
+    client.force_login(make_user(Role.ENGINEER, name="Marat"))
+    assert client.post(again).status_code == 403
+
+
+def test_one_of_a_flood_is_taken_in_when_a_person_asks_for_it(aigul, bot: Bot, work, monkeypatch, dispatcher):
+    from servicebook.intake.messenger import actions
+
+    monkeypatch.setattr(actions, "MOST_TEXTS", 1)
+    bot.write("line 1")
+    bot.write("line 2")
+    work()
+    row = ReceivedText.objects.get(state="put_aside")
+    assert actions.try_again(row.pk, by=dispatcher).state == "understood"
+    assert [one.text for one in Ticket.objects.get().messages.order_by("pk")] == ["line 1", "line 2"]
+
+
+def test_what_is_taken_in_late_answers_no_question_of_a_later_day(
+    house, bot: Bot, work, set_clock, dispatcher
+):
+    from servicebook.intake.messenger import actions
+
+    set_clock("2026-10-14 09:00")
+    contact = make_contact(make_customer(name="School 12"), name="Aigul", is_main=True)
+    bot.write("No power")
+    work()
+    chats.link(str(CHAT), contact, label="Aigul")
+    set_clock("2026-10-15 09:00")
+    asked = make_ticket(customer=contact.customer, contact=contact)
+    question = Ask.objects.create(
+        what="reply",
+        about=asked,
+        occurrence="1",
+        customer=contact.customer,
+        contact=contact,
+        owner=dispatcher,
+        asked_at=clock.now(),
+        next_at=clock.now(),
+    )
+    actions.try_again(ReceivedText.objects.get().pk, by=dispatcher)
+    question.refresh_from_db()
+    assert question.ended_at is None
+    assert Ticket.objects.exclude(pk=asked.pk).get().title == "No power"
