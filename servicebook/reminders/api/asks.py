@@ -22,7 +22,7 @@ routes = Router()
 @routes.get("", response=answers(Page[AskOut]), summary="List what customers were asked")
 def list_asks(request: SignedInRequest, find: Query[AskFind]) -> HttpResponse:
     """Questions that the person may see, in the order in which they were asked."""
-    rows = Ask.objects.visible_to(request.user)
+    rows = Ask.objects.visible_to(request.user).with_holder()
     if find.open is not None:
         rows = rows.filter(ended_at__isnull=find.open)
     find.model_fields_set.discard("open")
@@ -88,8 +88,10 @@ def _why(body: AskDecided) -> Why:
 
 
 def _seen(user: User, ask: int) -> Ask:
-    return api.or_404(Ask.objects.visible_to(user).select_related("about_type"), pk=ask)
+    return api.or_404(Ask.objects.visible_to(user).with_holder().select_related("about_type"), pk=ask)
 
 
 def _now(found: Ask) -> HttpResponse:
-    return api.reply(api.shown(Ask.objects.select_related("about_type").get(pk=found.pk), AskOut))
+    return api.reply(
+        api.shown(Ask.objects.with_holder().select_related("about_type").get(pk=found.pk), AskOut)
+    )

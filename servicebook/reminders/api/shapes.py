@@ -119,7 +119,8 @@ class RuleIn(In):
 class AskOut(Out):
     """One question to a customer: about an `occurrence` (due maintenance), a `ticket` or a `contract`.
 
-    While it is open, `ended_at` is null, and `next_at` says when somebody looks at it.
+    While it is open, `ended_at` is null, and `next_at` says when somebody looks at it. `owner`: whose matter
+    it is; `holder`: who looks after it now, the owner of the step that silence made, if it made one.
     """
 
     id: int
@@ -129,6 +130,7 @@ class AskOut(Out):
     customer: Annotated[int, From("customer_id")]
     contact: Annotated[int | None, From("contact_id")]
     owner: Annotated[int, From("owner_id")]
+    holder: Annotated[int, From("holder_id")]
     asked_at: Moment
     next_at: Moment | None
     opened_at: Moment | None

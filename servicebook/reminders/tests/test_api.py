@@ -158,8 +158,27 @@ def test_an_answer_that_was_heard_is_recorded(program, ask):
     heard = {"answer": "call", "by_name": "Aigul", "channel": "phone", "note": "After ten"}
     over = call(program, "POST", f"/asks/{ask.pk}/heard", heard)
     assert (over["ended_as"], over["answer"], over["answered_by"]) == ("answered", "call", "Aigul")
+    assert over["holder"] == over["owner"]
     other = {"answer": "other", "by_name": "B"}
     assert call(program, "POST", f"/asks/{ask.pk}/heard", other, expect=409)["code"] == "ask_over"
+
+
+@pytest.mark.req("S0.36", "S0.43")
+def test_who_looks_after_a_silence_is_named_beside_whose_matter_it_is(program, ask, set_clock):
+    dispatcher = make_user(Role.DISPATCHER, name="Erlan")
+    Ask.objects.filter(pk=ask.pk).update(owner=dispatcher)
+    (listed,) = call(program, "GET", "/asks")["items"]
+    assert (listed["owner"], listed["holder"]) == (dispatcher.pk, dispatcher.pk)
+
+    set_clock("2026-04-18 09:00")
+    run_due()
+    step = ask.open_steps().get()
+    assert step.owner_id != dispatcher.pk
+    read = call(program, "GET", f"/asks/{ask.pk}")
+    assert (read["owner"], read["holder"]) == (dispatcher.pk, step.owner_id)
+
+    handed = call(program, "POST", f"/asks/{ask.pk}/hand", {"to": dispatcher.pk})
+    assert (handed["owner"], handed["holder"]) == (dispatcher.pk, dispatcher.pk)
 
 
 @pytest.mark.req("S0.40")
