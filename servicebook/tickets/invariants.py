@@ -127,13 +127,15 @@ def numbers_without_gap() -> Iterator[str]:
             yield f"{row}: {counted[key]} tickets, the highest is {highest[key]}"
 
 
-@invariant("I7", "Site, unit and contact of a ticket belong to its customer's tree")
+@invariant("I7", "Site, contact and, while it is open, unit of a ticket belong to its customer's tree")
 def one_tree() -> Iterator[str]:
+    """A unit that is sold on keeps the closed tickets of its life before."""
     parents: dict[int, int | None] = {}
     for name in ("site", "asset", "contact"):
         near = Q(**{f"{name}__customer": F("customer")})
         near |= Q(**{f"{name}__customer": F("customer__parent")})
-        far = Ticket.objects.exclude(**{name: None}).exclude(near)
+        tickets = Ticket.objects.open() if name == "asset" else Ticket.objects.all()
+        far = tickets.exclude(**{name: None}).exclude(near)
         named = 0
         for number, ours, theirs in far.values_list("number", "customer", f"{name}__customer").iterator():
             parents = parents or dict(Customer.objects.values_list("pk", "parent"))

@@ -10,6 +10,7 @@ from servicebook.customers.actions.customers import refuse_cycle
 from servicebook.customers.models import Place, Site
 from servicebook.customers.rules import trees
 from servicebook.customers.saving import save, squeeze, wrong
+from servicebook.equipment.holding import refuse_while_held
 from servicebook.equipment.models import Asset
 
 LONGEST_WHY = 200
@@ -17,11 +18,12 @@ LONGEST_WHY = 200
 
 @transaction.atomic
 def save_asset(asset: Asset, *, by: User | None) -> Asset:
-    """Save a new or changed unit. A changed place moves its parts along, as `move_asset` does.
+    """Save a new or changed unit. A changed place or customer takes its parts along, as `move_asset` does.
 
     Raises:
         Refused: with `fields`: the serial is known for this model, the site or place is not the
             customer's, the unit would be part of itself, or a mandatory field is empty.
+        HeldHere: something goes on for its customer, so it cannot go to another.
     """
     before = Asset.objects.select_for_update().filter(pk=asset.pk).first() if asset.pk else None
     squeeze(asset, "serial", "inventory_number", "owner_name", "handed_over_by")
@@ -30,11 +32,12 @@ def save_asset(asset: Asset, *, by: User | None) -> Asset:
         _check_parent(asset)
     check_position(asset)
     _check_stays_in_whole(asset)
-    moved = before is not None and position(before) != position(asset)
-    was = said_position(before) if before and moved else ""
+    parts = parts_of(asset) if before is not None and _stands(before) != _stands(asset) else []
+    if before is not None and before.customer_id != asset.customer_id:
+        refuse_while_held([asset, *parts], to=asset.customer, field="customer")
+    was = said_position(before) if before is not None and parts else ""
     save(asset, before, "asset", by=by)
-    if moved:
-        _move_parts(asset, by, before=was, why="")
+    _move_parts(parts, asset, by, before=was, why="")
     return asset
 
 
@@ -62,7 +65,7 @@ def _check_parent(asset: Asset) -> None:
 
 def _check_stays_in_whole(asset: Asset) -> None:
     whole = asset.parent
-    if whole is not None and position(whole) != position(asset):
+    if whole is not None and _stands(whole) != _stands(asset):
         text = _("It is part of %(unit)s, which stands elsewhere. Move that, or take this out of it first.")
         raise wrong(place=text % {"unit": whole})
 
@@ -81,9 +84,14 @@ def position(asset: Asset) -> tuple[int | None, int | None]:
     return asset.site_id, asset.place_id
 
 
+def _stands(asset: Asset) -> tuple[int | None, int | None, int]:
+    """Where it stands, and with whom; untied from every site it is still somebody's."""
+    return *position(asset), asset.customer_id
+
+
 def said_position(asset: Asset) -> str:
-    """Return "School 12, 2nd floor, server room": where a unit stands, for the journal."""
-    names = [asset.site.name] if asset.site else []
+    """Return "School 12, 2nd floor, server room": where a unit stands, or whose it is, for the journal."""
+    names = [asset.site.name if asset.site else asset.customer.name]
     inside: list[str] = []
     place = asset.place
     while place is not None and len(inside) < trees.DEEPEST:
@@ -106,31 +114,34 @@ def move_asset(
 
     Raises:
         Refused: with `fields`: the place is in another site, or the site is not in use.
+        HeldHere: something goes on for its customer, so it cannot go to another.
     """
     asset = Asset.objects.select_for_update().get(pk=asset_id)
     if place is not None and site is None:
         site = place.site
     if site is not None and not site.active:
         raise wrong(site=_("%(site)s is not in use. Choose one that is.") % {"site": site.name})
-    before, was, whole = position(asset), said_position(asset), asset.parent
+    before, was, whole, owner = position(asset), said_position(asset), asset.parent, asset.customer_id
     asset.site, asset.place = site, place
     if site is not None:
         asset.customer = site.customer
     check_position(asset)
     if position(asset) == before:
         return asset
+    parts = parts_of(asset)
+    if asset.customer_id != owner:
+        refuse_while_held([asset, *parts], to=asset.customer, field="site")
     if whole and position(whole) != position(asset):
         asset.parent = None
     asset.save(update_fields=["site", "place", "customer", "parent"])
     reason = " ".join(why.split())[:LONGEST_WHY]
     _record_moves([asset], by, before=was, why=reason)
-    _move_parts(asset, by, before=was, why=reason)
+    _move_parts(parts, asset, by, before=was, why=reason)
     return asset
 
 
-def _move_parts(whole: Asset, by: User | None, *, before: str, why: str) -> None:
+def _move_parts(parts: list[Asset], whole: Asset, by: User | None, *, before: str, why: str) -> None:
     """Everything under `whole` stands where it stands."""
-    parts = parts_of(whole)
     for part in parts:
         part.site, part.place, part.customer = whole.site, whole.place, whole.customer
     if parts:

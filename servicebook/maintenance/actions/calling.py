@@ -46,16 +46,7 @@ def call(occurrence_ids: Collection[int], *, by: User | None = None) -> list[Tic
     or whose contract does not run, is left alone. A site at which no unit of the plan stands any more
     leaves the plan.
     """
-    rows = list(
-        Occurrence.objects.select_for_update(of=("self",))
-        .uncalled()
-        .filter(pk__in=occurrence_ids)
-        .select_related(*OF_EACH)
-        .prefetch_related(*OF_ALL)
-        .order_by("pk")
-    )
-    rows.sort(key=lambda row: (row.due_on, row.pk))
-    wanted = [row for row in rows if schedules.runs(row.plan)]
+    wanted = _wanted(occurrence_ids)
     units = _units(wanted)
     empty = [row for row in wanted if row.pk not in units]
     if empty:
@@ -83,6 +74,33 @@ def call(occurrence_ids: Collection[int], *, by: User | None = None) -> list[Tic
     )
     agenda.refresh_many(made)
     return opened
+
+
+def _wanted(ids: Collection[int]) -> list[Occurrence]:
+    """What is to be called, locked, the soonest first; each unit stays with its customer meanwhile.
+
+    A unit that went to another a moment ago is followed first: its work may be off, or somebody else's.
+    """
+    rows = _locked(ids)
+    now = tickets.owners([row.asset_id for row in rows if row.asset_id])
+    gone = {row.asset_id for row in rows if row.asset_id and now[row.asset_id] != row.customer_id}
+    for unit in sorted(gone):
+        enrolling.follow_asset(unit)
+    if gone:
+        rows = [row for row in _locked(ids) if now.get(row.asset_id or 0, row.customer_id) == row.customer_id]
+    return [row for row in rows if schedules.runs(row.plan)]
+
+
+def _locked(ids: Collection[int]) -> list[Occurrence]:
+    rows = (
+        Occurrence.objects.select_for_update(of=("self",))
+        .uncalled()
+        .filter(pk__in=ids)
+        .select_related(*OF_EACH)
+        .prefetch_related(*OF_ALL)
+        .order_by("pk")
+    )
+    return sorted(rows, key=lambda row: (row.due_on, row.pk))
 
 
 def _units(rows: Sequence[Occurrence]) -> dict[int, list[Asset]]:

@@ -244,7 +244,7 @@ def _opened(ticket: Ticket, line: WorksheetLine, *, by: User) -> Ticket:
         customer=ticket.customer,
         contact=ticket.contact,
         site=ticket.site,
-        asset=line.asset or ticket.asset,
+        asset=tickets.still_of(ticket.customer, line.asset or ticket.asset),
         kind=Kind.REQUEST,
         reason=directory.reason(FAILURE) or directory.default_reason(),
         channel=Channel.PROGRAM,

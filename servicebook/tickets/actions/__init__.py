@@ -6,6 +6,7 @@ agenda in line.
 
 from servicebook.tickets.actions._base import MoveRefused, NotValid
 from servicebook.tickets.actions._sharing import Share, is_outside
+from servicebook.tickets.actions._units import owners, still_of
 from servicebook.tickets.actions.bulk import MOST, Outcome, each
 from servicebook.tickets.actions.closing import NotReadyToClose, close
 from servicebook.tickets.actions.coverage import (
@@ -49,8 +50,8 @@ __all__ = [
     "Share", "add_extra", "add_note", "arrive", "ask_approval", "assign", "change", "clock_event_from_device",
     "close", "deadline_missed", "deadline_near", "decide_again", "drop_charge", "each", "foresee",
     "found", "go_on", "hand_off", "hand_over", "hours_changed", "import_tickets", "is_outside", "link",
-    "log_time", "merge", "open_many", "open_ticket", "open_with_message", "plan_for", "put_back",
-    "receive_message", "record_consent", "recover", "remove_view", "reopen", "reply", "resume", "save_view",
-    "set_priority", "split", "start", "take_back", "unlink", "use_contract", "usual_service", "wait",
-    "withdraw",
+    "log_time", "merge", "open_many", "open_ticket", "open_with_message", "owners", "plan_for",
+    "put_back", "receive_message", "record_consent", "recover", "remove_view", "reopen", "reply", "resume",
+    "save_view", "set_priority", "split", "start", "still_of", "take_back", "unlink", "use_contract",
+    "usual_service", "wait", "withdraw",
 ]  # fmt: skip

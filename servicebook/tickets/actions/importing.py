@@ -18,7 +18,7 @@ from servicebook.customers.models import Contact, Customer, Site
 from servicebook.equipment.models import Asset
 from servicebook.tickets import directory, wording
 from servicebook.tickets.actions import _weighing
-from servicebook.tickets.actions.opening import SERIES
+from servicebook.tickets.actions.opening import SERIES, refuse_gone
 from servicebook.tickets.models import (
     Channel,
     Kind,
@@ -76,8 +76,10 @@ def import_tickets(rows: Sequence[OldTicket], *, by: User | None) -> list[Ticket
     Raises:
         ValueError: status and dates of a row do not fit each other.
         IntegrityError: a key of another system was used before.
+        NotValid: the unit of an open one went to another customer since it was found.
     """
     tickets = [_made(row, by) for row in rows]
+    refuse_gone((one.customer, one.asset) for one in tickets if one.is_open)
     _number(tickets)
     Ticket.objects.bulk_create(tickets, batch_size=AT_ONCE)
     inserts.add([_message(ticket, row) for ticket, row in zip(tickets, rows, strict=True)])

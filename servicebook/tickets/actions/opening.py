@@ -1,6 +1,6 @@
 """A request becomes a ticket with one owner, a priority and a first message, in one transaction."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, NotRequired, TypedDict, Unpack
 from zoneinfo import ZoneInfo
@@ -20,6 +20,7 @@ from servicebook.messaging.models import Delivery
 from servicebook.tickets import directory, wording
 from servicebook.tickets.actions import _deciding
 from servicebook.tickets.actions._base import NotValid, in_one_tree
+from servicebook.tickets.actions._units import owners, still_of
 from servicebook.tickets.models import (
     KINDS_BY_HAND,
     Channel,
@@ -36,13 +37,15 @@ from servicebook.tickets.rules import repeats
 SERIES = "T"
 LARGEST_ID = 2**63 - 1
 
-# Asked for each new ticket, so it is not built anew each time.
+# Asked for each new ticket, so it is not built anew each time. Whoever would move the unit waits.
 _EARLIER = (
-    f"SELECT id, number FROM {Ticket._meta.db_table} "  # noqa: S608 - a name of ours
-    "WHERE asset_id = %s AND reason_id = %s AND opened_at >= %s AND id < %s AND merged_into_id IS NULL "
-    f"AND kind <> '{Kind.PLANNED}' "
-    "ORDER BY id DESC LIMIT 1"
+    "SELECT unit.customer_id, earlier.id, earlier.number, earlier.customer_id "  # noqa: S608 - names of ours
+    f"FROM {Asset._meta.db_table} unit LEFT JOIN {Ticket._meta.db_table} earlier ON earlier.id = ("
+    f"SELECT id FROM {Ticket._meta.db_table} WHERE asset_id = unit.id AND reason_id = %s "
+    f"AND opened_at >= %s AND id < %s AND merged_into_id IS NULL AND kind <> '{Kind.PLANNED}' "
+    "ORDER BY id DESC LIMIT 1) WHERE unit.id = %s"
 )
+_HELD = {"postgresql": " FOR NO KEY UPDATE OF unit"}
 
 
 class Request(TypedDict):
@@ -129,7 +132,7 @@ def open_draft(like: Ticket, *, title: str, by: User) -> Ticket:
         customer=like.customer,
         contact=like.contact,
         site=like.site,
-        asset=like.asset,
+        asset=still_of(like.customer, like.asset),
         region_id=like.region_id,
         channel=like.channel,
         reason=like.reason,
@@ -219,10 +222,17 @@ def _rest(ticket: Ticket, decided: _deciding.First, *, by: User | None, by_name:
     search.index(ticket, new=True)
 
 
-def earlier_ticket(asset: Asset | None, reason: Reason, *, than: Ticket | None = None) -> Ticket | None:
+def earlier_ticket(
+    asset: Asset | None, reason: Reason, customer: Customer, *, than: Ticket | None = None
+) -> Ticket | None:
     """Return the latest ticket on the same unit for the same reason within the window (S0.65).
 
-    Planned work repeats nothing, and nothing repeats it.
+    Planned work repeats nothing, and nothing repeats it. What was done for somebody who had the unit
+    before is no business of its customer. The statement that asks for it keeps the unit with its customer
+    until the commit, too: tickets are opened all day.
+
+    Raises:
+        NotValid: the unit went to somebody else since it was read.
     """
     if asset is None or (than is not None and than.kind == Kind.PLANNED):
         return None
@@ -231,9 +241,13 @@ def earlier_ticket(asset: Asset | None, reason: Reason, *, than: Ticket | None =
     )
     moment = connection.ops.adapt_datetimefield_value(since)
     with connection.cursor() as cursor:
-        cursor.execute(_EARLIER, [asset.pk, reason.pk, moment, than.pk if than else LARGEST_ID])
-        row = cursor.fetchone()
-    return Ticket.from_db(connection.alias, ["id", "number"], row) if row else None
+        sql = _EARLIER + _HELD.get(connection.vendor, "")
+        cursor.execute(sql, [reason.pk, moment, than.pk if than else LARGEST_ID, asset.pk])
+        owner, *row = cursor.fetchone()
+    _refuse_unless(in_one_tree(customer, owner), customer, asset)
+    if row[0] is None or not in_one_tree(customer, row[2]):
+        return None
+    return Ticket.from_db(connection.alias, ["id", "number", "customer_id"], row)
 
 
 def check_belonging(
@@ -247,12 +261,36 @@ def check_belonging(
     wrong = {}
     for name, thing in (("contact", contact), ("site", site), ("asset", asset)):
         if thing is not None and not in_one_tree(customer, thing.customer_id):
-            wrong[name] = _("%(thing)s does not belong to %(customer)s. Choose another.") % {
-                "thing": thing,
-                "customer": customer,
-            }
+            wrong[name] = _not_theirs(customer, thing)
     if wrong:
         raise NotValid(" ".join(wrong.values()), fields=wrong)
+
+
+def refuse_gone(pairs: Iterable[tuple[Customer, Asset | None]]) -> None:
+    """Refuse units that left their customers since they were read; the others stay until the commit.
+
+    One statement, unless a unit is that of a branch.
+
+    Raises:
+        NotValid
+    """
+    units = [(customer, asset) for customer, asset in pairs if asset is not None]
+    now = owners([asset.pk for _customer, asset in units])
+    for customer, asset in units:
+        _refuse_unless(in_one_tree(customer, now[asset.pk]), customer, asset)
+
+
+def _refuse_unless(theirs: bool, customer: Customer, asset: Asset) -> None:
+    if not theirs:
+        sentence = _not_theirs(customer, asset)
+        raise NotValid(sentence, fields={"asset": sentence})
+
+
+def _not_theirs(customer: Customer, thing: Contact | Site | Asset) -> str:
+    return _("%(thing)s does not belong to %(customer)s. Choose another.") % {
+        "thing": thing,
+        "customer": customer,
+    }
 
 
 def _check(request: Request) -> None:
@@ -305,7 +343,7 @@ def _drafted(request: Request) -> Ticket:
         opened_at=now,
         opened_by=request["by"],
         changed_at=now,
-        repeat_of=earlier_ticket(asset, reason),
+        repeat_of=earlier_ticket(asset, reason, customer),
         external_ref=request.get("external_ref", "")[:80],
         custom=dict(request.get("custom") or {}),
     )

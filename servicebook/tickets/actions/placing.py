@@ -10,7 +10,7 @@ from servicebook.messaging import deliveries
 from servicebook.tickets import directory
 from servicebook.tickets.actions import _deciding, _sharing
 from servicebook.tickets.actions._base import locked, write
-from servicebook.tickets.actions.opening import check_belonging, earlier_ticket, owner_mail
+from servicebook.tickets.actions.opening import check_belonging, earlier_ticket, owner_mail, refuse_gone
 from servicebook.tickets.models import Status, Ticket
 
 
@@ -34,11 +34,12 @@ def place(
     """
     ticket = locked(ticket_id)
     check_belonging(customer, contact=contact, site=None, asset=asset)
+    refuse_gone([(customer, asset)])
     before = ticket.customer.name
     ticket.customer, ticket.contact, ticket.asset = customer, contact, asset
     ticket.site = asset.site if asset else contact.site if contact else None
     ticket.region_id = (ticket.site.region_id if ticket.site else None) or customer.region_id
-    ticket.repeat_of = earlier_ticket(asset, ticket.reason, than=ticket)
+    ticket.repeat_of = earlier_ticket(asset, ticket.reason, customer, than=ticket)
     names = ("customer", "contact", "asset", "site", "region_id", "repeat_of")
     changes = {name: getattr(ticket, name) for name in names} | _deciding.again(ticket, by=by)
     owner_before = ticket.owner

@@ -13,7 +13,8 @@ from servicebook.customers.models import Contact
 from servicebook.messaging import deliveries
 from servicebook.messaging.models import Delivery
 from servicebook.tickets import directory, wording
-from servicebook.tickets.actions._base import NotValid, locked, move, write
+from servicebook.tickets.actions._base import MoveRefused, NotValid, locked, move, write
+from servicebook.tickets.actions._units import still_of
 from servicebook.tickets.actions.opening import open_with_message, owner_mail
 from servicebook.tickets.models import Channel, Link, Message, Status, Ticket, WaitingReason
 from servicebook.tickets.rules import reopening
@@ -156,7 +157,18 @@ def bring_back(ticket: Ticket, *, by: User | None, because: str, by_name: str = 
     """Put a closed ticket into the queue again. The caller holds it locked and refreshes its agenda.
 
     Somebody who left since it was closed cannot own it: then it is given to another.
+
+    Raises:
+        MoveRefused: its unit went to another customer since.
     """
+    if _lost_its_unit(ticket):
+        raise MoveRefused(
+            _(
+                "%(number)s stays closed: %(unit)s belongs to another customer now. Open a new ticket for "
+                "what is still to do."
+            )
+            % {"number": ticket.number, "unit": ticket.asset}
+        )
     before = ticket.owner
     owner = before if before.is_active else directory.owner_instead(ticket)
     again = ticket.reopened + 1
@@ -166,6 +178,10 @@ def bring_back(ticket: Ticket, *, by: User | None, because: str, by_name: str = 
         journal.record(
             "ticket.assigned", ticket, by=by, before=before.name, after=owner.name, owner=owner.pk, team=""
         )
+
+
+def _lost_its_unit(ticket: Ticket) -> bool:
+    return ticket.asset is not None and still_of(ticket.customer, ticket.asset) is None
 
 
 def _outgoing(ticket: Ticket, text: str, mail: Delivery, *, by: User) -> Message:
@@ -205,8 +221,10 @@ def _verdict(
         reopen_days=preferences.current().reopen_days,
         signed=signed,
     )
-    if verdict is reopening.Verdict.REOPEN and ticket.withdrawn_because:
-        return reopening.Verdict.NEW  # what was called off stays so: its plan decides what comes instead
+    # What was called off stays so: its plan decides what comes instead. And a unit that was sold on is
+    # another customer's business.
+    if verdict is reopening.Verdict.REOPEN and (ticket.withdrawn_because or _lost_its_unit(ticket)):
+        return reopening.Verdict.NEW
     return verdict
 
 
@@ -225,7 +243,7 @@ def _followed_up(old: Ticket, *, contact: Contact | None, by: User | None, **sai
         by=by,
         contact=contact or old.contact,
         site=old.site,
-        asset=old.asset,
+        asset=still_of(old.customer, old.asset),
         reason=old.reason if old.reason.active else None,
         **said,
     )

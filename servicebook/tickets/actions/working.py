@@ -16,7 +16,7 @@ from servicebook.tickets import wording
 from servicebook.tickets.actions import _deciding, _sharing
 from servicebook.tickets.actions._base import MoveRefused, NotValid, locked, write
 from servicebook.tickets.actions._weighing import BY_HAND
-from servicebook.tickets.actions.opening import check_belonging, earlier_ticket
+from servicebook.tickets.actions.opening import check_belonging, earlier_ticket, refuse_gone
 from servicebook.tickets.models import KINDS_BY_HAND, Kind, Priority, Status, Ticket, TimeEntry, WorkType
 from servicebook.tickets.rules import status as statuses
 
@@ -136,6 +136,8 @@ def change(ticket_id: int, *, by: User | None, **changes: Any) -> Ticket:
     for name, value in different.items():
         setattr(ticket, name, value)
     _check(ticket)
+    if "asset" in different:
+        refuse_gone([(ticket.customer, ticket.asset)])
     if "site" in different or "asset" in different:
         ticket.site = ticket.site or (ticket.asset.site if ticket.asset else None)
         ticket.region_id = (ticket.site.region_id if ticket.site else None) or ticket.customer.region_id
@@ -196,7 +198,7 @@ def _forgotten(ticket: Ticket, *, new_reason: bool) -> dict[str, Any]:
     """What was found or set before no longer holds."""
     if new_reason:
         ticket.downtime = ticket.reason.downtime_risk
-    ticket.repeat_of = earlier_ticket(ticket.asset, ticket.reason, than=ticket)
+    ticket.repeat_of = earlier_ticket(ticket.asset, ticket.reason, ticket.customer, than=ticket)
     ticket.circumstances = {name: one for name, one in ticket.circumstances.items() if name != BY_HAND}
     return {name: getattr(ticket, name) for name in ("downtime", "repeat_of", "circumstances")}
 

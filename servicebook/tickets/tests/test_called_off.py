@@ -161,7 +161,7 @@ def test_planned_work_is_no_repeat_and_has_none(manager: Any) -> None:
         reason=ticket.reason,
     )  # fmt: skip
     assert asked.repeat_of is None
-    assert earlier_ticket(again.asset, again.reason, than=again) is None
+    assert earlier_ticket(again.asset, again.reason, again.customer, than=again) is None
 
 
 def test_planned_work_is_no_trouble_in_the_trends(manager: Any) -> None:
