@@ -76,7 +76,12 @@ class PlanForm(OwnFields, QuietForm):
         route="contracts:pick", exact="number", label=gettext_lazy("Contract"), required=False,
         help_text=gettext_lazy("It rests with it, and ends with it."),
     )  # fmt: skip
-    per = forms.ChoiceField(label=gettext_lazy("Tasks"), choices=Plan.Per.choices)
+    per = forms.ChoiceField(
+        label=gettext_lazy("Tasks"), choices=Plan.Per.choices,
+        help_text=gettext_lazy(
+            "Per site: one visit and one question to the customer for all units there. Per unit: one each."
+        ),
+    )  # fmt: skip
 
     rule = forms.ChoiceField(label=gettext_lazy("Due by"), choices=Plan.Rule.choices)
     every = forms.IntegerField(label=gettext_lazy("Every"), min_value=1, max_value=1000, required=False)

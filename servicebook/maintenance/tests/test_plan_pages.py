@@ -6,7 +6,8 @@ import pytest
 from django.urls import reverse
 
 from servicebook.accounts.models import Role
-from servicebook.maintenance.models import Enrolment, Plan
+from servicebook.maintenance.models import Enrolment, Plan, PlanScope
+from servicebook.maintenance.whom import whom
 from servicebook.testing import (
     make_asset,
     make_contract,
@@ -252,7 +253,7 @@ def test_the_list_costs_the_same_however_long(client, boss, count, django_assert
         make_occurrence(make_plan(owner=boss, contract=make_contract()))
     page(client, "plans")
 
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         shown = page(client, "plans")
     assert "Every quarter from 31 Jan 2026." in shown
     assert "30 Apr" in shown
@@ -293,3 +294,35 @@ def test_the_plan_shows_who_is_in_it_with_their_next_day(client, boss, count, dj
     part = page(client, "plan", plan.number, headers={"HX-Request": "true", "HX-Target": "enrolments"})
     assert "Who is in it" in part
     assert "Its rounds" not in part
+
+
+def scoped(customer=None, *scopes, **fields):
+    plan = make_plan(customer, **fields)
+    Plan.objects.filter(pk=plan.pk).update(customer=customer)
+    for scope in scopes:
+        PlanScope.objects.create(plan=plan, **scope)
+    return Plan.objects.get(pk=plan.pk)
+
+
+@pytest.mark.req("S0.24")
+def test_a_plan_says_whom_it_serves_on_its_page_and_in_the_list(client, boss):
+    school, clinic = make_customer(name="School 12"), make_customer(name="Kidney Centre")
+    unit = make_asset(school, site=make_site(school, name="Annex"), serial="A-1")
+    here = {"site": make_site(clinic, name="Main building")}
+    plans = {
+        scoped(None, here): ("Kidney Centre", "Main building"),
+        scoped(None, {"asset": unit}): ("School 12", str(unit)),
+        scoped(None, here, {"asset": unit}): (None, "2 customers"),
+        scoped(None, {"model": unit.model}): (None, f"every customer: {unit.model}"),
+        scoped(None): (None, "every customer"),
+        scoped(clinic, here): ("Kidney Centre", "Main building"),
+        scoped(clinic): ("Kidney Centre", ""),
+        scoped(None, here, {"category": unit.model.category}): (None, "every customer"),
+    }
+    listed = page(client, "plans")
+    for plan, (customer, text) in plans.items():
+        found = whom(plan)
+        assert (found.customer.name if found.customer else None, found.text) == (customer, text)
+        said = f"{customer}</a> · {text}" if customer and text else f"{customer}</a>" if customer else text
+        assert said in page(client, "plan", plan.number).partition('id="reading"')[0]
+        assert said in listed

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import OuterRef
+from django.db.models import OuterRef, prefetch_related_objects
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -20,6 +20,7 @@ from servicebook.maintenance.models import Enrolment, Plan
 from servicebook.maintenance.previewing import preview as previewed
 from servicebook.maintenance.queries import rounds
 from servicebook.maintenance.queries.due import first_day
+from servicebook.maintenance.whom import whom, with_scopes
 from servicebook.rights import OFFICE
 
 NEXT = "next_on"
@@ -28,6 +29,7 @@ NEXT = "next_on"
 def plans(request: SignedInRequest) -> HttpResponseBase:
     """All plans that a person may see, each with its next day."""
     rows = Plan.objects.visible_to(request.user).select_related("customer", "contract", "owner")
+    rows = rows.prefetch_related(with_scopes())
     found = Listing(
         request,
         rows.annotate(**{NEXT: first_day(plan=OuterRef("pk"))}),
@@ -39,6 +41,7 @@ def plans(request: SignedInRequest) -> HttpResponseBase:
     )
     for one in found.page.rows if not request.GET.get("export") else ():
         one.said = plain_words.rule_of(one)  # type: ignore[attr-defined]
+        one.whom = whom(one)  # type: ignore[attr-defined]
     context = {"may_edit": request.user.has_role(*OFFICE)}
     return found.response("maintenance/plans.html", "maintenance/_plans.html", context)
 
@@ -65,9 +68,11 @@ def plan(request: SignedInRequest, number: str) -> HttpResponseBase:
         "custom": fields.shown(one),
     }
     if request.headers.get("HX-Target", "") != found.target:
+        prefetch_related_objects([one], with_scopes())
         context |= {
             "rounds": rounds.of(one, request.user),
-            "scopes": list(one.scopes.select_related("asset__model", "site", "model", "category", "region")),
+            "scopes": list(one.scopes.all()),
+            "whom": whom(one),
             "left": Enrolment.objects.filter(plan=one, ended_at__isnull=False).count(),
             "history": sections.history_of(one, most=sections.asked(request, "history", sections.HISTORY)),
         }
