@@ -11,7 +11,7 @@ from servicebook.contracts.forms.quiet import QuietForm
 from servicebook.customers.entity_forms import RefusingForm
 from servicebook.messaging import texts
 from servicebook.messaging.models import Delivery
-from servicebook.reminders import fitting
+from servicebook.reminders import fitting, wording
 from servicebook.reminders.actions.ladders import MOST_STAGES, wrong_in
 from servicebook.reminders.models import Asks, Ladder, Ours, Stage, Theirs
 
@@ -118,6 +118,15 @@ class StageForm(QuietForm):
     @property
     def number(self) -> str:
         return str(self.prefix).rpartition("-")[2]
+
+    @property
+    def line(self) -> tuple[str, str] | None:
+        """Its moment and its next step, as they stand in the form; none while they are not whole."""
+        offset, unit, side, step = (self[name].value() for name in ("offset", "unit", "side", "step"))
+        text = str(offset if offset is not None else "")
+        if not step or not (text.isdecimal() and len(text) < 5):
+            return None
+        return wording.when(Stage(offset=int(text), unit=unit, side=side)), str(step)
 
     def stage(self) -> Stage:
         """The stage as it was typed; without a ladder yet."""

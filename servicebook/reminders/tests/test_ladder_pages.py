@@ -169,3 +169,20 @@ def test_pages_show_the_rules(client: Client, manager: Any, ladder: Ladder) -> N
     page = client.get(reverse("reminders:ladders")).content.decode()
     assert "14 days before" in page
     assert client.get("/settings/reminders/nonsense/").status_code == 404
+
+
+def test_a_stage_says_in_one_line_when_it_is_and_what_it_asks(
+    client: Client, manager: Any, ladder: Ladder
+) -> None:
+    page = client.get(reverse("reminders:ladder", args=["review"])).content.decode()
+    stage = page[page.index('id="stage-0"') :]
+    opening, summary = stage[: stage.index(">")], stage[: stage.index("</summary>")]
+    assert "open" not in opening
+    assert "14 days before" in summary
+    assert "Review it" in summary
+
+    wrong = client.post(reverse("reminders:ladder", args=["review"]), typed({"step": ""}))
+    assert b'id="stage-0" open' in wrong.content  # what is wrong is seen without a search
+    one_more = client.post(reverse("reminders:ladder", args=["review"]), typed({}, more="1"))
+    assert b'id="stage-0">' in one_more.content
+    assert b'id="stage-1" open' in one_more.content
