@@ -1,8 +1,9 @@
-"""What the text about a service that runs out says of a real contract (S0.41, S2.8)."""
+"""What the texts about contracts say of a real one: a service runs out, a new price (S0.13, S0.41, S2.8)."""
 
 from servicebook.accounts.models import User
-from servicebook.contracts import balance_duties
-from servicebook.contracts.models import Balance, Contract
+from servicebook.contracts import balance_duties, queries
+from servicebook.contracts.actions import prices
+from servicebook.contracts.models import Balance, Contract, PriceChange
 from servicebook.customers.queries import receivers_of
 from servicebook.messaging.sampling import Sample, sample
 
@@ -20,6 +21,22 @@ def nearly_used_up(asked: str, user: User) -> Sample | None:
     if receivers:
         facts["to_name"] = receivers[0].name
     return Sample(str(balance.contract), facts | {"percent": _percent(balance)})
+
+
+@sample("price_announced", "price_withdrawn")
+def new_price(asked: str, user: User) -> Sample | None:
+    """The price that was announced last for a contract; without one, as if that of today stayed."""
+    rows = Contract.objects.visible_to(user).filter(number__iexact=asked)
+    contract = rows.select_related("customer__region", "owner").first()
+    if contract is None:
+        return None
+    price = contract.price
+    change = contract.price_changes.order_by("-pk").first() or PriceChange(
+        applies_on=queries.today(contract.customer), before=price, after=price
+    )
+    facts = prices.facts_of(change, contract)
+    receivers = receivers_of(contract.customer, "money")
+    return Sample(str(contract), facts | ({"to_name": receivers[0].name} if receivers else {}))
 
 
 def _percent(balance: Balance) -> int:

@@ -139,6 +139,13 @@ class Asset(models.Model):
     def get_absolute_url(self) -> str:
         return reverse("equipment:asset", args=[self.pk])
 
+    @property
+    def in_place(self) -> str:
+        """Its name and where it stands, so that units of one model are told apart. Reads the place."""
+        number = "" if self.serial else self.inventory_number
+        place = self.place.name if self.place else ""
+        return " · ".join(part for part in (str(self), number, place) if part)
+
 
 class Warranty(models.Model):
     """A promise on a unit: ours to the customer, or the vendor's to us (S0.6)."""

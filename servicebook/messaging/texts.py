@@ -14,7 +14,8 @@ from django.conf import settings
 from django.utils import translation
 from django.utils.formats import date_format
 from django.utils.functional import Promise as LazyText
-from django.utils.translation import gettext, pgettext_lazy
+from django.utils.functional import lazy
+from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from servicebook.accounts.models import User
@@ -65,6 +66,17 @@ class Written:
     short: str
 
 
+def _in_days(days: int) -> str:
+    """Say how far a day is away: "in 5 days"."""
+    if not days:
+        return gettext("today")
+    if days > 0:
+        return ngettext("in %(days)s day", "in %(days)s days", days) % {"days": days}
+    return ngettext("%(days)s day ago", "%(days)s days ago", -days) % {"days": -days}
+
+
+in_days = lazy(_in_days, str)  # each receiver reads it in their own language
+
 TO = Field("to_name", _("Name of the receiver"), "Aigul Serikova")
 COMPANY = Field("company", _("Our company"), "Qazyna Service")
 LINK = Field("link", _("The link to answer"), "https://service.example.com/a/…")
@@ -74,10 +86,12 @@ CUSTOMER = Field("customer", _("Customer"), "School 12")
 SITE = Field("site", _("Site"), "Main building")
 ADDRESS = Field("address", _("Address"), "Abay Ave 10, Almaty")
 EQUIPMENT = Field("equipment", _("Equipment"), "GSE Server R2 · SN-104")
+UNIT = Field("unit", _("The unit, where it is about one alone"), "GSE Server R2 · SN-104 · Room 12")
 WORK = Field("work", _("The work"), _("Quarterly check"))
 DUE = Field("due_date", _("Day"), date(2026, 1, 31))
 WINDOW = Field("window", _("Window"), "31.01.2026 9:00–13:00")
 DAYS = Field("days", _("Days left"), "14")
+IN_DAYS = Field("in_days", _("Days left, in words"), in_days(14))
 END = Field("end_date", _("Last day"), date(2026, 12, 31))
 ABOUT = Field("about", _("What it is about"), "T-2026-000104 No power")
 STEP = Field("step", _("Next step"), _("Call and agree the window"))
@@ -86,8 +100,13 @@ CONTRACT = (
     Field("contract_title", _("Title of the contract"), "Support of the school network"),
 )
 EVERYBODY = (TO, COMPANY, OWNER, PHONE, LINK)
-VISIT = (*EVERYBODY, CUSTOMER, SITE, ADDRESS, EQUIPMENT, WORK, DUE, WINDOW, DAYS)
-PLACE = (TO, COMPANY, OWNER, PHONE, CUSTOMER, SITE, ADDRESS, EQUIPMENT, WORK)
+VISIT = (*EVERYBODY, CUSTOMER, SITE, ADDRESS, EQUIPMENT, UNIT, WORK, DUE, WINDOW, DAYS, IN_DAYS)
+PLACE = (TO, COMPANY, OWNER, PHONE, CUSTOMER, SITE, ADDRESS, EQUIPMENT, UNIT, WORK)
+PRICE = (
+    Field("applies_on", _("Day of the change"), date(2026, 4, 1)),
+    Field("old_price", _("Price until then"), "1 000 000 KZT"),
+    Field("new_price", _("New price"), "1 080 000 KZT"),
+)
 BEFORE = Field("old_window", _("Window that holds no longer"), "31.01.2026 9:00–13:00")
 WHO = (
     Field("engineer", _("Who comes"), "Marat Akhmetov"),
@@ -107,7 +126,7 @@ TEXTS: dict[str, Text] = {
             "renewal_notice",
             _("Contract ends"),
             (
-                *EVERYBODY, CUSTOMER, END, DAYS, *CONTRACT,
+                *EVERYBODY, CUSTOMER, END, DAYS, IN_DAYS, *CONTRACT,
                 Field("how_it_goes_on", _("Whether it renews itself, and until when one may refuse"),
                       _("It renews itself for 12 months, unless one of us says otherwise by 1 December.")),
             ),
@@ -142,7 +161,15 @@ TEXTS: dict[str, Text] = {
             ),
         ),
         Text(
-            "warranty_ends", _("Warranty ends"), (*EVERYBODY, CUSTOMER, EQUIPMENT, END, DAYS),
+            "price_announced", _("A new price is announced"),
+            (TO, COMPANY, OWNER, PHONE, CUSTOMER, *CONTRACT, *PRICE),
+        ),
+        Text(
+            "price_withdrawn", _("An announced price is taken back"),
+            (TO, COMPANY, OWNER, PHONE, CUSTOMER, *CONTRACT, *PRICE),
+        ),
+        Text(
+            "warranty_ends", _("Warranty ends"), (*EVERYBODY, CUSTOMER, EQUIPMENT, END, DAYS, IN_DAYS),
             contractual=False,
         ),
         Text(

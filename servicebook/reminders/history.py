@@ -47,6 +47,10 @@ register(
         ),
         "ask.link_opened": Sentence(_("%(who)s opened the link: %(asked_for)s"), "eye", _asked),
         "ask.answered": Sentence(_("%(who)s answered (%(how)s): %(said)s. %(note)s"), "message", _answered),
+        "ask.not_alike": Sentence(
+            _("The window that %(who)s agreed for the other visits does not hold here: %(why)s"),
+            "alert-triangle",
+        ),
         "ask.withdrawn": Sentence(_("The customer is not asked any more: %(because)s"), "x", _asked),
         "ask.decided": Sentence(
             _("No answer to “%(asked_for)s”. Decided: %(decision)s. %(note)s"), "check", _asked

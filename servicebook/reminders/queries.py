@@ -119,7 +119,7 @@ def _called_unasked(settled: datetime) -> QuerySet[Occurrence]:
         plan__needs_window=True, window_agreed_at=None, ticket__isnull=False
     )
     found = rows.filter(Exists(fired), ~Exists(asked))
-    return found.select_related("plan", "customer", "site", "asset__model", "ticket__owner")
+    return found.select_related("plan", "customer", "site", "asset__model", "asset__place", "ticket__owner")
 
 
 def must_be_decided(ask: Ask) -> bool:

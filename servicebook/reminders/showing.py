@@ -39,6 +39,14 @@ def shown(ask: Ask) -> Shown:
     return Shown(_title(thing, ask), _lines(thing, zone), windows, zone)
 
 
+def unit_of(ask: Ask) -> str:
+    """What tells a visit from the others of its plan, site and day."""
+    thing = ask.about
+    if isinstance(thing, Occurrence):
+        return thing.asset.in_place if thing.asset else thing.plan.title
+    return str(thing or ask.customer)
+
+
 def how_it_ended(ask: Ask) -> str:
     """Say kindly what came of a question."""
     if ask.ended_as == Ask.End.ANSWERED:
@@ -65,7 +73,7 @@ def _lines(thing: Model | None, zone: str) -> list[Line]:
         lines: list[Line] = [(_("Day"), thing.due_on)]
         spans = [agreed] if agreed else _wished(thing)
         lines += [(_("Window"), span_said(one, zone)) for one in spans]
-        lines += [(_("Equipment"), thing.asset)] if thing.asset else []
+        lines += [(_("Equipment"), thing.asset.in_place)] if thing.asset else []
         if thing.site:
             lines.append((_("Where"), ", ".join(p for p in (thing.site.name, thing.site.address) if p)))
         return lines

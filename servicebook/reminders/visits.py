@@ -12,7 +12,7 @@ from servicebook.maintenance import schedules, scoping
 from servicebook.maintenance.duties.plans import call_moment, is_owed
 from servicebook.maintenance.models import Occurrence, Plan
 
-NEEDED = ("plan__contract__successor", "plan__owner", "customer", "site", "asset__model")
+NEEDED = ("plan__contract__successor", "plan__owner", "customer", "site", "asset__model", "asset__place")
 Called = tuple[Occurrence, datetime]
 
 
@@ -49,7 +49,7 @@ def _resumed(plan: Plan, until: datetime) -> Iterator[Called]:
     """What a plan that rests has stored, as if it went on today: what was due meanwhile is left out."""
     resumed = copy(plan)
     resumed.state = Plan.State.ACTIVE
-    rows = Occurrence.objects.uncalled().filter(plan=plan).select_related("customer", "site", "asset__model")
+    rows = Occurrence.objects.uncalled().filter(plan=plan).select_related(*NEEDED[2:])
     rows = rows.filter(due_on__gte=clock.now().date(), due_on__lte=_last(resumed, until))
     for one in rows.order_by("due_on", "pk").iterator():
         one.plan = resumed
@@ -65,7 +65,9 @@ def _last(plan: Plan, until: datetime) -> date:
 
 def _invented(plan: Plan, until: datetime) -> Iterator[Called]:
     """What the calendar of a plan gives for the units in its scope. A meter foretells nothing yet."""
-    units = scoping.units_of(plan, scoping.scopes_of(plan)).select_related("customer", "site", "model")
+    units = scoping.units_of(plan, scoping.scopes_of(plan)).select_related(
+        "customer", "site", "model", "place"
+    )
     seen: set[tuple[int | None, date]] = set()
     last = _last(plan, until)
     for unit in units.order_by("pk").iterator():

@@ -2,8 +2,10 @@
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from django.db import transaction
+from django.utils.functional import lazy
 from django.utils.translation import gettext as _
 
 from servicebook import agenda, journal
@@ -17,7 +19,10 @@ from servicebook.contracts.rules.terms import Said
 from servicebook.core import clock
 from servicebook.core.errors import Refused
 from servicebook.customers.queries import receivers_of
-from servicebook.messaging import deliveries
+from servicebook.customers.rules import phones
+from servicebook.messaging.notices import Told, tell
+
+in_their_language = lazy(amounts.money, str)
 
 
 class PriceRefused(Refused):
@@ -213,13 +218,31 @@ def _withdraw(contract: Contract, change: PriceChange, because: str, by: User | 
     agenda.refresh(contract)
 
 
-def _tell(template: str, change: PriceChange, contract: Contract) -> None:
-    key = f"{template.replace('_', '-')}-{change.pk}"
-    facts = {"change": change}
-    people = receivers_of(contract.customer, "money")
-    deliveries.keep(
-        [deliveries.compose(template, to=one, about=contract, key=key, facts=facts) for one in people]
+def _tell(text: str, change: PriceChange, contract: Contract) -> None:
+    facts = facts_of(change, contract)
+    key = f"{text.replace('_', '-')}-{change.pk}"
+    tell(
+        [
+            Told(to=one, text=text, history=contract, key=key, facts=facts, zone=facts["zone"])
+            for one in receivers_of(contract.customer, "money")
+        ]
     )
+
+
+def facts_of(change: PriceChange, contract: Contract) -> dict[str, Any]:
+    """What the texts about a new price are made from."""
+    owner = queries.in_charge(contract)
+    return {
+        "zone": str(queries.zone(contract.customer)),
+        "owner_name": owner.name,
+        "owner_phone": phones.shown(owner.phone),
+        "customer": contract.customer.name,
+        "contract_number": contract.number,
+        "contract_title": contract.title,
+        "applies_on": change.applies_on,
+        "old_price": in_their_language(change.before, contract.currency),
+        "new_price": in_their_language(change.after, contract.currency),
+    }
 
 
 def _money(contract: Contract, amount: Decimal) -> str:

@@ -17,8 +17,11 @@ from servicebook.contracts.actions.prices import PriceRefused, announce_price, a
 from servicebook.contracts.actions.renewals import renew
 from servicebook.contracts.models import Contract, PriceChange
 from servicebook.core.errors import Refused
+from servicebook.customers.models import Contact
 from servicebook.journal.models import Entry
-from servicebook.messaging.models import Delivery
+from servicebook.messaging import text_actions
+from servicebook.messaging.models import Delivery, Notice
+from servicebook.messaging.standard_texts import Words
 from servicebook.testing import make_contact, make_customer, make_why, sign_contract
 
 pytestmark = pytest.mark.django_db
@@ -45,7 +48,8 @@ def test_a_rise_is_announced_to_the_customer_and_holds_from_its_day(contract, ma
     assert (change.before, change.after, change.percent) == (1_000_000, 1_080_000, 8)
     mail = Delivery.objects.get(template="price_announced")
     assert mail.to_name == "Head"
-    assert "from 1,000,000 ₸ to 1,080,000 ₸ on 1 Apr 2026" in mail.body.replace("\N{NO-BREAK SPACE}", " ")
+    said = mail.body.replace("\N{NO-BREAK SPACE}", " ")
+    assert "from 1,000,000 ₸ to 1,080,000 ₸ on 1 April 2026" in said
     assert Contract.objects.get().price == 1_000_000
 
     set_clock("2026-03-31 23:59")
@@ -108,6 +112,22 @@ def test_the_database_refuses_a_second_rise_in_a_year_too(contract):
         rise()
 
 
+@pytest.mark.req("S0.13", "S0.41")
+def test_a_rise_is_announced_in_the_words_of_the_house_and_the_language_of_the_receiver(contract, manager):
+    Contact.objects.filter(name="Head").update(language="ru")
+    words = Words(
+        "Цена {contract_number}", "{to_name}, новая цена {new_price} с {applies_on}.", "{new_price}"
+    )
+    text_actions.write("price_announced", "ru", words, by=manager)
+
+    announce_price(contract.pk, applies_on=date(2026, 4, 1), by=manager)
+
+    mail = Delivery.objects.get(template="price_announced")
+    assert mail.subject_line == f"Цена {contract.number}"
+    said = mail.body.replace("\N{NO-BREAK SPACE}", " ")
+    assert said == "Head, новая цена 1 080 000 ₸ с 1 апреля 2026 г..\n"
+
+
 @pytest.mark.req("S0.13")
 def test_a_withdrawn_rise_is_told_and_makes_place_for_another(contract, manager, set_clock):
     change = announce_price(contract.pk, applies_on=date(2026, 9, 1), by=manager)
@@ -115,7 +135,8 @@ def test_a_withdrawn_rise_is_told_and_makes_place_for_another(contract, manager,
         withdraw_price(change.pk, because=" ", by=manager)
 
     withdraw_price(change.pk, because="Agreed otherwise", by=manager)
-    assert Delivery.objects.filter(template="price_withdrawn").count() == 1
+    assert "The price stays as it is" in Notice.objects.get(text="price_withdrawn").body
+    assert Delivery.objects.count() == 1  # beside the announcement of that day
     assert announce_price(contract.pk, applies_on=date(2026, 10, 1), by=manager).pk
 
     set_clock("2026-09-15 09:00")

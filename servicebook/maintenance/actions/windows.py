@@ -281,7 +281,9 @@ def _chosen_by_themselves(window: Window) -> dict[str, Any]:
 def _is_on_offer(occurrence: Occurrence, window: Window) -> bool:
     if window.pk and window.state == Window.State.OPEN:
         return window.ours
-    return (window.starts_at, window.ends_at) == usual_window(occurrence)
+    # Whom other windows were offered is not expected at the usual time.
+    offered = occurrence.windows.filter(state=Window.State.OPEN, ours=True).exists()
+    return not offered and (window.starts_at, window.ends_at) == usual_window(occurrence)
 
 
 def _already_agreed(occurrence: Occurrence) -> AlreadyAgreed:

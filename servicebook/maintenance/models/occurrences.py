@@ -211,8 +211,9 @@ class Occurrence(models.Model):
 
     @property
     def at_site(self) -> str:
-        """Its name with its site: a plan has many on one day. Reads the site."""
+        """Its name with site and unit: a plan has many on one day. Reads both, and where the unit stands."""
         where = [self.site.name] if self.site else []
+        where += [self.asset.in_place] if self.asset else []
         return " · ".join([self.plan.title, *where, date_format(self.due_on, "j M Y")])
 
     @property

@@ -4,7 +4,7 @@ from servicebook.messaging.standard_texts.words import Words
 
 TEXTS = {
     "maintenance_invite": Words(
-        "{work} on {due_date}: please confirm the time",
+        "{work}, {unit} on {due_date}: please confirm the time",
         """Dear {to_name},
 
 {work} of {equipment} is planned for {window}.
@@ -17,13 +17,13 @@ other windows:
 Questions are answered by {owner_name}, {owner_phone}.
 {company}
 """,
-        "{work} at {site} is planned for {window}. Please confirm: {link}",
+        "{work} at {site}, {unit} is planned for {window}. Please confirm: {link}",
     ),
     "maintenance_again": Words(
-        "{work} on {due_date} is not confirmed yet",
+        "{work}, {unit} on {due_date} is not confirmed yet",
         """Dear {to_name},
 
-{work} of {equipment} is due on {due_date} (days left: {days}). The time is not confirmed yet, so the \
+{work} of {equipment} is due {in_days}, on {due_date}. The time is not confirmed yet, so the \
 visit may fail.
 Where: {site}, {address}
 
@@ -33,13 +33,13 @@ Please confirm {window}, or propose other windows:
 {owner_name}, {owner_phone}
 {company}
 """,
-        "{work} on {due_date} at {site} is not confirmed. Please answer: {link}",
+        "{work} on {due_date} at {site}, {unit} is not confirmed. Please answer: {link}",
     ),
     "access_tomorrow": Words(
-        "Please confirm access: {site}, {window}",
+        "Please confirm access: {site}, {unit}, {window}",
         """Dear {to_name},
 
-our engineer comes to {site}, {address}: {window}.
+our engineer comes to {site}, {address}: {window}. Work: {work}, {unit}.
 
 Please confirm that somebody lets us in:
 {link}
@@ -47,10 +47,10 @@ Please confirm that somebody lets us in:
 {owner_name}, {owner_phone}
 {company}
 """,
-        "Our engineer comes to {site}: {window}. Please confirm access: {link}",
+        "Our engineer comes to {site}, {unit}: {window}. Please confirm access: {link}",
     ),
     "visit_confirmed": Words(
-        "{work}: we come on {due_date}",
+        "{work}, {unit}: we come on {due_date}",
         """Dear {to_name},
 
 as agreed, we come for {work} of {equipment}.
@@ -63,10 +63,10 @@ If it does not suit you after all, tell us here:
 Questions are answered by {owner_name}, {owner_phone}.
 {company}
 """,
-        "{work} at {site}: we come {window}. Does it not suit? {link}",
+        "{work} at {site}, {unit}: we come {window}. Does it not suit? {link}",
     ),
     "visit_moved": Words(
-        "{work}: the visit of {old_window} has to move",
+        "{work}, {unit}: the visit of {old_window} has to move",
         """Dear {to_name},
 
 the visit for {work} of {equipment}, agreed for {old_window}, cannot take place then. We are sorry.
@@ -78,10 +78,10 @@ Does {window} suit you? Please confirm it, or propose other windows:
 Questions are answered by {owner_name}, {owner_phone}.
 {company}
 """,
-        "{site}: we cannot come {old_window}. Please choose another time: {link}",
+        "{site}, {unit}: we cannot come {old_window}. Please choose another time: {link}",
     ),
     "visit_cancelled": Words(
-        "{work}: the visit of {old_window} is cancelled",
+        "{work}, {unit}: the visit of {old_window} is cancelled",
         """Dear {to_name},
 
 the visit for {work} of {equipment}, agreed for {old_window}, is cancelled. You need not let anybody in.
@@ -90,13 +90,13 @@ Where: {site}, {address}
 If you count on it, please call {owner_name}, {owner_phone}, or reply to this message.
 {company}
 """,
-        "{work} at {site}: the visit of {old_window} is cancelled. Questions: {owner_name}, {owner_phone}",
+        "{work} at {site}, {unit}: the visit of {old_window} is cancelled. {owner_name}, {owner_phone}",
     ),
     "renewal_notice": Words(
         "{contract_number}: the contract ends on {end_date}",
         """Dear {to_name},
 
-Contract {contract_number} ({contract_title}) ends on {end_date} (days left: {days}). {how_it_goes_on}
+Contract {contract_number} ({contract_title}) ends {in_days}, on {end_date}. {how_it_goes_on}
 
 We gladly send you the invoice for the next term together with a work plan for each quarter. Please tell \
 us whether you want to go on:
@@ -146,11 +146,35 @@ Shall we agree on more? Reply to this message, or call {owner_name}, {owner_phon
 """,
         "{contract_number}, {service}: {percent} % used, {left} left until {end_date}. More? Please reply.",
     ),
+    "price_announced": Words(
+        "{contract_number} {contract_title}: new price from {applies_on}",
+        """Dear {to_name},
+
+as agreed in contract {contract_number} ({contract_title}), its price changes from {old_price} to \
+{new_price} on {applies_on}.
+
+Questions are answered by {owner_name}, {owner_phone}.
+{company}
+""",
+        "Contract {contract_number}: from {applies_on} the price is {new_price}, before {old_price}.",
+    ),
+    "price_withdrawn": Words(
+        "{contract_number} {contract_title}: the price stays as it is",
+        """Dear {to_name},
+
+the new price of contract {contract_number} ({contract_title}) that we announced, {new_price}, is taken \
+back. The price stays as it is: {old_price}.
+
+Questions are answered by {owner_name}, {owner_phone}.
+{company}
+""",
+        "Contract {contract_number}: the announced price is taken back, it stays {old_price}.",
+    ),
     "warranty_ends": Words(
         "The warranty of {equipment} ends on {end_date}",
         """Dear {to_name},
 
-Our warranty of {equipment} ends on {end_date} (days left: {days}). A service contract keeps it covered.
+Our warranty of {equipment} ends {in_days}, on {end_date}. A service contract keeps it covered.
 Shall we make you an offer?
 {link}
 

@@ -4,7 +4,7 @@ from servicebook.messaging.standard_texts.words import Words
 
 TEXTS = {
     "maintenance_invite": Words(
-        "{work}, {due_date}: уақытты растаңызшы",
+        "{work}, {unit}, {due_date}: уақытты растаңызшы",
         """Құрметті {to_name},
 
 {window}: {work}, {equipment} жоспарланған.
@@ -17,13 +17,13 @@ TEXTS = {
 Сұрақтарға {owner_name} жауап береді, {owner_phone}.
 {company}
 """,
-        "{work}, {site}: {window}. Растаңызшы: {link}",
+        "{work}, {site}, {unit}: {window}. Растаңызшы: {link}",
     ),
     "maintenance_again": Words(
-        "{work}, {due_date}: уақыт әлі расталмады",
+        "{work}, {unit}, {due_date}: уақыт әлі расталмады",
         """Құрметті {to_name},
 
-{days} күннен кейін, {due_date}: {work}, {equipment}. Уақыт әлі расталмады, сапар болмай қалуы мүмкін.
+{due_date}, {in_days}: {work}, {equipment}. Уақыт әлі расталмады, сапар болмай қалуы мүмкін.
 Орны: {site}, {address}
 
 {window} уақытын растаңыз немесе басқа аралықтарды ұсыныңыз:
@@ -32,13 +32,13 @@ TEXTS = {
 {owner_name}, {owner_phone}
 {company}
 """,
-        "{work}, {due_date}, {site}: уақыт расталмады. Жауап беріңізші: {link}",
+        "{work}, {due_date}, {site}, {unit}: уақыт расталмады. Жауап беріңізші: {link}",
     ),
     "access_tomorrow": Words(
-        "Кіруді растаңызшы: {site}, {window}",
+        "Кіруді растаңызшы: {site}, {unit}, {window}",
         """Құрметті {to_name},
 
-біздің инженер келеді: {site}, {address}, {window}.
+біздің инженер келеді: {site}, {address}, {window}. Жұмыс: {work}, {unit}.
 
 Бізді қарсы алатынын растаңызшы:
 {link}
@@ -46,10 +46,10 @@ TEXTS = {
 {owner_name}, {owner_phone}
 {company}
 """,
-        "Біздің инженер келеді: {site}, {window}. Кіруді растаңыз: {link}",
+        "Біздің инженер келеді: {site}, {unit}, {window}. Кіруді растаңыз: {link}",
     ),
     "visit_confirmed": Words(
-        "{work}: {due_date} күні келеміз",
+        "{work}, {unit}: {due_date} күні келеміз",
         """Құрметті {to_name},
 
 келісілгендей, біз келеміз. Жұмыс: {work}, {equipment}.
@@ -62,10 +62,10 @@ TEXTS = {
 Сұрақтарға {owner_name} жауап береді, {owner_phone}.
 {company}
 """,
-        "{work}, {site}: {window} келеміз. Уақыт келмей ме? {link}",
+        "{work}, {site}, {unit}: {window} келеміз. Уақыт келмей ме? {link}",
     ),
     "visit_moved": Words(
-        "{work}: {old_window} сапары ауыстырылады",
+        "{work}, {unit}: {old_window} сапары ауыстырылады",
         """Құрметті {to_name},
 
 {old_window} уақытына келісілген сапар ({work}, {equipment}) ол кезде болмайды. Кешірім сұраймыз.
@@ -77,10 +77,10 @@ TEXTS = {
 Сұрақтарға {owner_name} жауап береді, {owner_phone}.
 {company}
 """,
-        "{site}: {old_window} келе алмаймыз. Басқа уақыт таңдаңыз: {link}",
+        "{site}, {unit}: {old_window} келе алмаймыз. Басқа уақыт таңдаңыз: {link}",
     ),
     "visit_cancelled": Words(
-        "{work}: {old_window} сапары болмайды",
+        "{work}, {unit}: {old_window} сапары болмайды",
         """Құрметті {to_name},
 
 {old_window} уақытына келісілген сапар ({work}, {equipment}) болмайды. Ешкімді күтудің қажеті жоқ.
@@ -89,13 +89,13 @@ TEXTS = {
 Егер бұл сапар керек болса, қоңырау шалыңыз: {owner_name}, {owner_phone}, немесе осы хабарға жауап беріңіз.
 {company}
 """,
-        "{work}, {site}: {old_window} сапары болмайды. Сұрақтар: {owner_name}, {owner_phone}",
+        "{work}, {site}, {unit}: {old_window} сапары болмайды. Сұрақтар: {owner_name}, {owner_phone}",
     ),
     "renewal_notice": Words(
         "{contract_number}: шарт {end_date} күні аяқталады",
         """Құрметті {to_name},
 
-{days} күннен кейін, {end_date}, {contract_number} шарты ({contract_title}) аяқталады. {how_it_goes_on}
+{contract_number} шарты ({contract_title}) {in_days}, {end_date}, аяқталады. {how_it_goes_on}
 
 Келесі мерзімге шот пен тоқсандық жұмыс жоспарын қуана жібереміз. Жалғастыратыныңызды хабарлаңызшы:
 {link}
@@ -146,11 +146,35 @@ TEXTS = {
         "{contract_number}, {service}: {percent} % жұмсалды, {end_date} дейін {left} қалды. "
         "Көбірек керек пе? Жауап беріңіз.",
     ),
+    "price_announced": Words(
+        "{contract_number} {contract_title}: {applies_on} бастап жаңа баға",
+        """Құрметті {to_name},
+
+{contract_number} шартында ({contract_title}) келісілгендей, оның бағасы {applies_on} бастап өзгереді: \
+{old_price} → {new_price}.
+
+Сұрақтарға {owner_name} жауап береді, {owner_phone}.
+{company}
+""",
+        "{contract_number} шарты: {applies_on} бастап баға {new_price}, бұрын {old_price}.",
+    ),
+    "price_withdrawn": Words(
+        "{contract_number} {contract_title}: баға бұрынғыдай қалады",
+        """Құрметті {to_name},
+
+{contract_number} шарты ({contract_title}) бойынша біз хабарлаған жаңа баға, {new_price}, енгізілмейді. \
+Баға бұрынғыдай қалады: {old_price}.
+
+Сұрақтарға {owner_name} жауап береді, {owner_phone}.
+{company}
+""",
+        "{contract_number} шарты: жаңа баға енгізілмейді, {old_price} қалады.",
+    ),
     "warranty_ends": Words(
         "Кепілдік {end_date} күніне дейін: {equipment}",
         """Құрметті {to_name},
 
-{days} күннен кейін, {end_date}, кепілдігіміз аяқталады: {equipment}. Қызмет көрсету шарты жабдықты \
+Кепілдігіміз {in_days}, {end_date}, аяқталады: {equipment}. Қызмет көрсету шарты жабдықты \
 қорғауда қалдырады. Ұсыныс дайындайық па?
 {link}
 

@@ -4,7 +4,7 @@ from servicebook.messaging.standard_texts.words import Words
 
 TEXTS = {
     "maintenance_invite": Words(
-        "{work}, {due_date}: подтвердите, пожалуйста, время",
+        "{work}, {unit}, {due_date}: подтвердите, пожалуйста, время",
         """Здравствуйте, {to_name}!
 
 На {window} запланировано: {work}, {equipment}.
@@ -17,13 +17,13 @@ TEXTS = {
 На вопросы ответит {owner_name}, {owner_phone}.
 {company}
 """,
-        "{work}, {site}: {window}. Подтвердите, пожалуйста: {link}",
+        "{work}, {site}, {unit}: {window}. Подтвердите, пожалуйста: {link}",
     ),
     "maintenance_again": Words(
-        "{work}, {due_date}: время ещё не подтверждено",
+        "{work}, {unit}, {due_date}: время ещё не подтверждено",
         """Здравствуйте, {to_name}!
 
-Через {days} дн., {due_date}, предстоит: {work}, {equipment}. Время ещё не подтверждено, и выезд может \
+{due_date}, {in_days}, предстоит: {work}, {equipment}. Время ещё не подтверждено, и выезд может \
 сорваться.
 Где: {site}, {address}
 
@@ -33,13 +33,13 @@ TEXTS = {
 {owner_name}, {owner_phone}
 {company}
 """,
-        "{work}, {due_date}, {site}: время не подтверждено. Ответьте, пожалуйста: {link}",
+        "{work}, {due_date}, {site}, {unit}: время не подтверждено. Ответьте: {link}",
     ),
     "access_tomorrow": Words(
-        "Подтвердите, пожалуйста, доступ: {site}, {window}",
+        "Подтвердите, пожалуйста, доступ: {site}, {unit}, {window}",
         """Здравствуйте, {to_name}!
 
-К вам приедет наш инженер: {site}, {address}, {window}.
+К вам приедет наш инженер: {site}, {address}, {window}. Работы: {work}, {unit}.
 
 Пожалуйста, подтвердите, что нас встретят:
 {link}
@@ -47,10 +47,10 @@ TEXTS = {
 {owner_name}, {owner_phone}
 {company}
 """,
-        "Наш инженер приедет: {site}, {window}. Подтвердите доступ: {link}",
+        "Наш инженер приедет: {site}, {unit}, {window}. Подтвердите доступ: {link}",
     ),
     "visit_confirmed": Words(
-        "{work}: мы приедем {due_date}",
+        "{work}, {unit}: мы приедем {due_date}",
         """Здравствуйте, {to_name}!
 
 Как договорились, мы приедем. Работы: {work}, {equipment}.
@@ -63,10 +63,10 @@ TEXTS = {
 На вопросы ответит {owner_name}, {owner_phone}.
 {company}
 """,
-        "{work}, {site}: приедем {window}. Не подходит? {link}",
+        "{work}, {site}, {unit}: приедем {window}. Не подходит? {link}",
     ),
     "visit_moved": Words(
-        "{work}: визит {old_window} переносится",
+        "{work}, {unit}: визит {old_window} переносится",
         """Здравствуйте, {to_name}!
 
 Визит, согласованный на {old_window} ({work}, {equipment}), в это время не состоится. Просим прощения.
@@ -78,10 +78,10 @@ TEXTS = {
 На вопросы ответит {owner_name}, {owner_phone}.
 {company}
 """,
-        "{site}: визит {old_window} не состоится. Выберите другое время: {link}",
+        "{site}, {unit}: визит {old_window} не состоится. Выберите другое время: {link}",
     ),
     "visit_cancelled": Words(
-        "{work}: визит {old_window} отменён",
+        "{work}, {unit}: визит {old_window} отменён",
         """Здравствуйте, {to_name}!
 
 Визит, согласованный на {old_window} ({work}, {equipment}), отменён. Встречать никого не нужно.
@@ -90,13 +90,13 @@ TEXTS = {
 Если вы рассчитываете на этот визит, позвоните: {owner_name}, {owner_phone}, или ответьте на это сообщение.
 {company}
 """,
-        "{work}, {site}: визит {old_window} отменён. Вопросы: {owner_name}, {owner_phone}",
+        "{work}, {site}, {unit}: визит {old_window} отменён. Вопросы: {owner_name}, {owner_phone}",
     ),
     "renewal_notice": Words(
         "{contract_number}: договор действует до {end_date}",
         """Здравствуйте, {to_name}!
 
-Через {days} дн., {end_date}, заканчивается договор {contract_number} ({contract_title}). {how_it_goes_on}
+Договор {contract_number} ({contract_title}) заканчивается {end_date}, {in_days}. {how_it_goes_on}
 
 Мы с радостью пришлём счёт на следующий срок и квартальный план работ. Сообщите, пожалуйста, продолжаем ли \
 мы работу:
@@ -148,11 +148,35 @@ TEXTS = {
         "{contract_number}, {service}: израсходовано {percent} %, до {end_date} осталось {left}. "
         "Нужно больше? Ответьте нам.",
     ),
+    "price_announced": Words(
+        "{contract_number} {contract_title}: новая цена с {applies_on}",
+        """Здравствуйте, {to_name}!
+
+Как предусмотрено договором {contract_number} ({contract_title}), с {applies_on} его цена меняется: \
+{old_price} → {new_price}.
+
+На вопросы ответит {owner_name}, {owner_phone}.
+{company}
+""",
+        "Договор {contract_number}: с {applies_on} цена {new_price}, раньше {old_price}.",
+    ),
+    "price_withdrawn": Words(
+        "{contract_number} {contract_title}: цена остаётся прежней",
+        """Здравствуйте, {to_name}!
+
+Объявленная нами новая цена по договору {contract_number} ({contract_title}), {new_price}, отменяется. \
+Цена остаётся прежней: {old_price}.
+
+На вопросы ответит {owner_name}, {owner_phone}.
+{company}
+""",
+        "Договор {contract_number}: новая цена отменяется, остаётся {old_price}.",
+    ),
     "warranty_ends": Words(
         "Гарантия до {end_date}: {equipment}",
         """Здравствуйте, {to_name}!
 
-Через {days} дн., {end_date}, заканчивается наша гарантия: {equipment}. С договором обслуживания \
+{end_date}, {in_days}, заканчивается наша гарантия: {equipment}. С договором обслуживания \
 оборудование останется под защитой. Подготовить предложение?
 {link}
 

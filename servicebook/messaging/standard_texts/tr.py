@@ -4,7 +4,7 @@ from servicebook.messaging.standard_texts.words import Words
 
 TEXTS = {
     "maintenance_invite": Words(
-        "{work}, {due_date}: lütfen zamanı onaylayın",
+        "{work}, {unit}, {due_date}: lütfen zamanı onaylayın",
         """Sayın {to_name},
 
 {window} için planlandı: {work}, {equipment}.
@@ -16,13 +16,13 @@ Lütfen zamanı onaylayın ve sahada bir ilgili kişi bildirin. Uygun değilse i
 Sorularınızı {owner_name} yanıtlar, {owner_phone}.
 {company}
 """,
-        "{work}, {site}: {window}. Lütfen onaylayın: {link}",
+        "{work}, {site}, {unit}: {window}. Lütfen onaylayın: {link}",
     ),
     "maintenance_again": Words(
-        "{work}, {due_date}: zaman henüz onaylanmadı",
+        "{work}, {unit}, {due_date}: zaman henüz onaylanmadı",
         """Sayın {to_name},
 
-{days} gün sonra, {due_date} tarihinde: {work}, {equipment}. Zaman henüz onaylanmadı, ziyaret \
+{due_date} tarihinde, {in_days}: {work}, {equipment}. Zaman henüz onaylanmadı, ziyaret \
 gerçekleşmeyebilir.
 Yer: {site}, {address}
 
@@ -32,13 +32,13 @@ Lütfen {window} zamanını onaylayın veya başka zamanlar önerin:
 {owner_name}, {owner_phone}
 {company}
 """,
-        "{work}, {due_date}, {site}: zaman onaylanmadı. Lütfen yanıtlayın: {link}",
+        "{work}, {due_date}, {site}, {unit}: zaman onaylanmadı. Lütfen yanıtlayın: {link}",
     ),
     "access_tomorrow": Words(
-        "Lütfen girişi onaylayın: {site}, {window}",
+        "Lütfen girişi onaylayın: {site}, {unit}, {window}",
         """Sayın {to_name},
 
-mühendisimiz geliyor: {site}, {address}, {window}.
+mühendisimiz geliyor: {site}, {address}, {window}. İş: {work}, {unit}.
 
 Lütfen bizi karşılayacak birinin olduğunu onaylayın:
 {link}
@@ -46,10 +46,10 @@ Lütfen bizi karşılayacak birinin olduğunu onaylayın:
 {owner_name}, {owner_phone}
 {company}
 """,
-        "Mühendisimiz geliyor: {site}, {window}. Girişi onaylayın: {link}",
+        "Mühendisimiz geliyor: {site}, {unit}, {window}. Girişi onaylayın: {link}",
     ),
     "visit_confirmed": Words(
-        "{work}: {due_date} tarihinde geliyoruz",
+        "{work}, {unit}: {due_date} tarihinde geliyoruz",
         """Sayın {to_name},
 
 kararlaştırıldığı gibi geliyoruz. İş: {work}, {equipment}.
@@ -62,10 +62,10 @@ Yine de uygun değilse buradan bildirin:
 Sorularınızı {owner_name} yanıtlar, {owner_phone}.
 {company}
 """,
-        "{work}, {site}: {window} geliyoruz. Uygun değil mi? {link}",
+        "{work}, {site}, {unit}: {window} geliyoruz. Uygun değil mi? {link}",
     ),
     "visit_moved": Words(
-        "{work}: {old_window} ziyareti erteleniyor",
+        "{work}, {unit}: {old_window} ziyareti erteleniyor",
         """Sayın {to_name},
 
 {old_window} için kararlaştırılan ziyaret ({work}, {equipment}) o zaman yapılamıyor. Özür dileriz.
@@ -77,10 +77,10 @@ Yer: {site}, {address}
 Sorularınızı {owner_name} yanıtlar, {owner_phone}.
 {company}
 """,
-        "{site}: {old_window} gelemiyoruz. Lütfen başka bir zaman seçin: {link}",
+        "{site}, {unit}: {old_window} gelemiyoruz. Lütfen başka bir zaman seçin: {link}",
     ),
     "visit_cancelled": Words(
-        "{work}: {old_window} ziyareti iptal edildi",
+        "{work}, {unit}: {old_window} ziyareti iptal edildi",
         """Sayın {to_name},
 
 {old_window} için kararlaştırılan ziyaret ({work}, {equipment}) iptal edildi. Kimseyi karşılamanız gerekmiyor.
@@ -89,13 +89,13 @@ Yer: {site}, {address}
 Bu ziyarete güveniyorsanız lütfen arayın: {owner_name}, {owner_phone}, veya bu mesajı yanıtlayın.
 {company}
 """,
-        "{work}, {site}: {old_window} ziyareti iptal edildi. Sorular: {owner_name}, {owner_phone}",
+        "{work}, {site}, {unit}: {old_window} ziyareti iptal edildi. Sorular: {owner_name}, {owner_phone}",
     ),
     "renewal_notice": Words(
         "{contract_number}: sözleşme {end_date} tarihinde bitiyor",
         """Sayın {to_name},
 
-{days} gün sonra, {end_date} tarihinde {contract_number} sözleşmesi ({contract_title}) bitiyor.
+{contract_number} sözleşmesi ({contract_title}) {in_days}, {end_date} tarihinde bitiyor.
 {how_it_goes_on}
 
 Sonraki dönemin faturasını ve üç aylık iş planını memnuniyetle göndeririz. Lütfen devam edip etmeyeceğinizi \
@@ -148,11 +148,35 @@ Daha fazlasını kararlaştıralım mı? Bu mesajı yanıtlayın veya arayın: {
         "{contract_number}, {service}: %{percent} kullanıldı, {end_date} tarihine kadar kalan {left}. "
         "Daha fazlası? Bize yazın.",
     ),
+    "price_announced": Words(
+        "{contract_number} {contract_title}: {applies_on} tarihinden itibaren yeni fiyat",
+        """Sayın {to_name},
+
+{contract_number} sözleşmesinde ({contract_title}) kararlaştırıldığı üzere fiyat {applies_on} tarihinde \
+değişiyor: {old_price} yerine {new_price}.
+
+Sorularınızı {owner_name} yanıtlar, {owner_phone}.
+{company}
+""",
+        "{contract_number} sözleşmesi: {applies_on} itibarıyla fiyat {new_price}, önceki {old_price}.",
+    ),
+    "price_withdrawn": Words(
+        "{contract_number} {contract_title}: fiyat aynı kalıyor",
+        """Sayın {to_name},
+
+{contract_number} sözleşmesi ({contract_title}) için bildirdiğimiz yeni fiyat, {new_price}, geri alındı. \
+Fiyat aynı kalıyor: {old_price}.
+
+Sorularınızı {owner_name} yanıtlar, {owner_phone}.
+{company}
+""",
+        "{contract_number} sözleşmesi: yeni fiyat geri alındı, {old_price} olarak kalıyor.",
+    ),
     "warranty_ends": Words(
         "{equipment} garantisi {end_date} tarihinde bitiyor",
         """Sayın {to_name},
 
-{days} gün sonra, {end_date} tarihinde garantimiz bitiyor: {equipment}. Bir servis sözleşmesi korumayı \
+Garantimiz {in_days}, {end_date} tarihinde bitiyor: {equipment}. Bir servis sözleşmesi korumayı \
 sürdürür. Size bir teklif hazırlayalım mı?
 {link}
 

@@ -4,7 +4,7 @@ from servicebook.messaging.standard_texts.words import Words
 
 TEXTS = {
     "maintenance_invite": Words(
-        "{work}，{due_date}：请确认时间",
+        "{work}，{unit}，{due_date}：请确认时间",
         """尊敬的 {to_name}：
 
 计划于 {window} 进行：{work}，{equipment}。
@@ -16,13 +16,13 @@ TEXTS = {
 如有疑问，请联系 {owner_name}，{owner_phone}。
 {company}
 """,
-        "{work}，{site}：{window}。请确认：{link}",
+        "{work}，{site}，{unit}：{window}。请确认：{link}",
     ),
     "maintenance_again": Words(
-        "{work}，{due_date}：时间尚未确认",
+        "{work}，{unit}，{due_date}：时间尚未确认",
         """尊敬的 {to_name}：
 
-{days} 天后，即 {due_date}，将进行：{work}，{equipment}。时间尚未确认，上门可能无法进行。
+{due_date}，{in_days}，将进行：{work}，{equipment}。时间尚未确认，上门可能无法进行。
 地点：{site}，{address}
 
 请确认 {window}，或提出其他时段：
@@ -31,13 +31,13 @@ TEXTS = {
 {owner_name}，{owner_phone}
 {company}
 """,
-        "{work}，{due_date}，{site}：时间未确认。请答复：{link}",
+        "{work}，{due_date}，{site}，{unit}：时间未确认。请答复：{link}",
     ),
     "access_tomorrow": Words(
-        "请确认进场：{site}，{window}",
+        "请确认进场：{site}，{unit}，{window}",
         """尊敬的 {to_name}：
 
-我们的工程师将前往：{site}，{address}，{window}。
+我们的工程师将前往：{site}，{address}，{window}。工作：{work}，{unit}。
 
 请确认届时有人接待：
 {link}
@@ -45,10 +45,10 @@ TEXTS = {
 {owner_name}，{owner_phone}
 {company}
 """,
-        "我们的工程师将前往 {site}：{window}。请确认进场：{link}",
+        "我们的工程师将前往 {site}，{unit}：{window}。请确认进场：{link}",
     ),
     "visit_confirmed": Words(
-        "{work}：我们将于 {due_date} 上门",
+        "{work}，{unit}：我们将于 {due_date} 上门",
         """尊敬的 {to_name}：
 
 按照约定，我们将上门进行：{work}，{equipment}。
@@ -61,10 +61,10 @@ TEXTS = {
 如有疑问，请联系 {owner_name}，{owner_phone}。
 {company}
 """,
-        "{work}，{site}：我们将于 {window} 上门。不合适？{link}",
+        "{work}，{site}，{unit}：我们将于 {window} 上门。不合适？{link}",
     ),
     "visit_moved": Words(
-        "{work}：{old_window} 的上门需要改期",
+        "{work}，{unit}：{old_window} 的上门需要改期",
         """尊敬的 {to_name}：
 
 约定于 {old_window} 的上门（{work}，{equipment}）届时无法进行，非常抱歉。
@@ -76,10 +76,10 @@ TEXTS = {
 如有疑问，请联系 {owner_name}，{owner_phone}。
 {company}
 """,
-        "{site}：{old_window} 无法上门。请选择其他时间：{link}",
+        "{site}，{unit}：{old_window} 无法上门。请选择其他时间：{link}",
     ),
     "visit_cancelled": Words(
-        "{work}：{old_window} 的上门已取消",
+        "{work}，{unit}：{old_window} 的上门已取消",
         """尊敬的 {to_name}：
 
 约定于 {old_window} 的上门（{work}，{equipment}）已取消，无需安排人员接待。
@@ -88,13 +88,13 @@ TEXTS = {
 如仍需要，请联系 {owner_name}，{owner_phone}，或直接回复本消息。
 {company}
 """,
-        "{work}，{site}：{old_window} 的上门已取消。疑问请联系 {owner_name}，{owner_phone}",
+        "{work}，{site}，{unit}：{old_window} 的上门已取消。疑问请联系 {owner_name}，{owner_phone}",
     ),
     "renewal_notice": Words(
         "{contract_number}：合同将于 {end_date} 到期",
         """尊敬的 {to_name}：
 
-{days} 天后，即 {end_date}，合同 {contract_number}（{contract_title}）到期。{how_it_goes_on}
+合同 {contract_number}（{contract_title}）将于 {end_date}，{in_days}，到期。{how_it_goes_on}
 
 我们很乐意寄送下一期的发票和季度工作计划。请告诉我们是否继续：
 {link}
@@ -142,11 +142,35 @@ TEXTS = {
 """,
         "{contract_number}，{service}：已使用 {percent} %，截至 {end_date} 剩余 {left}。需要增加吗？请回复。",
     ),
+    "price_announced": Words(
+        "{contract_number} {contract_title}：自 {applies_on} 起执行新价格",
+        """尊敬的 {to_name}：
+
+根据合同 {contract_number}（{contract_title}）的约定，自 {applies_on} 起，\
+合同价格由 {old_price} 调整为 {new_price}。
+
+如有疑问，请联系 {owner_name}，{owner_phone}。
+{company}
+""",
+        "合同 {contract_number}：自 {applies_on} 起价格为 {new_price}，原价 {old_price}。",
+    ),
+    "price_withdrawn": Words(
+        "{contract_number} {contract_title}：价格保持不变",
+        """尊敬的 {to_name}：
+
+我们此前通知的合同 {contract_number}（{contract_title}）新价格 {new_price} 现已撤回，\
+价格保持不变：{old_price}。
+
+如有疑问，请联系 {owner_name}，{owner_phone}。
+{company}
+""",
+        "合同 {contract_number}：已通知的新价格撤回，价格仍为 {old_price}。",
+    ),
     "warranty_ends": Words(
         "{equipment} 的保修将于 {end_date} 到期",
         """尊敬的 {to_name}：
 
-{days} 天后，即 {end_date}，我们对 {equipment} 的保修到期。签订服务合同可继续获得保障。需要我们提供报价吗？
+我们对 {equipment} 的保修将于 {end_date}，{in_days}，到期。签订服务合同可继续获得保障。需要我们提供报价吗？
 {link}
 
 {owner_name}，{owner_phone}

@@ -134,13 +134,46 @@ def test_no_comma_is_left_where_a_phone_an_address_or_a_contact_is_not_known(lan
     ("code", "fields"),
     [
         ("maintenance_invite", {"window", "equipment", "site", "address"}),
-        ("renewal_notice", {"end_date", "days", "contract_number", "how_it_goes_on"}),
+        ("renewal_notice", {"end_date", "in_days", "contract_number", "how_it_goes_on"}),
         ("escalation", {"contact", "asked_on", "about", "step"}),
     ],
 )
 @pytest.mark.parametrize("language", STANDARD)
 def test_the_delivered_texts_say_what_they_are_about(language: str, code: str, fields: set[str]) -> None:
     assert fields <= set(merging.names(STANDARD[language][code].body))
+
+
+@pytest.mark.req("S0.41")
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", ["in 1 day", "in 2 days", "in 5 days", "today", "1 day ago"]),
+        ("ru", ["через 1 день", "через 2 дня", "через 5 дней", "сегодня", "1 день назад"]),
+        ("kk", ["1 күннен кейін", "2 күннен кейін", "5 күннен кейін", "бүгін", "1 күн бұрын"]),
+        ("tr", ["1 gün sonra", "2 gün sonra", "5 gün sonra", "bugün", "1 gün önce"]),
+        ("zh-hans", ["1 天后", "2 天后", "5 天后", "今天", "1 天前"]),
+    ],
+)
+def test_how_far_a_day_is_away_is_a_whole_phrase_in_each_language(language: str, said: list[str]) -> None:
+    with translation.override(language):
+        assert [str(texts.in_days(days)) for days in (1, 2, 5, 0, -1)] == said
+
+
+@pytest.mark.req("S0.41")
+@pytest.mark.django_db
+@pytest.mark.parametrize("language", STANDARD)
+def test_what_is_about_one_unit_alone_names_it_where_several_stand_in_one_message(language: str) -> None:
+    visits = [code for code, one in texts.TEXTS.items() if "unit" in one.names]
+    assert len(visits) == 6
+    with translation.override(language):
+        for code in visits:
+            words, bare = STANDARD[language][code], {**texts.samples(code), "unit": ""}
+            one, all_there = (texts.filled(words, code, facts) for facts in (texts.samples(code), bare))
+            assert "Room 12" in one.subject_line
+            assert "Room 12" in one.short
+            assert all_there.subject_line == one.subject_line.replace(
+                ", GSE Server R2 · SN-104 · Room 12", ""
+            ).replace("，GSE Server R2 · SN-104 · Room 12", "")
 
 
 @pytest.mark.django_db

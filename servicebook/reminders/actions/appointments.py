@@ -61,9 +61,9 @@ def out_of_step(subjects: Sequence[Occurrence]) -> Collection[int]:
 def tell_customer(occurrence_id: int, *, change: str) -> None:
     """Tell whoever was asked how the visit stands, if that is still to be told."""
     rows = Occurrence.objects.select_for_update(of=("self",))
-    one = rows.select_related("plan__contract", "customer", "site", "asset__model", "ticket__owner").get(
-        pk=occurrence_id
-    )
+    one = rows.select_related(
+        "plan__contract", "customer", "site", "asset__model", "asset__place", "ticket__owner"
+    ).get(pk=occurrence_id)
     if change_of(one) != change:
         return
     settling.settle(one)  # what was asked before is over
@@ -106,7 +106,8 @@ def facts_of(one: Occurrence, owner: User) -> dict[str, Any]:
         "customer": one.customer.name,
         "site": one.site.name if one.site else one.customer.name,
         "address": (one.site.address if one.site else "") or one.customer.address,
-        "equipment": str(one.asset or one.site or one.customer),
+        "equipment": one.asset.in_place if one.asset else str(one.site or one.customer),
+        "unit": one.asset.in_place if one.asset else "",
         "work": one.plan.title,
         "due_date": one.due_on,
         "window": window_said(one),

@@ -8,11 +8,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
+from django.contrib.contenttypes.prefetch import GenericPrefetch
 from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from servicebook import journal
 from servicebook.core import clock
+from servicebook.core.errors import Refused
 from servicebook.customers.models import Contact
 from servicebook.maintenance.actions import access, windows
 from servicebook.maintenance.models import Heard, Occurrence
@@ -21,11 +24,13 @@ from servicebook.messaging.models import Delivery
 from servicebook.messaging.settled import subjects
 from servicebook.reminders.actions import asks
 from servicebook.reminders.actions.asks import NotValid
+from servicebook.reminders.kinds.silence import history_of, things
 from servicebook.reminders.models import Ask, Asks
 from servicebook.reminders.rules.answers import ANSWERS, answer_of
 from servicebook.tickets import actions as tickets
 from servicebook.tickets.models import Channel, Ticket
 
+MOST_ALIKE = 50  # visits that one answer agrees beside its own
 NEEDS_WORDS = {("access", "no"), ("renewal", "no"), ("reply", "written")}
 
 
@@ -75,6 +80,41 @@ def react(ask_id: int, reaction: Reaction, *, contact: Contact) -> Ask:
     elif isinstance(thing, Ticket):
         _of_ticket(thing, row, reaction, contact)
     return answered
+
+
+def alike(row: Ask, *, contact: Contact) -> list[Ask]:
+    """Return what else the same person was asked: the windows of that plan's other visits there that day."""
+    thing = row.about
+    if row.what != Asks.WINDOW or not isinstance(thing, Occurrence):
+        return []
+    same = Occurrence.objects.filter(plan=thing.plan_id, site=thing.site_id)
+    rows = Ask.objects.open().filter(
+        what=Asks.WINDOW,
+        occurrence=row.occurrence,
+        about_type=row.about_type_id,
+        about_id__in=same.values("pk"),
+        contact__in=[contact.pk, row.contact_id],
+    )
+    found = (
+        rows.exclude(pk=row.pk).select_related("customer", "contract", "owner").order_by("pk")[:MOST_ALIKE]
+    )
+    return list(found.prefetch_related(GenericPrefetch("about", things())))
+
+
+def react_alike(rows: Sequence[Ask], reaction: Reaction, *, contact: Contact) -> list[Ask]:
+    """Answer other questions as one was answered, each for itself; return those for which it does not hold.
+
+    Their visits' histories say why.
+    """
+    left = []
+    for row in rows:
+        try:
+            react(row.pk, reaction, contact=contact)
+        except Refused as refused:
+            left.append(row)
+            thing = history_of(row.about) or row
+            journal.record("ask.not_alike", thing, by_name=contact.name, who=contact.name, why=str(refused))
+    return left
 
 
 OBJECTIONS = ("other_windows", "call")

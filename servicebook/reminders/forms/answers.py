@@ -1,9 +1,11 @@
 """What a customer fills in behind the link."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from servicebook.maintenance.rules.windows import Span
 from servicebook.reminders.actions.reacting import Reaction
@@ -21,7 +23,15 @@ class AnswerForm(forms.Form):
         label=_("Your words"), required=False, max_length=4000, widget=forms.Textarea(attrs={"rows": 4})
     )
 
-    def __init__(self, ask: Ask, windows: list[tuple[Span, str]], *args: Any, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        ask: Ask,
+        windows: list[tuple[Span, str]],
+        *args: Any,
+        alike: Sequence[str] = (),
+        **kwargs: Any,
+    ) -> None:
+        """`alike`: for which other visits of that day the window may be agreed at once."""
         super().__init__(*args, **kwargs)
         self.windows = {name_of(span): span for span, _said in windows}
         if ask.what != Asks.WINDOW:
@@ -39,6 +49,15 @@ class AnswerForm(forms.Form):
                 )
             },
         )
+        if alike:
+            also = ngettext(
+                "Also for the other visit that day",
+                "Also for the other %(count)s visits that day",
+                len(alike),
+            )
+            self.fields["also"] = forms.BooleanField(
+                label=also % {"count": len(alike)}, required=False, initial=True, help_text="; ".join(alike)
+            )
         self.fields["on_site"] = forms.CharField(
             label=_("Who is there"), required=False, max_length=80, help_text=_("Name of the contact on site")
         )

@@ -11,6 +11,7 @@ from servicebook.contracts import amounts, renewals
 from servicebook.contracts.models import LIVE, Contract, Milestone
 from servicebook.contracts.models.choices import State
 from servicebook.customers.queries import zone_of
+from servicebook.messaging.texts import in_days
 from servicebook.reminders.kinds.base import Case, Kind, Matter, days_until, end_of, said_day
 from servicebook.reminders.models import What
 from servicebook.reminders.people import Whose
@@ -23,7 +24,7 @@ class OfContract(Kind[Contract]):
     subject = Contract
     related = ("customer", "owner")
     fills = (
-        "contract_number", "contract_title", "end_date", "days", "how_it_goes_on", "ticket_number",
+        "contract_number", "contract_title", "end_date", "days", "in_days", "how_it_goes_on", "ticket_number",
         "ticket_title",
     )  # fmt: skip
 
@@ -74,7 +75,8 @@ class OfContract(Kind[Contract]):
                 "contract_number": subject.number,
                 "contract_title": subject.title,
                 "end_date": subject.ends_on,
-                "days": days_until(subject.ends_on, zone, at),
+                "days": (days := days_until(subject.ends_on, zone, at)),
+                "in_days": in_days(days),
                 "how_it_goes_on": how_it_goes_on(subject, at),
                 "ticket_number": subject.number,
                 "ticket_title": subject.title,

@@ -14,6 +14,7 @@ from servicebook.core import clock
 from servicebook.customers.queries import zone_of
 from servicebook.files.models import Document
 from servicebook.maintenance.models import Occurrence, PartNeed
+from servicebook.messaging.texts import in_days
 from servicebook.reminders.kinds.base import Case, Kind, Matter, days_until, end_of, said_day
 from servicebook.reminders.models import Ask, Asks, What
 from servicebook.reminders.people import Whose
@@ -23,7 +24,7 @@ from servicebook.tickets.models import Kind as TicketKind
 
 INVITATIONS = ("maintenance_invite",)
 ACT_ASKED_FOR_DAYS = 30  # nobody looks for the paper of older work
-RELATED = ("plan__contract", "customer", "site", "asset__model", "ticket")
+RELATED = ("plan__contract", "customer", "site", "asset__model", "asset__place", "ticket")
 
 
 class OfOccurrence(Kind[Occurrence]):
@@ -31,7 +32,9 @@ class OfOccurrence(Kind[Occurrence]):
 
     subject = Occurrence
     related = RELATED
-    fills = ("work", "equipment", "due_date", "days", "window", "ticket_number", "ticket_title")
+    fills = (
+        "work", "equipment", "unit", "due_date", "days", "in_days", "window", "ticket_number", "ticket_title",
+    )  # fmt: skip
 
     def gather(self, subjects: Sequence[Occurrence]) -> None:
         called = [one for one in subjects if _is_called(one)]
@@ -54,7 +57,9 @@ class OfOccurrence(Kind[Occurrence]):
         ticket, plan, day = subject.ticket, subject.plan, said_day(self.day(subject, matter), matter.zone)
         contract = plan.contract
         where = subject.site.name if subject.site else subject.customer.name
-        title = f"{plan.title} · {where} · {day}"
+        unit = subject.asset.in_place if subject.asset else ""
+        title = " · ".join(part for part in (plan.title, where, unit, day) if part)
+        days = days_until(self.day(subject, matter), matter.zone, at)
         return Case(
             customer=subject.customer,
             site=subject.site,
@@ -78,9 +83,11 @@ class OfOccurrence(Kind[Occurrence]):
             },
             facts={
                 "work": plan.title,
-                "equipment": str(subject.asset) if subject.asset else where,
+                "equipment": unit or where,
+                "unit": unit,
                 "due_date": self.day(subject, matter),
-                "days": days_until(self.day(subject, matter), matter.zone, at),
+                "days": days,
+                "in_days": in_days(days),
                 "window": window_said(subject),
                 "ticket_number": ticket.number if ticket else plan.number,
                 "ticket_title": title,

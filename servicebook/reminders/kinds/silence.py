@@ -84,7 +84,7 @@ class Silence(Kind[Ask]):
 
 def things() -> list[QuerySet[Any]]:
     """What is asked about, with what is said of it."""
-    occurrences = Occurrence.objects.select_related("plan", "site", "ticket")
+    occurrences = Occurrence.objects.select_related("plan", "site", "asset__model", "asset__place", "ticket")
     return [occurrences, Ticket.objects.select_related("site"), Contract.objects.all()]
 
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from servicebook.customers.queries import zone_of
 from servicebook.equipment.models import Asset, Warranty
+from servicebook.messaging.texts import in_days
 from servicebook.reminders.kinds.base import Case, Kind, Matter, days_until, end_of, said_day
 from servicebook.reminders.models import What
 from servicebook.reminders.people import Whose
@@ -19,7 +20,7 @@ class WarrantyEnds(Kind[Asset]):
     anchor, lasts = "warranties__ends_on", 0
     subject = Asset
     related = ("customer", "site", "model")
-    fills = ("equipment", "end_date", "days", "ticket_number", "ticket_title")
+    fills = ("equipment", "end_date", "days", "in_days", "ticket_number", "ticket_title")
 
     def gather(self, subjects: Sequence[Asset]) -> None:
         prefetch_related_objects(subjects, "warranties")
@@ -60,7 +61,8 @@ class WarrantyEnds(Kind[Asset]):
             facts={
                 "equipment": str(subject),
                 "end_date": matter.anchor,
-                "days": days_until(matter.anchor, matter.zone, at),
+                "days": (days := days_until(matter.anchor, matter.zone, at)),
+                "in_days": in_days(days),
                 "ticket_number": subject.serial,
                 "ticket_title": str(subject),
             },

@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from servicebook.agenda.worker import run_due
 from servicebook.core import reference
+from servicebook.customers.models import Place
 from servicebook.reminders.models import Ladder, What
 from servicebook.reminders.tests.test_ladder_pages import typed
 from servicebook.testing import (
@@ -20,6 +21,7 @@ from servicebook.testing import (
     make_customer,
     make_plan,
     make_region,
+    make_site,
     make_user,
     sign_contract,
 )
@@ -51,6 +53,22 @@ def everything() -> dict[str, int]:
         for model in apps.get_models()
         if model._meta.app_label != "sessions"
     }
+
+
+@pytest.mark.req("S0.33", "S0.41")
+def test_each_unit_of_a_plan_is_named_with_its_place(client: Client, manager: Any) -> None:
+    customer = make_customer(name="Kidney Centre")
+    make_contact(customer, name="Head nurse", is_main=True)
+    site = make_site(customer, name="Main building")
+    plan = make_plan(customer, state="draft", title="Quarterly check", anchor_on=date(2026, 12, 10))
+    for serial, room in (("K-1", "Room 4"), ("K-2", "Room 5")):
+        make_asset(customer, serial=serial, site=site, place=Place.objects.create(site=site, name=room))
+
+    page = client.get(reverse("reminders:of_plan", args=[plan.number])).content.decode()
+
+    for unit in ("K-1 · Room 4", "K-2 · Room 5"):
+        assert f"{unit} · " in page  # the row
+        assert f"{unit} on " in page  # what the customer reads
 
 
 @pytest.mark.req("S0.33")

@@ -18,7 +18,7 @@ from servicebook.reminders import links
 from servicebook.reminders.actions import asks, reacting
 from servicebook.reminders.forms.answers import AnswerForm, answers_of
 from servicebook.reminders.links import Opened
-from servicebook.reminders.showing import Shown, how_it_ended, shown
+from servicebook.reminders.showing import Shown, how_it_ended, shown, unit_of
 
 # A person opens a link a few times; who tries tokens is stopped. Each process counts for itself.
 requests_of_an_address = Allowance(60)
@@ -48,7 +48,9 @@ def answer(request: HttpRequest, token: str) -> HttpResponse:
                 return _over(request, opened, about)
             if request.method == "POST":
                 return _answered(request, opened, about)
-            return _page(request, opened, about, AnswerForm(opened.ask, about.windows))
+            others = reacting.alike(opened.ask, contact=opened.contact)
+            form = AnswerForm(opened.ask, about.windows, alike=[unit_of(one) for one in others])
+            return _page(request, opened, about, form)
 
 
 def _over(request: HttpRequest, opened: Opened, about: Shown) -> HttpResponse:
@@ -61,8 +63,11 @@ def _over(request: HttpRequest, opened: Opened, about: Shown) -> HttpResponse:
 
 
 def _answered(request: HttpRequest, opened: Opened, about: Shown) -> HttpResponse:
-    form = AnswerForm(opened.ask, about.windows, data=request.POST)
-    do = reacting.object_to if opened.ask.ended_at else reacting.react
+    do, others = reacting.object_to, []
+    if opened.ask.ended_at is None:
+        do, others = reacting.react, reacting.alike(opened.ask, contact=opened.contact)
+    units = [unit_of(one) for one in others]
+    form = AnswerForm(opened.ask, about.windows, data=request.POST, alike=units)
     if form.is_valid():
         try:
             do(opened.ask.pk, form.reaction(), contact=opened.contact)
@@ -72,6 +77,8 @@ def _answered(request: HttpRequest, opened: Opened, about: Shown) -> HttpRespons
             if not refused.fields:
                 form.add_error(None, str(refused))
         else:
+            if form.cleaned_data.get("also") and form.cleaned_data["answer"] == asks.AGREED:
+                reacting.react_alike(others, form.reaction(), contact=opened.contact)
             return private(redirect(request.path))
     return _page(request, opened, about, form, status=422)
 
@@ -93,6 +100,13 @@ def _page(
         "form": form,
         "answers": answers_of(ask),
         "ended": how_it_ended(ask) if ask.ended_at else "",
+        "left": _left(opened) if ask.ended_at else (),
         "chat_link": "" if chats.chats_of(opened.contact) else chat_links.url_of(opened.contact),
     }
     return private(render(request, "reminders/answer.html", context, status=status))
+
+
+def _left(opened: Opened) -> list[tuple[str, str]]:
+    """The other visits of that day that still wait for an answer, each with its own link."""
+    rows = reacting.alike(opened.ask, contact=opened.contact)
+    return [(unit_of(one), links.url_of(one, opened.contact)) for one in rows]
