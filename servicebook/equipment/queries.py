@@ -27,6 +27,20 @@ def untied(user: User) -> "QuerySet[Asset]":
     return Asset.objects.visible_to(user).filter(site=None).exclude(state=Asset.State.RETIRED)
 
 
+def sites_left(assets: Sequence[Asset]) -> dict[int, set[int]]:
+    """Return unit → the sites at which it stood before, as far as it ever left one. One statement."""
+    entries = Entry.objects.filter(
+        subject_type=ContentType.objects.get_for_model(Asset),
+        subject_id__in=[one.pk for one in assets],
+        verb__in=("asset.moved", "asset.changed"),
+        facts__has_key="left",
+    )
+    found: dict[int, set[int]] = {}
+    for unit, site in entries.order_by("pk").values_list("subject_id", "facts__left"):
+        found.setdefault(unit, set()).add(site)
+    return found
+
+
 @dataclass(frozen=True)
 class Side:
     """How one side's warranty stands, for the page."""

@@ -1,21 +1,23 @@
 """Which units a plan serves, and which plans serve a unit."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from servicebook.contracts import queries as contracts
 from servicebook.contracts.models import Contract, CoverageScope
 from servicebook.contracts.rules.terms import Scope
 from servicebook.customers import queries as customers
 from servicebook.customers.models import Customer
+from servicebook.equipment import queries as equipment
 from servicebook.equipment.models import Asset
 from servicebook.maintenance.models import Enrolment, Plan, PlanScope
 from servicebook.maintenance.rules import scope as rules
 
 SERVED = (Asset.State.IN_SERVICE, Asset.State.IN_REPAIR)
 FOLLOWED = (Plan.State.ACTIVE, Plan.State.PAUSED)
+PLANS_AT_ONCE = 100
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,16 @@ def empty_sites(plan: Plan, scopes: Scopes) -> "QuerySet[Enrolment]":
     """Return the sites under a plan at which no unit of it stands any more."""
     here = units_of(plan, scopes).order_by().filter(site=OuterRef("site"))
     return Enrolment.objects.filter(~Exists(here), plan=plan, asset=None, ended_at=None)
+
+
+def with_empty_sites(plans: Mapping[Plan, Scopes]) -> set[int]:
+    """Return the plans that serve a site at which no unit of theirs stands; a statement for a hundred."""
+    found: set[int] = set()
+    asked = [empty_sites(plan, scopes).order_by().values_list("plan") for plan, scopes in plans.items()]
+    for start in range(0, len(asked), PLANS_AT_ONCE):
+        first, *others = asked[start : start + PLANS_AT_ONCE]
+        found.update(pk for (pk,) in (first.union(*others) if others else first.distinct()))
+    return found
 
 
 def is_out_of_step(plan: Plan) -> bool:
@@ -102,6 +114,21 @@ def plans_near(assets: Sequence[Asset]) -> dict[int, list[Plan]]:
         one.pk: [plan for plan in plans if plan.customer_id in (None, *above[one.customer_id])]
         for one in assets
     }
+
+
+def plans_left(assets: Sequence[Asset]) -> dict[int, list[Plan]]:
+    """Return unit → the plans, of whichever customer, that serve a site which it left.
+
+    It may have been the last of theirs there. A statement, and two more when a unit ever left a site.
+    """
+    left = equipment.sites_left(assets)
+    sites = {site for unit in left.values() for site in unit}
+    standing = Enrolment.objects.filter(site__in=sites, asset=None, ended_at=None)
+    rows = standing.filter(plan__state__in=FOLLOWED, plan__followed=F("plan__version"))
+    at: dict[int | None, list[Plan]] = {}
+    for one in rows.select_related("plan__contract__customer").prefetch_related("plan__scopes"):
+        at.setdefault(one.site_id, []).append(one.plan)
+    return {unit: [plan for site in gone for plan in at.get(site, ())] for unit, gone in left.items()}
 
 
 def customers_above(ids: Collection[int]) -> dict[int, list[int]]:

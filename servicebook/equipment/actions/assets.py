@@ -1,5 +1,8 @@
 """Units: saved, moved, in another state."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -35,9 +38,10 @@ def save_asset(asset: Asset, *, by: User | None) -> Asset:
     parts = parts_of(asset) if before is not None and _stands(before) != _stands(asset) else []
     if before is not None and before.customer_id != asset.customer_id:
         refuse_while_held([asset, *parts], to=asset.customer, field="customer")
-    was = said_position(before) if before is not None and parts else ""
-    save(asset, before, "asset", by=by)
-    _move_parts(parts, asset, by, before=was, why="")
+    left = _left(asset, before.site_id) if before is not None else {}
+    save(asset, before, "asset", by=by, **left)
+    if before is not None and parts:
+        _move_parts(parts, asset, by, {"before": said_position(before), **left})
     return asset
 
 
@@ -121,7 +125,8 @@ def move_asset(
         site = place.site
     if site is not None and not site.active:
         raise wrong(site=_("%(site)s is not in use. Choose one that is.") % {"site": site.name})
-    before, was, whole, owner = position(asset), said_position(asset), asset.parent, asset.customer_id
+    before, whole, owner = position(asset), asset.parent, asset.customer_id
+    was: dict[str, Any] = {"before": said_position(asset), "why": " ".join(why.split())[:LONGEST_WHY]}
     asset.site, asset.place = site, place
     if site is not None:
         asset.customer = site.customer
@@ -134,19 +139,24 @@ def move_asset(
     if whole and position(whole) != position(asset):
         asset.parent = None
     asset.save(update_fields=["site", "place", "customer", "parent"])
-    reason = " ".join(why.split())[:LONGEST_WHY]
-    _record_moves([asset], by, before=was, why=reason)
-    _move_parts(parts, asset, by, before=was, why=reason)
+    was |= _left(asset, before[0])
+    _record_moves([asset], by, was)
+    _move_parts(parts, asset, by, was)
     return asset
 
 
-def _move_parts(parts: list[Asset], whole: Asset, by: User | None, *, before: str, why: str) -> None:
+def _left(asset: Asset, site_id: int | None) -> dict[str, Any]:
+    """The fact that a unit stood at a site before, which `queries.sites_left` reads."""
+    return {} if site_id in (None, asset.site_id) else {"left": site_id}
+
+
+def _move_parts(parts: list[Asset], whole: Asset, by: User | None, was: Mapping[str, Any]) -> None:
     """Everything under `whole` stands where it stands."""
     for part in parts:
         part.site, part.place, part.customer = whole.site, whole.place, whole.customer
     if parts:
         Asset.objects.bulk_update(parts, ["site", "place", "customer"], batch_size=500)
-        _record_moves(parts, by, before=before, why=why)
+        _record_moves(parts, by, was)
 
 
 def parts_of(whole: Asset) -> list[Asset]:
@@ -161,9 +171,8 @@ def parts_of(whole: Asset) -> list[Asset]:
     return found
 
 
-def _record_moves(assets: list[Asset], by: User | None, *, before: str, why: str) -> None:
-    after = said_position(assets[0])
-    facts = {"before": before, "after": after, "why": why}
+def _record_moves(assets: list[Asset], by: User | None, was: Mapping[str, Any]) -> None:
+    facts = {"why": "", **was, "after": said_position(assets[0])}
     journal.record_many(journal.Happening("asset.moved", asset, facts, by) for asset in assets)
     search.index_many(assets)
     agenda.refresh_many(assets)

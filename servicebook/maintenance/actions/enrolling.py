@@ -267,11 +267,12 @@ def leave(enrolments: Sequence[Enrolment], *, because: str) -> None:
 def follow_asset(asset_id: int) -> None:
     """Bring a unit's enrolments in line with where it stands, what it is and what its meters showed."""
     asset = Asset.objects.select_related("customer", "site__customer", "model").get(pk=asset_id)
-    near = scoping.plans_near([asset]).get(asset.pk, [])
-    for one in sorted(near, key=lambda plan: plan.pk):
-        plan = _locked(one.pk)
+    near = {plan.pk for plan in scoping.plans_near([asset]).get(asset.pk, ())}
+    left = {plan.pk for plan in scoping.plans_left([asset]).get(asset.pk, ())}
+    for pk in sorted(near | left):
+        plan = _locked(pk)
         scopes = scoping.scopes_of(plan)
-        served = scoping.serves(plan, scopes, asset)
+        served = pk in near and scoping.serves(plan, scopes, asset)
         if plan.per == Plan.Per.UNIT:
             _follow_unit(plan, asset, served=served)
             continue

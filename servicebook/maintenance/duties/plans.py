@@ -96,8 +96,10 @@ def _out_of_step(assets: Sequence[Asset]) -> None:
         one.out_of_step = None  # type: ignore[attr-defined]
     if not near:
         return
+    left = scoping.plans_left(assets)
     prefetch_related_objects(assets, "site", "model")
-    scopes = {plan.pk: scoping.scopes_of(plan) for plans in near.values() for plan in plans}
+    plans = {plan.pk: plan for some in (*near.values(), *left.values()) for plan in some}
+    scopes = {pk: scoping.scopes_of(plan) for pk, plan in plans.items()}
     standing: dict[int, dict[int, Enrolment]] = {}
     rows = Enrolment.objects.filter(asset__in=assets, ended_at=None)
     for row in rows.annotate(latest=Max("meter__readings__pk")):
@@ -107,14 +109,11 @@ def _out_of_step(assets: Sequence[Asset]) -> None:
             site__in=[one.site_id for one in assets], asset=None, ended_at=None
         ).values_list("plan", "site")
     )
-    empty = {
-        plan.pk for plan in {plan.pk: plan for plans in near.values() for plan in plans}.values()
-        if plan.per == Plan.Per.SITE and plan.followed == plan.version
-        and scoping.empty_sites(plan, scopes[plan.pk]).exists()
-    }  # fmt: skip
+    by_site = [one for one in plans.values() if one.per == Plan.Per.SITE and one.followed == one.version]
+    empty = scoping.with_empty_sites({plan: scopes[plan.pk] for plan in by_site})
     wrong = [
         one for one in assets
-        if not empty.isdisjoint(plan.pk for plan in near[one.pk])
+        if not empty.isdisjoint(plan.pk for plan in (*near[one.pk], *left.get(one.pk, ())))
         or _differs(one, near[one.pk], scopes, standing.get(one.pk, {}), sites)
     ]  # fmt: skip
     latest = journal.latest(Asset, [one.pk for one in wrong])

@@ -3,12 +3,18 @@
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
+from servicebook import agenda
 from servicebook.accounts.models import User
+from servicebook.agenda.audit import everything
+from servicebook.agenda.worker import run_due
 from servicebook.equipment import actions as equipment
 from servicebook.equipment.models import Asset
+from servicebook.maintenance import scoping
 from servicebook.maintenance.actions import calling
-from servicebook.maintenance.models import Occurrence, PlanScope
+from servicebook.maintenance.models import Enrolment, Occurrence, Plan, PlanScope
 from servicebook.maintenance.tests.conftest import started
 from servicebook.testing import make_asset, make_site
 from servicebook.tickets import actions as tickets
@@ -55,3 +61,88 @@ def test_without_a_look_at_the_unit_work_is_called_for_who_had_it(manager, unit,
     monkeypatch.setattr(tickets, "owners", lambda units: dict.fromkeys(units, first.customer_id))
     (ticket,) = calling.call([first.pk])
     assert list(one_tree()) == [f"{ticket.number}: its asset belongs to another customer"]
+
+
+# The site that it left: when it was the last unit of a plan there, the plan leaves it, too.
+
+
+def sites_under(plan: Plan) -> set[Any]:
+    return {one.site for one in Enrolment.objects.filter(plan=plan, ended_at=None)}
+
+
+def follow(manager: User, unit: Asset, moves: Any) -> Plan:
+    """A plan for each site, and another unit somewhere else; the moves are done, then followed."""
+    stays = make_asset(unit.customer, site=make_site(unit.customer))
+    plan = started(manager, customer=unit.customer, per="site")
+    assert sites_under(plan) == {unit.site, stays.site}
+    moves()
+    run_due()
+    return plan
+
+
+def test_a_site_leaves_the_plan_with_its_last_unit_wherever_that_goes(manager, unit, moved):
+    left = unit.site
+    plan = follow(manager, unit, moved)
+    assert left not in sites_under(plan)
+    assert not Occurrence.objects.standing().filter(site=left).exists()
+    assert list(everything()) == []
+
+
+def test_a_site_that_was_left_on_the_way_to_another_customer_leaves_the_plan_too(manager, unit, moved):
+    left, between = unit.site, make_site(unit.customer)
+
+    def twice():
+        equipment.move_asset(unit.pk, site=between, place=None, by=manager)
+        moved()
+
+    plan = follow(manager, unit, twice)
+    assert sites_under(plan).isdisjoint({left, between})
+    assert list(everything()) == []
+
+
+def test_a_unit_that_is_given_away_by_an_edit_leaves_with_its_parts(manager, unit):
+    left, there = unit.site, make_site()
+    make_asset(site=left, parent=unit)
+
+    def edit():
+        one = Asset.objects.get(pk=unit.pk)
+        one.customer, one.site = there.customer, there
+        equipment.save_asset(one, by=manager)
+
+    plan = follow(manager, unit, edit)
+    assert left not in sites_under(plan)
+    assert list(everything()) == []
+
+
+def test_a_site_with_another_unit_of_the_plan_stays_under_it(manager, unit, moved):
+    make_asset(site=unit.site)
+    plan = follow(manager, unit, moved)
+    assert unit.site in sites_under(plan)
+    assert list(everything()) == []
+
+
+def test_many_units_that_left_many_sites_are_looked_at_at_one_price(manager):
+    prices = []
+    for count in (2, 7):
+        units = [make_asset() for _each in range(count)]
+        for one in units:
+            started(manager, customer=one.customer, per="site")
+        there = make_site()
+        for one in units:
+            equipment.move_asset(one.pk, site=there, place=None, by=manager)
+        units = list(Asset.objects.filter(pk__in=[one.pk for one in units]))
+        with CaptureQueriesContext(connection) as statements:
+            agenda.refresh_many(units)
+        prices.append(len(statements))
+        run_due()
+    assert prices[0] == prices[1], prices
+    assert not Enrolment.objects.filter(ended_at=None).exists()
+    assert list(everything()) == []
+
+
+def test_without_a_look_at_what_it_left_a_site_without_units_stays_under_its_plan(
+    manager, unit, moved, monkeypatch
+):
+    monkeypatch.setattr(scoping, "plans_left", lambda _assets: {})
+    plan = follow(manager, unit, moved)
+    assert unit.site in sites_under(plan)

@@ -1,13 +1,14 @@
-"""The unit of an open ticket is one of its customer, also while somebody moves it (I7)."""
+"""What a ticket names belongs to its customer; its unit also while somebody moves it (I7)."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from servicebook.customers.models import Customer
+from servicebook.customers.models import Contact, Customer, Site
 from servicebook.equipment.holding import holds
 from servicebook.equipment.models import Asset
-from servicebook.tickets.actions._base import in_one_tree
+from servicebook.tickets.actions._base import NotValid, in_one_tree
 from servicebook.tickets.models import Ticket
 
 NAMED = 5
@@ -25,6 +26,50 @@ def still_of(customer: Customer, unit: Asset | None) -> Asset | None:
         return None
     owner = owners([unit.pk]).get(unit.pk)
     return unit if owner is not None and in_one_tree(customer, owner) else None
+
+
+def check_belonging(
+    customer: Customer, *, contact: Contact | None, site: Site | None, asset: Asset | None
+) -> None:
+    """Refuse a contact, site or unit of somebody else. Branches of one customer count as one.
+
+    Raises:
+        NotValid
+    """
+    wrong = {}
+    for name, thing in (("contact", contact), ("site", site), ("asset", asset)):
+        if thing is not None and not in_one_tree(customer, thing.customer_id):
+            wrong[name] = _not_theirs(customer, thing)
+    if wrong:
+        raise NotValid(" ".join(wrong.values()), fields=wrong)
+
+
+def refuse_gone(pairs: Iterable[tuple[Customer, Asset | None]]) -> None:
+    """Refuse units that left their customers since they were read; the others stay until the commit.
+
+    One statement, unless a unit is that of a branch.
+
+    Raises:
+        NotValid
+    """
+    units = [(customer, asset) for customer, asset in pairs if asset is not None]
+    now = owners([asset.pk for _customer, asset in units])
+    for customer, asset in units:
+        refuse_unless(in_one_tree(customer, now[asset.pk]), customer, asset)
+
+
+def refuse_unless(theirs: bool, customer: Customer, asset: Asset) -> None:
+    """Refuse a unit that is not one of the customer."""
+    if not theirs:
+        sentence = _not_theirs(customer, asset)
+        raise NotValid(sentence, fields={"asset": sentence})
+
+
+def _not_theirs(customer: Customer, thing: Contact | Site | Asset) -> str:
+    return _("%(thing)s does not belong to %(customer)s. Choose another.") % {
+        "thing": thing,
+        "customer": customer,
+    }
 
 
 @holds

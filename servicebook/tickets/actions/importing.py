@@ -18,7 +18,8 @@ from servicebook.customers.models import Contact, Customer, Site
 from servicebook.equipment.models import Asset
 from servicebook.tickets import directory, wording
 from servicebook.tickets.actions import _weighing
-from servicebook.tickets.actions.opening import SERIES, refuse_gone
+from servicebook.tickets.actions._units import refuse_gone
+from servicebook.tickets.actions.opening import SERIES
 from servicebook.tickets.models import (
     Channel,
     Kind,

@@ -1,6 +1,6 @@
 """A request becomes a ticket with one owner, a priority and a first message, in one transaction."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, NotRequired, TypedDict, Unpack
 from zoneinfo import ZoneInfo
@@ -20,7 +20,7 @@ from servicebook.messaging.models import Delivery
 from servicebook.tickets import directory, wording
 from servicebook.tickets.actions import _deciding
 from servicebook.tickets.actions._base import NotValid, in_one_tree
-from servicebook.tickets.actions._units import owners, still_of
+from servicebook.tickets.actions._units import check_belonging, refuse_unless, still_of
 from servicebook.tickets.models import (
     KINDS_BY_HAND,
     Channel,
@@ -244,53 +244,10 @@ def earlier_ticket(
         sql = _EARLIER + _HELD.get(connection.vendor, "")
         cursor.execute(sql, [reason.pk, moment, than.pk if than else LARGEST_ID, asset.pk])
         owner, *row = cursor.fetchone()
-    _refuse_unless(in_one_tree(customer, owner), customer, asset)
+    refuse_unless(in_one_tree(customer, owner), customer, asset)
     if row[0] is None or not in_one_tree(customer, row[2]):
         return None
     return Ticket.from_db(connection.alias, ["id", "number", "customer_id"], row)
-
-
-def check_belonging(
-    customer: Customer, *, contact: Contact | None, site: Site | None, asset: Asset | None
-) -> None:
-    """Refuse a contact, site or unit of somebody else. Branches of one customer count as one.
-
-    Raises:
-        NotValid
-    """
-    wrong = {}
-    for name, thing in (("contact", contact), ("site", site), ("asset", asset)):
-        if thing is not None and not in_one_tree(customer, thing.customer_id):
-            wrong[name] = _not_theirs(customer, thing)
-    if wrong:
-        raise NotValid(" ".join(wrong.values()), fields=wrong)
-
-
-def refuse_gone(pairs: Iterable[tuple[Customer, Asset | None]]) -> None:
-    """Refuse units that left their customers since they were read; the others stay until the commit.
-
-    One statement, unless a unit is that of a branch.
-
-    Raises:
-        NotValid
-    """
-    units = [(customer, asset) for customer, asset in pairs if asset is not None]
-    now = owners([asset.pk for _customer, asset in units])
-    for customer, asset in units:
-        _refuse_unless(in_one_tree(customer, now[asset.pk]), customer, asset)
-
-
-def _refuse_unless(theirs: bool, customer: Customer, asset: Asset) -> None:
-    if not theirs:
-        sentence = _not_theirs(customer, asset)
-        raise NotValid(sentence, fields={"asset": sentence})
-
-
-def _not_theirs(customer: Customer, thing: Contact | Site | Asset) -> str:
-    return _("%(thing)s does not belong to %(customer)s. Choose another.") % {
-        "thing": thing,
-        "customer": customer,
-    }
 
 
 def _check(request: Request) -> None:

@@ -10,7 +10,8 @@ from servicebook.messaging import deliveries
 from servicebook.tickets import directory
 from servicebook.tickets.actions import _deciding, _sharing
 from servicebook.tickets.actions._base import locked, write
-from servicebook.tickets.actions.opening import check_belonging, earlier_ticket, owner_mail, refuse_gone
+from servicebook.tickets.actions._units import check_belonging, refuse_gone
+from servicebook.tickets.actions.opening import earlier_ticket, owner_mail
 from servicebook.tickets.models import Status, Ticket
 
 

@@ -15,8 +15,9 @@ from servicebook.core import clock, fields
 from servicebook.tickets import wording
 from servicebook.tickets.actions import _deciding, _sharing
 from servicebook.tickets.actions._base import MoveRefused, NotValid, locked, write
+from servicebook.tickets.actions._units import check_belonging, refuse_gone
 from servicebook.tickets.actions._weighing import BY_HAND
-from servicebook.tickets.actions.opening import check_belonging, earlier_ticket, refuse_gone
+from servicebook.tickets.actions.opening import earlier_ticket
 from servicebook.tickets.models import KINDS_BY_HAND, Kind, Priority, Status, Ticket, TimeEntry, WorkType
 from servicebook.tickets.rules import status as statuses
 
