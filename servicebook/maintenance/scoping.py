@@ -76,8 +76,19 @@ def is_out_of_step(plan: Plan) -> bool:
     missing = (units.exclude(site=None) if by_site else units).filter(
         ~Exists(standing.filter(asset=OuterRef("pk")) if known is None else known)
     )
-    here = units.order_by().filter(site=OuterRef("site")) if by_site else units.filter(pk=OuterRef("asset"))
-    return missing.exists() or standing.filter(~Exists(here)).exists()
+    return missing.exists() or strays(plan, units).exists()
+
+
+def strays(plan: Plan, units: "QuerySet[Asset] | None" = None) -> "QuerySet[Enrolment]":
+    """Return the enrolments of units, or sites, that a plan does not serve.
+
+    Args:
+        units: what it serves; read if None.
+    """
+    units = (units_of(plan, scopes_of(plan)) if units is None else units).order_by()
+    by_site = plan.per == Plan.Per.SITE
+    here = units.filter(site=OuterRef("site")) if by_site else units.filter(pk=OuterRef("asset"))
+    return Enrolment.objects.filter(~Exists(here), plan=plan, ended_at=None)
 
 
 def serves(plan: Plan, scopes: Scopes, asset: Asset) -> bool:
@@ -100,10 +111,11 @@ def serves(plan: Plan, scopes: Scopes, asset: Asset) -> bool:
 def plans_near(assets: Sequence[Asset]) -> dict[int, list[Plan]]:
     """Return unit → the plans of its customer, of those above it, and of all customers.
 
-    Only what was walked once: the others will find their units themselves. A statement, and one for each
-    level of customers above, when there are such plans at all.
+    Only what was walked once, or came by one of the units: the others will find their units themselves.
+    A statement, and one for each level of customers above, when there are such plans at all.
     """
-    followed = Plan.objects.filter(state__in=FOLLOWED, followed__isnull=False)
+    under = Enrolment.objects.filter(plan=OuterRef("pk"), asset__in=[one.pk for one in assets], ended_at=None)
+    followed = Plan.objects.filter(Q(followed__isnull=False) | Exists(under), state__in=FOLLOWED)
     if not followed.exists():
         return {}
     above = customers_above({one.customer_id for one in assets})

@@ -35,7 +35,7 @@ def follow_plan(plan_id: int) -> bool:
         return False
     if plan.state == Plan.State.ENDED:
         return _end_some(plan)
-    if _enrol_some(plan) or _follow_some(plan):
+    if _enrol_some(plan) or _follow_some(plan) or _leave_strays(plan):
         return True
     if plan.followed != plan.version:
         plan.followed, plan.stored_on, plan.owed_since = plan.version, clock.now().date(), None
@@ -148,6 +148,17 @@ def _follow_some(plan: Plan) -> bool:
     _readings_are_seen(staying)
     Enrolment.objects.filter(pk__in=[one.pk for one in some]).update(plan_seen=plan.version)
     return True
+
+
+def _leave_strays(plan: Plan) -> bool:
+    """Take out who came under the plan, or stayed there, in this walk and is not served any more.
+
+    A site or a model may change while the plan is walked: its units may have had their turn before.
+    """
+    strays = scoping.strays(plan).select_for_update(of=("self",)).order_by("pk")
+    some = list(strays[:AT_A_TIME])
+    leave(some, because=NO_UNITS if plan.per == Plan.Per.SITE else LEFT)
+    return bool(some)
 
 
 def _leave_those_out_of_scope(plan: Plan, enrolments: Sequence[Enrolment]) -> None:
@@ -280,8 +291,7 @@ def follow_asset(asset_id: int) -> None:
             _follow_site(plan, asset)
         if plan.followed == plan.version:  # it may have been the last of the plan at the site that it left
             leave(list(scoping.empty_sites(plan, scopes)), because=NO_UNITS)
-    others = Enrolment.objects.filter(asset=asset, ended_at=None).exclude(plan__in=near)
-    leave(list(others.filter(plan__followed__isnull=False)), because=LEFT)
+    leave(list(Enrolment.objects.filter(asset=asset, ended_at=None).exclude(plan__in=near)), because=LEFT)
 
 
 def _follow_unit(plan: Plan, asset: Asset, *, served: bool) -> None:

@@ -15,8 +15,6 @@ from servicebook.customers.models import Customer, Site
 from servicebook.maintenance import scoping
 from servicebook.maintenance.models import Enrolment, Occurrence, Plan, PlanScope
 
-FOLLOWED = Q(state__in=scoping.FOLLOWED, followed__isnull=False)
-
 
 @transaction.atomic
 def follow_site(site_id: int) -> None:
@@ -62,10 +60,12 @@ def _near(customers: Iterable[int]) -> Q:
 def _follow(which: Q, *, naming: str = "") -> None:
     """Let the plans be walked again in the background whose units are others than those enrolled.
 
+    One that is just being walked looks at its end who is not served any more (`enrolling.follow_plan`).
+
     Args:
         naming: only those whose scope, or that of their contract, names one.
     """
-    plans = Plan.objects.filter(FOLLOWED, which)
+    plans = Plan.objects.filter(which, state__in=scoping.FOLLOWED)
     if naming:
         named = {f"{naming}__isnull": False}
         own = PlanScope.objects.filter(plan=OuterRef("pk"), **named)

@@ -19,11 +19,12 @@ def manager(set_clock: Any) -> User:
     return make_user("manager")
 
 
-def started(manager: User, *scopes: PlanScope, **fields: Any) -> Plan:
-    """Every three months from 31 January on, switched on and followed."""
+def started(manager: User, *scopes: PlanScope, run: bool = True, **fields: Any) -> Plan:
+    """Every three months from 31 January on, switched on and followed, unless it is not `run`."""
     given = {"every": 3, "every_unit": "months", "anchor_on": date(2026, 1, 31), "shift": "keep", **fields}
     plan = Plan(title="Check", work_type=make_work_type(), **given)
     plans.save_plan(plan, scopes, by=manager)
     plans.activate(plan.pk, by=manager)
-    run_due()
+    if run:
+        run_due()
     return Plan.objects.get(pk=plan.pk)

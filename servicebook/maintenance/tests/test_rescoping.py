@@ -4,15 +4,18 @@ from typing import Any
 
 import pytest
 
+from servicebook import agenda
 from servicebook.accounts.models import User
 from servicebook.agenda.audit import everything
 from servicebook.agenda.models import Obligation
 from servicebook.agenda.worker import run_due
+from servicebook.agenda.worker.steps import bulk
 from servicebook.contracts.document import Scope, Terms
 from servicebook.customers import actions as customers
 from servicebook.customers.models import Customer, Region, Site
 from servicebook.equipment import actions as equipment
 from servicebook.equipment.models import Asset, AssetModel, Category
+from servicebook.maintenance.actions import enrolling
 from servicebook.maintenance.models import Enrolment, Occurrence, Plan, PlanScope
 from servicebook.maintenance.tests.conftest import started
 from servicebook.testing import (
@@ -38,11 +41,12 @@ def start(manager: User, customer: Customer | None, *scopes: PlanScope, **fields
     return started(manager, *scopes, customer=customer, **fields)
 
 
-def move_site(site: Site, to: Region | None, manager: User) -> None:
+def move_site(site: Site, to: Region | None, manager: User, *, run: bool = True) -> None:
     site = Site.objects.get(pk=site.pk)
     site.region = to
     customers.save_site(site, by=manager)
-    run_due()
+    if run:
+        run_due()
 
 
 def enrolled(plan: Plan) -> set[Any]:
@@ -180,4 +184,54 @@ def test_a_swap_of_regions_leaves_what_people_agreed(manager, customer):
     move_site(site, south, manager)
     assert days(plan, asset=asset) == before
     assert Plan.objects.get(pk=plan.pk).version == plan.version
+    balanced()
+
+
+def half_walked(
+    manager: User, customer: Customer, monkeypatch: Any, *scopes: PlanScope, **fields: Any
+) -> Plan:
+    """A plan that was switched on; two units were enrolled, and the others wait for their turn."""
+    monkeypatch.setattr(enrolling, "AT_A_TIME", 2)
+    plan = start(manager, customer, *scopes, run=False, **fields)
+    walk = bulk()
+    walk(lambda: False)
+    assert Enrolment.objects.filter(plan=plan).count() == 2
+    return plan
+
+
+@pytest.mark.parametrize("walk", ["the first", "a later one"])
+@pytest.mark.parametrize("per", ["unit", "site"])
+def test_what_changes_while_a_plan_is_walked_is_followed(manager, customer, monkeypatch, per, walk):
+    """Those that leave had their turn before, and the one that joins would have had it before."""
+    north, south = region(manager, "North"), region(manager, "South")
+    sites = [make_site(customer, region=south), *(make_site(customer, region=north) for _ in range(4))]
+    units = [make_asset(customer, site=site) for site in sites]
+    plan = half_walked(manager, customer, monkeypatch, PlanScope(region=north), per=per)
+    if walk == "a later one":
+        run_due()
+        Plan.objects.filter(pk=plan.pk).update(version=plan.version + 1)
+        agenda.refresh(Plan.objects.get(pk=plan.pk))
+        bulk()(lambda: False)
+    assert Plan.objects.get(pk=plan.pk).followed != Plan.objects.get(pk=plan.pk).version
+
+    move_site(sites[0], north, manager, run=False)
+    move_site(sites[1], south, manager)
+
+    expected = [0, 2, 3, 4]
+    assert enrolled(plan) == {(units if per == "unit" else sites)[place] for place in expected}
+    assert days(plan, site=sites[1]) == []
+    balanced()
+
+
+def test_a_unit_that_moves_while_its_plan_is_walked_first_is_followed(manager, customer, monkeypatch):
+    units = [make_asset(customer, site=make_site(customer)) for _ in range(4)]
+    plan = half_walked(manager, customer, monkeypatch)
+    moved, sold = (Asset.objects.get(pk=one.pk) for one in units[:2])
+    other, stranger = make_site(customer), make_customer()
+    equipment.move_asset(moved.pk, site=other, place=None, by=manager)
+    equipment.move_asset(sold.pk, site=make_site(stranger), place=None, by=manager)
+    run_due()
+
+    assert enrolled(plan) == {units[0], units[2], units[3]}
+    assert Enrolment.objects.get(plan=plan, asset=moved).site == other
     balanced()
