@@ -24,8 +24,8 @@ from servicebook.messaging import wishes
 from servicebook.messaging.notices import Told, tell
 from servicebook.messaging.texts import text_of
 from servicebook.reminders import links, people
-from servicebook.reminders.actions import asks
-from servicebook.reminders.actions.asks import NewAsk
+from servicebook.reminders.actions import asking
+from servicebook.reminders.actions.asking import NewAsk
 from servicebook.reminders.kinds import Case, Kind, Matter
 from servicebook.reminders.models import Ask, What
 from servicebook.reminders.rules.filling import fill
@@ -182,7 +182,7 @@ def acts_for(kind: Kind[Any], standing: Sequence[tuple[Any, Matter, Step, dateti
         contacts = people.contacts_of(
             {case.customer.pk for _s, _m, stage, _at, case in cases if stage.theirs}
         )
-        silent = asks.known_of(
+        silent = asking.known_of(
             [case.about for _s, _m, stage, _at, case in cases if stage.theirs and kind.what != What.SILENCE]
         )
         unwilling = _unwilling([(stage, case) for _s, _m, stage, _at, case in cases], contacts)
@@ -211,15 +211,15 @@ def carry_out(acts: Sequence[Act], *, at: datetime) -> None:
         told += one.told_to_ours()
     tell(told)
     journal.record_many(one.happened() for one in acts)
-    asks.look_later([(one.subject, one.contact, one.step) for one in acts if isinstance(one.subject, Ask)])
+    asking.look_later([(one.subject, one.contact, one.step) for one in acts if isinstance(one.subject, Ask)])
 
 
 def _ask(acts: Sequence[Act]) -> dict[int, Ask]:
     """Open the questions of stages that ask; return them by the ids of the subjects."""
-    asking = [one for one in acts if one.asks]
-    silent = {one.subject.pk: one.subject for one in asking if isinstance(one.subject, Ask)}
-    first = [one for one in asking if not isinstance(one.subject, Ask)]
-    asked = asks.ask_many([one.new_ask() for one in first])
+    to_ask = [one for one in acts if one.asks]
+    silent = {one.subject.pk: one.subject for one in to_ask if isinstance(one.subject, Ask)}
+    first = [one for one in to_ask if not isinstance(one.subject, Ask)]
+    asked = asking.ask_many([one.new_ask() for one in first])
     return silent | {one.subject.pk: ask for one, ask in zip(first, asked, strict=True)}
 
 
@@ -256,7 +256,7 @@ def _act(
     stage: Step,
     at: datetime,
     contacts: Sequence[Contact],
-    known: asks.Known,
+    known: asking.Known,
     unwilling: Collection[int],
 ) -> Act:
     owner = people.of_ours(stage.step_owner, case.whose)

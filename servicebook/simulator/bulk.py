@@ -20,7 +20,7 @@ from servicebook.customers.models import Contact, Customer, Region, Site
 from servicebook.equipment.models import Asset, AssetModel, Category
 from servicebook.journal.models import Entry
 from servicebook.reminders import waiting
-from servicebook.reminders.actions import asks
+from servicebook.reminders.actions import asking
 from servicebook.reminders.actions.settling import question_of
 from servicebook.search.models import Indexed
 from servicebook.simulator import bulk_contracts
@@ -92,7 +92,7 @@ def add_tickets(company: Company, count: int) -> None:
             load(numbered(Entry, _entries(made)))
             load(numbered(Indexed, map(indexed, made)))
             agenda.refresh_many([ticket for ticket in made if ticket.is_open], new=True)
-            asks.ask_many([question_of(one, waits) for one in made if (waits := waiting.of(one))])
+            asking.ask_many([question_of(one, waits) for one in made if (waits := waiting.of(one))])
     for year, last in running.items():
         NumberSeries.objects.update_or_create(series="T", year=year, defaults={"last": last})
     settle(Ticket, Message, Spell, Entry, Indexed)

@@ -21,8 +21,8 @@ from servicebook.maintenance.models import Occurrence
 from servicebook.maintenance.rules.windows import Span
 from servicebook.messaging.notices import Told, tell
 from servicebook.reminders import links, people
-from servicebook.reminders.actions import asks, settling
-from servicebook.reminders.actions.asks import NewAsk
+from servicebook.reminders.actions import asking, settling
+from servicebook.reminders.actions.asking import NewAsk
 from servicebook.reminders.models import Ask, Asks
 from servicebook.reminders.people import Whose
 from servicebook.reminders.rules.delivered import AT_THE_SITE, SHORT_WAYS
@@ -124,7 +124,7 @@ def _link(one: Occurrence, change: str, contact: Contact, owner: User) -> str:
     if change == "cancelled":
         return ""
     if change == "confirmed" or not one.plan.needs_window or one.ticket is None:
-        return links.url_of(asks.agreed_of(one, contact=contact, owner=owner), contact)
+        return links.url_of(asking.agreed_of(one, contact=contact, owner=owner), contact)
     new = NewAsk(
         what=Asks.WINDOW,
         about=one,
@@ -134,7 +134,7 @@ def _link(one: Occurrence, change: str, contact: Contact, owner: User) -> str:
         contract=one.plan.contract_id,
         owner=owner,
     )
-    return links.url_of(asks.ask(new), contact)
+    return links.url_of(asking.ask(new), contact)
 
 
 def owner_of(one: Occurrence) -> User:

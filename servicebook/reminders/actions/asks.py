@@ -1,11 +1,10 @@
-"""What a customer is asked: one open question about a thing, with an owner and the day of the next look.
+"""What becomes of a question to a customer.
 
 It ends with an answer by whatever way, with a decision of a person, or because nobody needs it any more.
 """
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Collection
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
@@ -19,18 +18,16 @@ from servicebook import agenda, journal
 from servicebook.accounts.models import User
 from servicebook.core import clock
 from servicebook.core.errors import Refused
-from servicebook.customers.actions import NewPromise, drop_next_steps, hand_promise, make_promise
-from servicebook.customers.models import Contact, Customer, Decision
+from servicebook.customers.actions import drop_next_steps, hand_promise, make_promise
+from servicebook.customers.models import Decision
 from servicebook.maintenance.models import Occurrence
-from servicebook.reminders.kinds.silence import Silence, history_of
+from servicebook.reminders.kinds.silence import history_of
 from servicebook.reminders.models import Ask, Asks
 from servicebook.reminders.people import Whose, of_ours
-from servicebook.reminders.rules.answers import ANSWERS, answer_of
-from servicebook.reminders.rules.escalation import LOOK_AFTER
+from servicebook.reminders.rules.answers import AGREED, ANSWERS, answer_of
 from servicebook.reminders.rules.filling import fill
 from servicebook.tickets.models import Ticket
 
-SILENCE = Silence()
 STEP_LENGTH = 200
 # The ladder that asks for it: its open next step is settled by an answer.
 ASKED_BY = {
@@ -38,7 +35,6 @@ ASKED_BY = {
     Asks.ACCESS: "reminders.window",
     Asks.RENEWAL: "reminders.renewal",
 }
-AGREED = "agreed"  # the answer by which the thing itself is settled
 AGREED_AT_THE_THING = (AGREED, "other_windows")
 AFTER_ANSWER = "reminders.answer"  # the source of the step that an answer asks for
 
@@ -53,93 +49,6 @@ class NotValid(Refused):
     """What was given does not fit; `fields` says where."""
 
     code = "not_valid"
-
-
-@dataclass(frozen=True, kw_only=True)
-class NewAsk:
-    """A question to a customer.
-
-    Attributes:
-        occurrence: which time: as on the agenda. For another one the open question is asked anew.
-        asked_at: silence counts from here; now if None.
-    """
-
-    what: str
-    about: Model
-    occurrence: str
-    customer: Customer
-    owner: User
-    contact: Contact | None = None
-    contract: int | None = None
-    sensitive: bool = False
-    asked_at: datetime | None = None
-
-
-class Known:
-    """What was asked before about some things."""
-
-    def __init__(self, rows: Collection[Ask]) -> None:
-        self._over = {
-            (row.about_type_id, row.about_id, row.what, row.occurrence)
-            for row in rows
-            if row.ended_as in (Ask.End.ANSWERED, Ask.End.DECIDED) and row.answer != AGREED
-        }
-
-    def is_over(self, about: Model, what: str, occurrence: str) -> bool:
-        """Whether the customer reacted, or a person decided: then it is not asked again.
-
-        What was agreed is asked for again where it holds no longer: of that the thing itself tells.
-        """
-        return (ContentType.objects.get_for_model(about).pk, about.pk, what, occurrence) in self._over
-
-
-def known_of(things: Sequence[Model]) -> Known:
-    """Return what was asked before about things of one model, with one statement."""
-    if not things:
-        return Known(())
-    kind = ContentType.objects.get_for_model(things[0])
-    return Known(Ask.objects.filter(about_type=kind, about_id__in=[one.pk for one in things]))
-
-
-@transaction.atomic
-def ask(new: NewAsk, *, by: User | None = None) -> Ask:
-    """Open a question, or ask the open one about the same thing anew for another occurrence."""
-    (row,) = ask_many([new])
-    thing = history_of(new.about) or row
-    journal.record("ask.waits", thing, by=by, what=row.what, next_at=row.next_at, owner=row.owner.name)
-    return row
-
-
-def ask_many(many: Sequence[NewAsk]) -> list[Ask]:
-    """Open questions with a fixed number of statements for each model; the caller records them.
-
-    Where one is open for the same occurrence, it stays, and silence counts on; its contact and owner
-    are today's.
-    """
-    now = clock.now()
-    by_model: dict[int, list[int]] = {}
-    for one in many:
-        by_model.setdefault(ContentType.objects.get_for_model(one.about).pk, []).append(one.about.pk)
-    standing: dict[tuple[int, int, str], Ask] = {}
-    for kind, ids in by_model.items():
-        rows = Ask.objects.open().filter(about_type=kind, about_id__in=ids).select_for_update().order_by("pk")
-        standing |= {(kind, row.about_id, row.what): row for row in rows.select_related("customer")}
-    asked, new, changed = [], [], []
-    for one in many:
-        kind = ContentType.objects.get_for_model(one.about).pk
-        row = standing.get((kind, one.about.pk, one.what))
-        if row is None:
-            row = _row(one, now)
-            new.append(row)
-        elif _brought_up_to_date(row, one, now):
-            changed.append(row)
-        asked.append(row)
-    Ask.objects.bulk_create(new)
-    fields = ["occurrence", "asked_at", "next_at", "contact", "owner", "contract", "sensitive"]
-    Ask.objects.bulk_update(changed, fields, batch_size=500)
-    agenda.refresh_many(new, new=True)
-    agenda.refresh_many(changed)
-    return asked
 
 
 @transaction.atomic
@@ -204,30 +113,6 @@ def _keep(row: Ask, answer: str, *, name: str, channel: str, note: str, by: User
     agenda.refresh(row)
 
 
-def agreed_of(one: Occurrence, *, contact: Contact, owner: User) -> Ask:
-    """Return the answered question about the window of a visit; made where nobody had to ask."""
-    about = {"about_type": ContentType.objects.get_for_model(Occurrence), "about_id": one.pk}
-    known = Ask.objects.filter(what=Asks.WINDOW, **about).order_by("-pk").first()
-    if known is not None and known.ended_as == Ask.End.ANSWERED and known.answer == AGREED:
-        return known
-    now = clock.now()
-    return Ask.objects.create(
-        what=Asks.WINDOW,
-        occurrence=one.due_on.isoformat(),
-        customer=one.customer,
-        contact=contact,
-        contract_id=one.plan.contract_id,
-        owner=owner,
-        asked_at=now,
-        ended_at=now,
-        ended_as=Ask.End.ANSWERED,
-        answer=AGREED,
-        answered_by=one.window_agreed_by,
-        channel=one.window_channel,
-        **about,
-    )
-
-
 @transaction.atomic
 def withdraw(ask_id: int, *, because: str, by: User | None = None) -> Ask:
     """Ask no more: nobody needs the answer. What is over already stays as it is."""
@@ -259,32 +144,6 @@ def hand(ask_id: int, *, to: User, by: User | None, with_step: bool = True) -> A
     return row
 
 
-def look_later(fired: Sequence[tuple[Ask, Contact | None, NewPromise | None]]) -> None:
-    """Set the next date of questions about which a stage of silence was said, and who was asked again."""
-    rows = []
-    now = clock.now()
-    for row, contact, step in fired:
-        row.next_at = next_at(row, now=now, last=step.due_at if step else None)
-        row.contact = contact or row.contact
-        rows.append(row)
-    Ask.objects.bulk_update(rows, ["next_at", "contact"], batch_size=500)
-
-
-def next_at(row: Ask, *, now: datetime, last: datetime | None = None) -> datetime:
-    """Return when somebody looks at a question next: at the next stage of silence.
-
-    Args:
-        last: when the step of the last stage is due; after it nothing else comes.
-    """
-    for matter in SILENCE.matters(row):
-        ladder = SILENCE.ladder(matter)
-        moments = ladder.moments(matter.anchor, matter.zone) if ladder else []
-        coming = [at for _stage, at in moments if at > now]
-        if coming:
-            return coming[0]
-    return last or max(row.asked_at, now) + LOOK_AFTER
-
-
 def open_about(things: Collection[Model]) -> list[Ask]:
     """Return the open questions about things, and about the planned work of those that are tickets."""
     tickets = [one.pk for one in things if isinstance(one, Ticket)]
@@ -314,35 +173,6 @@ def finish(row: Ask, *, decision: str, note: str, by: User) -> None:
     with translation.override(settings.LANGUAGE_CODE):
         _record(row, "ask.decided", by=by, decision=str(said), note=row.note)
     agenda.refresh(row)
-
-
-def _row(new: NewAsk, now: datetime) -> Ask:
-    row = Ask(
-        what=new.what,
-        about=new.about,
-        occurrence=new.occurrence,
-        customer=new.customer,
-        contact=new.contact,
-        contract_id=new.contract,
-        owner=new.owner,
-        sensitive=new.sensitive,
-        asked_at=new.asked_at or now,
-    )
-    row.next_at = next_at(row, now=now)
-    return row
-
-
-def _brought_up_to_date(row: Ask, new: NewAsk, now: datetime) -> bool:
-    """Bring an open question in line with what is asked now; whether anything changed."""
-    before = (row.occurrence, row.asked_at, row.contact_id, row.owner_id, row.contract_id, row.sensitive)
-    if row.occurrence != new.occurrence:
-        row.occurrence, row.asked_at = new.occurrence, new.asked_at or now
-    row.contact, row.owner = new.contact, new.owner
-    row.contract_id, row.sensitive = new.contract, new.sensitive
-    after = (row.occurrence, row.asked_at, row.contact_id, row.owner_id, row.contract_id, row.sensitive)
-    if before[:2] != after[:2]:
-        row.next_at = next_at(row, now=now)
-    return before != after
 
 
 def _end(row: Ask, how: Ask.End, **facts: Any) -> None:

@@ -17,8 +17,9 @@ from servicebook.customers.actions import drop_next_steps, keep_promise, make_pr
 from servicebook.customers.models import Decision, Promise
 from servicebook.maintenance.actions import moving
 from servicebook.maintenance.models import Occurrence
-from servicebook.reminders.actions import asks
-from servicebook.reminders.actions.asks import NewAsk, NotValid
+from servicebook.reminders.actions import asking, asks
+from servicebook.reminders.actions.asking import NewAsk
+from servicebook.reminders.actions.asks import NotValid
 from servicebook.reminders.models import Ask
 from servicebook.tickets import actions as tickets
 from servicebook.tickets.models import Kind, Status, Ticket
@@ -161,7 +162,7 @@ def _again(row: Ask, thing: Model, moment: datetime) -> Ask:
         sensitive=row.sensitive,
         asked_at=moment,
     )
-    return asks.ask(new)
+    return asking.ask(new)
 
 
 def _step(row: Ask, ticket: Ticket, text: str, decided: Decided) -> None:

@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 
 from servicebook import agenda
 from servicebook.core import clock
-from servicebook.reminders.actions import asks
+from servicebook.reminders.actions import asking
 from servicebook.reminders.kinds import KINDS
 from servicebook.reminders.models import Ask, Ladder, What
 
@@ -43,5 +43,5 @@ def _look_anew(rows: list[Ask]) -> None:
     """The next look at what nobody answered is at the stages of today's ladder."""
     now = clock.now()
     for row in rows:
-        row.next_at = asks.next_at(row, now=now)
+        row.next_at = asking.next_at(row, now=now)
     Ask.objects.bulk_update(rows, ["next_at"], batch_size=500)

@@ -26,7 +26,7 @@ from servicebook.reminders.actions import asks
 from servicebook.reminders.actions.asks import NotValid
 from servicebook.reminders.kinds.silence import history_of, things
 from servicebook.reminders.models import Ask, Asks
-from servicebook.reminders.rules.answers import ANSWERS, answer_of
+from servicebook.reminders.rules.answers import AGREED, ANSWERS, answer_of
 from servicebook.tickets import actions as tickets
 from servicebook.tickets.models import Channel, Ticket
 
@@ -123,7 +123,7 @@ OBJECTIONS = ("other_windows", "call")
 def may_object(row: Ask) -> bool:
     """Whether a window that was agreed may be said not to suit after all: while its visit is ahead."""
     thing = row.about
-    if (row.what, row.ended_as, row.answer) != (Asks.WINDOW, Ask.End.ANSWERED, asks.AGREED):
+    if (row.what, row.ended_as, row.answer) != (Asks.WINDOW, Ask.End.ANSWERED, AGREED):
         return False
     if not isinstance(thing, Occurrence) or thing.skipped_at or thing.cancelled_at:
         return False

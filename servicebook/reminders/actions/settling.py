@@ -23,10 +23,11 @@ from servicebook.customers.models import Promise
 from servicebook.customers.queries import zone_of
 from servicebook.maintenance.models import Occurrence, Window
 from servicebook.reminders import waiting
-from servicebook.reminders.actions import asks
-from servicebook.reminders.actions.asks import NewAsk
+from servicebook.reminders.actions import asking, asks
+from servicebook.reminders.actions.asking import NewAsk
 from servicebook.reminders.kinds import KINDS
 from servicebook.reminders.models import Ask, Asks
+from servicebook.reminders.rules.answers import AGREED
 from servicebook.tickets.models import Kind, Message, Spell, Ticket
 
 SOURCES = "reminders."  # of what ladders and answers ask for
@@ -103,10 +104,10 @@ def _settle_occurrence(one: Occurrence) -> None:
             asks.withdraw(row.pk, because=_("the day has moved; it is asked for anew"))
         elif how == "other_windows":
             asks.answer(row.pk, answer=how, by_name=wished[one.pk], channel="phone")
-        elif how == asks.AGREED and row.what == Asks.WINDOW:
+        elif how == AGREED and row.what == Asks.WINDOW:
             name, channel = one.window_agreed_by, one.window_channel
             asks.answer(row.pk, answer=how, by_name=name, channel=channel)
-        elif how == asks.AGREED:
+        elif how == AGREED:
             asks.answer(row.pk, answer=how, by_name=one.access_agreed_by, channel="phone")
     over = _is_over(one)
     because = _("the work is done or off") if over else _("it is agreed with the customer")
@@ -138,7 +139,7 @@ def _of_occurrence(one: Occurrence, row: Ask, wished: dict[int, str]) -> str:
     if _is_over(one) or (row.what == Asks.WINDOW and not one.plan.needs_window):
         return "over"
     if {Asks.WINDOW: one.window_agreed_at, Asks.ACCESS: one.access_agreed_at}.get(Asks(row.what)):
-        return asks.AGREED
+        return AGREED
     if row.what == Asks.WINDOW and one.pk in wished:
         return "other_windows"
     return "" if row.occurrence in _days_of(one) else "moved"
@@ -180,7 +181,7 @@ def _settle_ticket(ticket: Ticket) -> None:
     known = {(row.what, row.occurrence) for row in rows}
     undecided_about = {row.what for row in rows if row.pk in undecided}
     if now and now.asks not in undecided_about and (now.asks, now.occurrence) not in known:
-        asks.ask(question_of(ticket, now))
+        asking.ask(question_of(ticket, now))
 
 
 def question_of(ticket: Ticket, waits: waiting.Waiting) -> NewAsk:

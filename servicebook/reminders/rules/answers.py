@@ -21,17 +21,19 @@ class Answer:
     hours: int = 24
 
 
+AGREED = "agreed"  # the answer by which the thing itself is settled
+
 CALL = Answer(_("Please call me"), _("Call {contact}: {title}"), 8)
 ANSWERS: Mapping[str, Mapping[str, Answer]] = {
     "window": {
-        "agreed": Answer(_("The window is agreed")),
+        AGREED: Answer(_("The window is agreed")),
         "other_windows": Answer(
             _("Other windows suit better"), _("Agree one of the windows that {contact} asks for: {title}")
         ),
         "call": CALL,
     },
     "access": {
-        "agreed": Answer(_("Somebody lets you in")),
+        AGREED: Answer(_("Somebody lets you in")),
         "no": Answer(_("There is no access"), _("No access: agree another time with {contact}: {title}"), 4),
         "call": CALL,
     },

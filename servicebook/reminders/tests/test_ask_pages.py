@@ -13,7 +13,7 @@ from servicebook.customers.models import Promise
 from servicebook.maintenance.actions import windows
 from servicebook.maintenance.rules.windows import Span
 from servicebook.reminders import links
-from servicebook.reminders.actions.asks import NewAsk, ask
+from servicebook.reminders.actions.asking import NewAsk, ask
 from servicebook.reminders.models import Ask, Asks
 from servicebook.testing import make_contact, make_planned, make_user
 

@@ -21,8 +21,9 @@ from servicebook.maintenance.actions import moving, windows
 from servicebook.maintenance.models import Occurrence
 from servicebook.messaging import sender
 from servicebook.messaging.models import Notice
-from servicebook.reminders.actions import asks, deciding
-from servicebook.reminders.actions.asks import AskOver, NewAsk
+from servicebook.reminders.actions import asking, asks, deciding
+from servicebook.reminders.actions.asking import NewAsk
+from servicebook.reminders.actions.asks import AskOver
 from servicebook.reminders.models import Ask
 from servicebook.testing import (
     make_contact,
@@ -519,7 +520,7 @@ def test_a_thing_is_asked_once_at_a_time(waiting, house):
         owner=house["head"],
     )
 
-    again = asks.ask(new)
+    again = asking.ask(new)
 
     assert Ask.objects.get() == again
     assert (again.owner, again.occurrence) == (house["head"], "another")

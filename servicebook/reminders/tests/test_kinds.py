@@ -317,11 +317,11 @@ def _due_subject(what: str, manager) -> object:
     if what == "maintenance":
         one = make_planned(make_occurrence(make_plan(customer, followed=0)))
         return Occurrence.objects.get(pk=one.pk)
-    from servicebook.reminders.actions import asks
+    from servicebook.reminders.actions import asking
 
     ticket = make_ticket(customer=customer, contact=contact)
-    return asks.ask(
-        asks.NewAsk(
+    return asking.ask(
+        asking.NewAsk(
             what="reply",
             about=ticket,
             occurrence="1",

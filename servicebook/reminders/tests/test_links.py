@@ -21,8 +21,8 @@ from servicebook.maintenance.rules.windows import Span
 from servicebook.messaging import sender
 from servicebook.messaging.models import Delivery
 from servicebook.reminders import links
-from servicebook.reminders.actions import asks
-from servicebook.reminders.actions.asks import NewAsk
+from servicebook.reminders.actions import asking
+from servicebook.reminders.actions.asking import NewAsk
 from servicebook.reminders.models import Ask
 from servicebook.reminders.views.answers import requests_of_an_address
 from servicebook.testing import (
@@ -353,7 +353,7 @@ def test_what_each_question_takes_for_an_answer(client: Client, manager, what, a
         contact=make_contact(customer),
         owner=manager,
     )
-    ask = asks.ask(new)
+    ask = asking.ask(new)
 
     assert client.post(page(ask), {"answer": answer}).status_code == status
     assert (Ask.objects.get().ended_at is not None) == (status == 302)
