@@ -123,8 +123,8 @@ class FollowsPlace(Moved):
 
     mark, wait = PLACE, RULE_IS_KNOWN_AFTER
 
-    def fire(self, place: Any, due: Due, *, at: datetime) -> None:
-        moving_places.follow(place)
+    def fire(self, place: Any, due: Due, *, at: datetime) -> object:
+        return AGAIN if moving_places.follow(place, change=due.occurrence) else None
 
 
 @duty("reminders.ladder_changed", subject=Ladder, lane=Lane.BULK, title=_("Follow a changed reminder rule"))

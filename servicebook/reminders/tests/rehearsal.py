@@ -256,12 +256,52 @@ def mailed() -> dict[str, Any]:
     return kill_at_every_point(told, became, work=send_due)
 
 
+def place() -> dict[str, Any]:
+    """Kill a worker while the contracts of a region follow it into another zone, two at a time."""
+    from servicebook.accounts.models import Role
+    from servicebook.agenda.models import Obligation
+    from servicebook.agenda.tests.killing import finish, kill_at_every_point, later
+    from servicebook.core import reference
+    from servicebook.customers import actions as customers
+    from servicebook.reminders.actions import moving_places
+    from servicebook.reminders.models import PlaceWalk
+    from servicebook.testing import make_customer, make_region, make_user, sign_contract
+
+    moving_places.AT_A_TIME = 2
+    zone = ZoneInfo("America/New_York")
+
+    def moved() -> tuple[int, list[int]]:
+        at("2026-06-01 09:00")
+        reference.drop()
+        region = make_region(time_zone="Asia/Almaty")
+        contracts = [sign_contract(make_customer(region=region)).pk for _contract in range(3)]
+        finish()
+        region.time_zone = zone.key
+        customers.save_region(region, by=make_user(Role.MANAGER))
+        later(1)  # until then other processes learn of it
+        return region.pk, contracts
+
+    def became(made: tuple[int, list[int]]) -> dict[str, Any]:
+        region, contracts = made
+        follow = Obligation.objects.filter(kind="reminders.follow_region", subject_id=region)
+        stages = Obligation.objects.armed().filter(kind="reminders.renewal", subject_id__in=contracts)
+        return {
+            "fired": follow.filter(state="fired").count(),
+            "open": follow.exclude(state="fired").count(),
+            "hours": sorted({one.due_at.astimezone(zone).hour for one in stages}),
+            "walks": PlaceWalk.objects.count(),
+        }
+
+    return kill_at_every_point(moved, became)
+
+
 PLAYS: dict[str, Callable[..., dict[str, Any]]] = {
     "stage": lambda: killed(stage),
     "escalation": lambda: killed(escalation),
     "race": race,
     "edited": edited,
     "mailed": mailed,
+    "place": place,
 }
 
 if __name__ == "__main__":
