@@ -18,6 +18,7 @@ from servicebook.reminders import links
 from servicebook.reminders.actions import asks, reacting
 from servicebook.reminders.forms.answers import AnswerForm, answers_of
 from servicebook.reminders.links import Opened
+from servicebook.reminders.rules.answers import AGREED
 from servicebook.reminders.showing import Shown, how_it_ended, shown, unit_of
 
 # A person opens a link a few times; who tries tokens is stopped. Each process counts for itself.
@@ -77,7 +78,7 @@ def _answered(request: HttpRequest, opened: Opened, about: Shown) -> HttpRespons
             if not refused.fields:
                 form.add_error(None, str(refused))
         else:
-            if form.cleaned_data.get("also") and form.cleaned_data["answer"] == asks.AGREED:
+            if form.cleaned_data.get("also") and form.cleaned_data["answer"] == AGREED:
                 reacting.react_alike(others, form.reaction(), contact=opened.contact)
             return private(redirect(request.path))
     return _page(request, opened, about, form, status=422)
