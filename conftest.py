@@ -19,7 +19,7 @@ from django.utils import timezone, translation
 from servicebook.accounts.api_auth import requests_of_a_token, wrong_keys_of_an_address
 from servicebook.accounts.models import Role, User
 from servicebook.contracts import terms
-from servicebook.core import clock, reference
+from servicebook.core import clock, memory, reference
 from servicebook.journal import guard
 from servicebook.testing import make_user
 
@@ -40,6 +40,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in left_out]
+
+
+def pytest_collection_finish() -> None:
+    """Search the memory as seldom as the product's own processes do: a run takes less time so."""
+    memory.settle()
 
 
 @pytest.hookimpl(trylast=True)

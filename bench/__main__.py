@@ -6,7 +6,6 @@ DATABASE_URL names a database that may be filled; without it, SQLite in var/benc
 """
 
 import argparse
-import gc
 import os
 import platform
 from pathlib import Path
@@ -48,12 +47,12 @@ def main() -> None:
 
     from bench import coverage, data, deadlines, importing, renewals, server, statements, upkeep, web
     from bench.figures import Figure, keep, table
+    from servicebook.core import memory
 
     seconds = data.prepare(customers=chosen.customers, assets=chosen.assets, tickets=chosen.tickets)
     call_command("collectstatic", verbosity=0, interactive=False)
     known = data.know()
-    gc.collect()
-    gc.freeze()  # as the worker does when it starts
+    memory.settle()  # as the worker does when it starts
     figures = [Figure("Preparing", "seconds to fill the database", seconds, "s")]
     if "statements" in parts:
         figures += statements.measure(known) + statements.plans(known)

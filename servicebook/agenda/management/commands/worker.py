@@ -1,6 +1,5 @@
 """`servicebook worker`: does what is due and sends what waits, until it is told to stop."""
 
-import gc
 import signal
 from typing import Any
 
@@ -8,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from servicebook.agenda.worker.keeper import KEEP_EVERY_SECONDS, forget, keeper
 from servicebook.agenda.worker.loops import LOOPS, Worker, log
-from servicebook.core import standing
+from servicebook.core import memory, standing
 
 FINISH_WITHIN_SECONDS = 20.0
 
@@ -35,7 +34,7 @@ class Command(BaseCommand):
         worker = Worker(loops)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: worker.tell_to_stop())
-        gc.freeze()  # what was loaded at start stays; there is no need to look at it again
+        memory.settle()
         log.info("worker started: %s", ", ".join(loop.name for loop in loops))
         worker.run(keep=keeper(), every_seconds=KEEP_EVERY_SECONDS)
         if not worker.join(FINISH_WITHIN_SECONDS):
