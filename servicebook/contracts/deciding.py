@@ -96,21 +96,23 @@ def decide(question: Question, *, weigh: Weigh | None = None, also: Sequence[Sta
     site = question.site or (question.asset.site if question.asset else None)
     tz = customers.zone_of(site, question.customer)
     category, warranties = evidence.unit(question.asset) if question.asset else (None, ())
-    facts = _facts(question, site, category, _day_of(question.customer, question.moment))
-    standings = (*evidence.contracts_near(question.customer, at=question.moment, day=facts.day), *also)
-    facts = replace(facts, open_hours=_open_hours(standings, question, tz))
+    day = _day_of(question.customer, question.moment)
+    standings = (*evidence.contracts_near(question.customer, at=question.moment, day=day), *also)
+    facts = _facts(question, site, category, day, _open_hours(standings, question, tz))
     case = Case(
         facts=facts,
         standings=standings,
         warranties=warranties,
-        balances=evidence.balances(standings, question.on or facts.day, question.known_at),
+        balances=evidence.balances(standings, question.on or day, question.known_at),
         prices=evidence.rate_card(question.customer.currency or preferences.current().currency),
     )
     decision = _decided(case)
     if weigh:
         under = (one.terms.type for one in standings if one.terms.contract == decision.contract)
-        case = replace(case, facts=replace(facts, priority=weigh(next(under, None))))
-        decision = _decided(case) if case.facts != facts else decision
+        priority = weigh(next(under, None))
+        if priority != facts.priority:
+            case = replace(case, facts=replace(facts, priority=priority))
+            decision = _decided(case)
     sensitive = any(one.sensitive for one in standings)
     return Answer(case.facts, _with_flips(case, decision), tz, sensitive)
 
@@ -132,7 +134,9 @@ def _day_of(customer: Customer, moment: datetime) -> date:
     return moment.astimezone(queries.zone(customer)).date()
 
 
-def _facts(question: Question, site: Site | None, category: int | None, day: date) -> Facts:
+def _facts(
+    question: Question, site: Site | None, category: int | None, day: date, open_hours: frozenset[int]
+) -> Facts:
     asset = question.asset
     return Facts(
         moment=question.moment,
@@ -146,6 +150,7 @@ def _facts(question: Question, site: Site | None, category: int | None, day: dat
         channel=question.channel,
         reason=question.reason,
         priority=question.priority,
+        open_hours=open_hours,
         asked=question.asked,
         component=question.component,
         consumable=question.consumable,

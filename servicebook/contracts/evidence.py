@@ -136,7 +136,6 @@ def _contracts_of(customers: Collection[int], *, at: datetime, day: date) -> dic
     found: dict[int, list[Any]] = {}
     for customer, *row in _rows(sql, [*customers, *_when(at, day)]):
         found.setdefault(customer, []).append(row)
-    terms_of_many([row[3] for rows in found.values() for row in rows])
     every = _standings([row for rows in found.values() for row in rows])
     rest = iter(every)
     return {customer: tuple(next(rest) for _row in rows) for customer, rows in found.items()}

@@ -1,7 +1,7 @@
 """From the rows of a version to the terms that a decision runs."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
 from datetime import date
@@ -178,16 +178,20 @@ def _made(row: Sequence[Any]) -> Terms:
 
 def _value(column: Any, value: Any) -> Any:
     """What a column holds, of what JSON or an engine made of it."""
-    if value is None:
-        return None
+    return value if value is None else _reader(column)(value)
+
+
+@cache
+def _reader(column: Any) -> Callable[[Any], Any]:
     match column.get_internal_type():
         case "DecimalField":
-            return Decimal(str(value)).quantize(Decimal(1).scaleb(-column.decimal_places))
+            places = Decimal(1).scaleb(-column.decimal_places)
+            return lambda value: Decimal(str(value)).quantize(places)
         case "DateField":
-            return value if isinstance(value, date) else date.fromisoformat(value)
+            return lambda value: value if isinstance(value, date) else date.fromisoformat(value)
         case "BooleanField":
-            return bool(value)
-    return value
+            return bool
+    return lambda value: value
 
 
 @dataclass(frozen=True)
@@ -199,7 +203,7 @@ class _Kind:
     value: type[Any]
     words: Mapping[str, type[StrEnum]] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def columns(self) -> list[str]:
         return [one.name for one in fields(self.value)]
 
@@ -207,13 +211,16 @@ class _Kind:
     def fields(self) -> list[Any]:
         return [self.table._meta.get_field(name) for name in self.columns]
 
+    @cached_property
+    def _readers(self) -> list[Callable[[Any], Any]]:
+        return [
+            self.words.get(name) or _reader(one) for name, one in zip(self.columns, self.fields, strict=True)
+        ]
+
     def read(self, values: Sequence[Any]) -> Any:
         """Make a clause of the values of its columns as JSON has them."""
-        known = {
-            name: _value(one, value)
-            for name, one, value in zip(self.columns, self.fields, values, strict=True)
-        }
-        return self.made(known)
+        made = zip(self._readers, values, strict=True)
+        return self.value(*(value if value is None else reader(value) for reader, value in made))
 
     def made(self, columns: Mapping[str, Any]) -> Any:
         known = {name: columns[name] for name in self.columns}

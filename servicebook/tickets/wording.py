@@ -1,6 +1,7 @@
 """Sentences that are stored: written in the language of the house, as they were that day."""
 
 from datetime import date
+from functools import cache
 
 from django.conf import settings
 from django.utils import translation
@@ -14,10 +15,15 @@ LONGEST = 250
 
 def why(urgency: Urgency) -> str:
     """Say in one sentence why a ticket is as urgent as it is."""
-    with translation.override(settings.LANGUAGE_CODE):
-        parts = [_(part.text) % part.facts for part in urgency.because]
+    parts = [_in(settings.LANGUAGE_CODE, part.text) % part.facts for part in urgency.because]
     sentence = "; ".join(parts)
     return f"{sentence[0].upper()}{sentence[1:]}."[:LONGEST]
+
+
+@cache
+def _in(language: str, text: str) -> str:
+    with translation.override(language):
+        return _(text)
 
 
 def in_house(label: object) -> str:

@@ -52,9 +52,13 @@ VERDICTS = tuple(one.value for one in Verdict)
 USUAL_ELSE = (Service.REMOTE,)
 
 
+_ASKED = {reason: tuple(map(Asked, services)) for reason, services in USUAL.items()}
+_ASKED_ELSE = tuple(map(Asked, USUAL_ELSE))
+
+
 def usual(reason: str) -> tuple[Asked, ...]:
     """Return what a request with this reason needs as a rule."""
-    return tuple(Asked(service) for service in USUAL.get(reason, USUAL_ELSE))
+    return _ASKED.get(reason, _ASKED_ELSE)
 
 
 def decide(

@@ -1,7 +1,7 @@
 """What opens a contract to a request or keeps it shut: state, dates, scope, channel, hours, exclusions."""
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
@@ -72,21 +72,31 @@ class Gatekeeper:
             present = set(facts.signs)
             present |= set() if inside else {Unless.OUTSIDE_HOURS}
             present |= set() if agreed else {Unless.CHANNEL}
-            gate = self._known[key] = self._gate(state, standing, fit, Gate((), inside, agreed), present)
+            gate = self._known[key] = self._gate(state, standing, fit, (inside, agreed), present)
         return gate
 
     def _gate(
-        self, state: str, standing: Standing, fit: Fit, shut: Gate, present: Collection[Unless]
+        self,
+        state: str,
+        standing: Standing,
+        fit: Fit,
+        found: tuple[bool, bool],
+        present: Collection[Unless],
     ) -> Gate:
-        """Test the gate step by step. `present`: what of that which an exclusion may name is the case."""
+        """Test the gate step by step.
+
+        Args:
+            found: whether the moment lies in the agreed hours, and whether the channel is agreed.
+            present: what of that which an exclusion may name is the case.
+        """
         dates = {"since": standing.starts_on.isoformat(), "until": standing.ends_on.isoformat()}
         runs = self._step(f"contract.{state}", state == "runs", **dates)
         if not runs.passed:
-            return replace(shut, steps=(runs,), refusal=(runs.said, Nearness.NOT_RUNNING))
+            return Gate((runs,), *found, refusal=(runs.said, Nearness.NOT_RUNNING))
         scope = self._step(*SCOPES[fit])
         if fit is Fit.OUT:
-            return replace(shut, steps=(runs, scope), refusal=(scope.said, Nearness.NOT_IN_SCOPE))
-        steps = [runs, scope, *self._circumstances(shut)]
+            return Gate((runs, scope), *found, refusal=(scope.said, Nearness.NOT_IN_SCOPE))
+        steps = [runs, scope, *self._circumstances(*found)]
         refusal, factor = None, ONE
         for exclusion in self._terms.exclusions:
             step = self._exclusion(exclusion, exclusion.unless in present)
@@ -96,26 +106,25 @@ class Gatekeeper:
                 break
             if exclusion.unless in present:
                 factor = max(factor, exclusion.factor or ONE)
-        return replace(
-            shut,
-            steps=tuple(steps),
+        inside_hours, _agreed_channel = found
+        return Gate(
+            tuple(steps),
+            *found,
             refusal=refusal,
             in_play=True,
             factor=factor,
-            draw=Draw(self._terms.contract, self._terms.version, not shut.inside_hours, factor),
+            draw=Draw(self._terms.contract, self._terms.version, not inside_hours, factor),
             unit_open=scope.said if fit is Fit.OPEN else None,
         )
 
-    def _circumstances(self, gate: Gate) -> Iterator[Step]:
+    def _circumstances(self, inside_hours: bool, agreed_channel: bool) -> Iterator[Step]:
         """Channel and hours, where the contract names some. Alone they refuse nothing."""
         if self._channels:
             yield (
-                self._step("channel.agreed", True)
-                if gate.agreed_channel
-                else self._step("channel.other", None)
+                self._step("channel.agreed", True) if agreed_channel else self._step("channel.other", None)
             )
         if self._hours is not None:
-            yield self._step("hours.inside", True) if gate.inside_hours else self._step("hours.outside", None)
+            yield self._step("hours.inside", True) if inside_hours else self._step("hours.outside", None)
 
     def _exclusion(self, one: Exclusion, present: bool) -> Step:
         facts = {"contract": self._terms.number, "unless": one.unless.value}

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from servicebook import agenda, journal
 from servicebook.accounts.models import User
-from servicebook.core import clock, updates
+from servicebook.core import clock, inserts, updates
 from servicebook.customers.models import Contact
 from servicebook.customers.queries import receivers_at
 from servicebook.equipment.models import Asset
@@ -178,24 +178,25 @@ def _worksheets(rows: Sequence[Occurrence], units: dict[int, list[Asset]]) -> No
         _rests(rests)
     rows = [row for row in rows if row.follows_id is None]
     versions, items = _checklists({row.plan.checklist_id for row in rows if row.plan.checklist_id})
+    sheet, line = Worksheet(), WorksheetLine()
     sheets = [
-        Worksheet(
-            ticket=row.ticket,
-            version=versions.get(row.plan.checklist_id or 0),
+        inserts.like(
+            sheet,
+            ticket_id=row.ticket_id,
+            version_id=versions.get(row.plan.checklist_id or 0),
             standard_minutes=standard_minutes(row.plan) * max(1, len(units[row.pk])),
         )
         for row in rows
     ]
-    Worksheet.objects.bulk_create(sheets)
-    WorksheetLine.objects.bulk_create(
-        (
-            WorksheetLine(worksheet=sheet, asset=unit, item=item)
-            for row, sheet in zip(rows, sheets, strict=True)
-            if sheet.version is not None
+    inserts.insert_many(sheets)
+    inserts.add(
+        [
+            inserts.like(line, worksheet_id=one.pk, asset_id=unit.pk, item_id=item)
+            for row, one in zip(rows, sheets, strict=True)
+            if one.version_id is not None
             for unit in units[row.pk]
-            for item in items[sheet.version.pk]
-        ),
-        batch_size=500,
+            for item in items[one.version_id]
+        ]
     )
 
 
@@ -228,14 +229,11 @@ def standard_minutes(plan: Plan) -> int:
     return plan.standard_minutes if plan.standard_minutes is not None else plan.work_type.standard_minutes
 
 
-def _checklists(
-    ids: Collection[int],
-) -> tuple[dict[int, ChecklistVersion], dict[int, list[ChecklistItem]]]:
+def _checklists(ids: Collection[int]) -> tuple[dict[int, int], dict[int, list[int]]]:
     """Checklist → its newest version, and version → its items."""
-    versions: dict[int, ChecklistVersion] = {}
-    for one in ChecklistVersion.objects.filter(checklist__in=ids).order_by("number"):
-        versions[one.checklist_id] = one
-    items: dict[int, list[ChecklistItem]] = {one.pk: [] for one in versions.values()}
-    for item in ChecklistItem.objects.filter(version__in=items):
-        items[item.version_id].append(item)
+    known = ChecklistVersion.objects.filter(checklist__in=ids).order_by("number")
+    versions = dict(known.values_list("checklist", "pk"))
+    items: dict[int, list[int]] = {pk: [] for pk in versions.values()}
+    for version, item in ChecklistItem.objects.filter(version__in=items).values_list("version", "pk"):
+        items[version].append(item)
     return versions, items

@@ -19,7 +19,8 @@ CLOSE_ENOUGH = 74  # of 100; about one slip in five letters
 def normal(text: str) -> str:
     """Fold case, strip marks and join spaces, so that "Ёлка İŞ" and "елка is" meet."""
     folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
-    bare = "".join(char for char in folded if char == _BREVE or not unicodedata.combining(char))
+    marks = {char for char in set(folded) if char != _BREVE and unicodedata.combining(char)}
+    bare = "".join(char for char in folded if char not in marks) if marks else folded
     return " ".join(unicodedata.normalize("NFC", bare).replace("ı", "i").split())
 
 

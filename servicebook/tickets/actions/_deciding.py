@@ -6,7 +6,7 @@ takes the old one's place, which stays for whoever asks what was said then.
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -40,6 +40,7 @@ from servicebook.tickets.rules.priority import Urgency
 # The customer did not choose these ways, so a contract cannot hold them against it.
 OURS = frozenset({Channel.INTERNAL, Channel.PROGRAM, Channel.IMPORT})
 DONE = (SlaClock.State.MET, SlaClock.State.MISSED)
+_BLANK = CoverageDecision()  # each new ticket has one like it
 
 
 @dataclass
@@ -101,8 +102,8 @@ def again(ticket: Ticket, *, by: User | None) -> dict[str, Any]:
     return changes | _weighing.put(ticket, _weighing.lifted(urgency, rows, now))
 
 
-def question_of(ticket: Ticket) -> Question:
-    """Return what is asked about a ticket's coverage."""
+def question_of(ticket: Ticket, *, known_at: datetime | None = None) -> Question:
+    """Return what is asked about a ticket's coverage; `known_at` as in `Question`."""
     found = ticket.circumstances
     return Question(
         customer=ticket.customer,
@@ -115,6 +116,7 @@ def question_of(ticket: Ticket) -> Question:
         signs=frozenset(Unless(one) for one in found.get("signs", ())),
         component=found.get("component", ""),
         consumable=found.get("consumable"),
+        known_at=known_at,
     )
 
 
@@ -131,7 +133,7 @@ def _decided(ticket: Ticket, *, known_at: datetime | None = None) -> tuple[Urgen
         urgencies[contract] = _weighing.urgency_of(ticket, contract)
         return urgencies[contract].level
 
-    answer = deciding.decide(replace(question_of(ticket), known_at=known_at), weigh=weigh)
+    answer = deciding.decide(question_of(ticket, known_at=known_at), weigh=weigh)
     ((_contract, urgency),) = urgencies.items()
     return urgency, answer
 
@@ -154,15 +156,16 @@ def _keep(ticket: Ticket, answer: Answer, by: User | None) -> None:
 
 def _row(ticket: Ticket, answer: Answer, by: User | None) -> CoverageDecision:
     facts, decision = snapshot.dump(answer.facts, answer.decision)
-    return CoverageDecision(
-        ticket=ticket,
+    return inserts.like(
+        _BLANK,
+        ticket_id=ticket.pk,
         taken_at=clock.now(),
         verdict=answer.decision.verdict.value,
         contract_id=answer.decision.contract,
         version_id=answer.decision.version,
         facts=facts,
         decision=decision,
-        by=by,
+        by_id=by and by.pk,
     )
 
 

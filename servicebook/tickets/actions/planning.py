@@ -64,12 +64,13 @@ def open_many(planned: Sequence[Planned], *, by: User | None = None) -> list[Tic
     """
     opened: list[Ticket] = []
     with transaction.atomic():
-        reason, now = _reason(), clock.now()
+        now = clock.now()
+        common = _common(_reason(), by, now)
         for start in range(0, len(planned), AT_ONCE):
             some = planned[start : start + AT_ONCE]
             units = [one.asset for one in some if one.asset]
             with reading_ahead([one.customer for one in some], units, at=now):
-                opened += _open([_drafted(one, reason, by, now) for one in some], some)
+                opened += _open([_drafted(one, common) for one in some], some)
     return opened
 
 
@@ -99,36 +100,47 @@ def _reason() -> Reason:
     return next((one for one in reasons if one.code == REASON), None) or directory.default_reason()
 
 
-def _drafted(one: Planned, reason: Reason, by: User | None, now: datetime) -> Ticket:
+def _common(reason: Reason, by: User | None, now: datetime) -> Ticket:
+    """What all of them have in common."""
+    return Ticket(
+        kind=Kind.PLANNED,
+        channel=Channel.PROGRAM,
+        reason=reason,
+        status=Status.QUEUED,
+        status_since=now,
+        downtime=reason.downtime_risk,
+        opened_at=now,
+        opened_by=by,
+        changed_at=now,
+    )
+
+
+def _drafted(one: Planned, common: Ticket) -> Ticket:
     region_id = (one.site.region_id if one.site else None) or one.customer.region_id
     owner, team_id = one.owner, one.team_id
     if owner is None or not owner.is_active:
         route = directory.owner_for(
-            kind=Kind.PLANNED, reason=reason, region_id=region_id, customer=one.customer
+            kind=Kind.PLANNED, reason=common.reason, region_id=region_id, customer=one.customer
         )
         owner, team_id = directory.person(route.owner), team_id or route.team
-    return Ticket(
-        kind=Kind.PLANNED,
+    return inserts.like(
+        common,
+        refers={
+            "customer": one.customer,
+            "contact": one.contact,
+            "site": one.site,
+            "asset": one.asset,
+            "work_type": one.work_type,
+            "owner": owner,
+        },
         title=wording.shortened(one.title),
-        customer=one.customer,
-        contact=one.contact,
-        site=one.site,
-        asset=one.asset,
         region_id=region_id,
-        channel=Channel.PROGRAM,
-        reason=reason,
-        work_type=one.work_type,
-        status=Status.QUEUED,
-        status_since=now,
-        downtime=reason.downtime_risk,
-        owner=owner,
         team_id=team_id,
         on_site_contact=one.on_site_contact[:120],
         preferred_window=one.preferred_window[:120],
         due_at=one.due_at,
-        opened_at=now,
-        opened_by=by,
-        changed_at=now,
+        circumstances={},
+        custom={},
     )
 
 
