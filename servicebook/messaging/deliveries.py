@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, NotRequired, TypedDict, Unpack
 
 from django.conf import settings
@@ -16,7 +17,7 @@ from servicebook.core.rows import insert_new
 from servicebook.customers.models import Contact
 from servicebook.messaging import threading
 from servicebook.messaging.models import Delivery, Lane
-from servicebook.messaging.receivers import todays
+from servicebook.messaging.receivers import look_up, ref, todays
 from servicebook.messaging.rules.headers import one_line
 from servicebook.messaging.templates import render
 
@@ -38,6 +39,7 @@ class Composed(TypedDict):
     references: NotRequired[str]
     automatic: NotRequired[bool]
     lane: NotRequired[int]
+    channel: NotRequired[str]
 
 
 def queue(template: str, **how: Unpack[Composed]) -> Delivery | None:
@@ -55,7 +57,8 @@ def keep(rows: Sequence[Delivery | None]) -> list[Delivery]:
     """Queue composed mails with one statement; return the new ones. A key that was used queues nothing."""
     new = insert_new([row for row in rows if row is not None], key="key")
     if new:
-        transaction.on_commit(lambda: wake("mail"))
+        for channel in {row.channel for row in new}:
+            transaction.on_commit(partial(wake, channel))
     return new
 
 
@@ -79,8 +82,9 @@ def compose(
     references: str = "",
     automatic: bool = True,
     lane: int = Lane.PERSONAL,
+    channel: str = Delivery.Channel.MAIL,
 ) -> Delivery | None:
-    """Make one mail from `template`, in the receiver's language. Nothing is written yet.
+    """Make one message from `template`, in the receiver's language. Nothing is written yet.
 
     Args:
         to: looked up by the caller in the moment of queueing. A replaced contact's successor gets it.
@@ -90,30 +94,32 @@ def compose(
         in_reply_to: the Message-ID of the mail that this one answers; `references`: its References.
         automatic: no person wrote it, so nobody's machine should answer it.
         lane: see `Lane`.
+        channel: over which the receiver has an address.
 
     Returns:
         A row for `keep`; None when the receiver has no address or works there no longer.
     """
     if not _KEY.fullmatch(key):
         raise ValueError(f"{key!r} is no key for a delivery")
-    receiver = whoever_answers_for(to)
-    if receiver is None:
+    receiver, address = _address_of(to, channel)
+    if receiver is None or not address:
         return None
     with translation.override(receiver.language or settings.LANGUAGE_CODE):
         subject_line, body = render(template, {"to": receiver, "about": about, **(facts or {})})
     contact = receiver if isinstance(receiver, Contact) else None
-    whole_key = f"{key}:{'contact' if contact else 'user'}-{receiver.pk}:mail"
+    whole_key = f"{key}:{'contact' if contact else 'user'}-{receiver.pk}:{channel}"
     now = clock.now()
     return Delivery(
         key=whole_key,
+        channel=channel,
         template=template,
-        to_address=receiver.email,
+        to_address=address,
         to_name=receiver.name,
         contact=contact,
         user=None if isinstance(receiver, Contact) else receiver,
         subject_line=one_line(subject_line)[:250],
         body=body.replace("\x00", ""),
-        message_id=threading.message_id(whole_key, receiver.email),
+        message_id=threading.message_id(whole_key, address),
         in_reply_to=in_reply_to[:250],
         references=references,
         thread=thread,
@@ -124,6 +130,15 @@ def compose(
         queued_at=now,
         ready_at=now,
     )
+
+
+def _address_of(to: Contact | User, channel: str) -> tuple[Contact | User | None, str]:
+    """Who gets today what is meant for `to`, and where."""
+    if channel == Delivery.Channel.MAIL:
+        today = whoever_answers_for(to)
+        return today, today.email if today else ""
+    found = look_up([to])[ref(to)]
+    return (found.person, found.ways.addresses.get(channel, "")) if found else (None, "")
 
 
 def whoever_answers_for(to: Contact | User) -> Contact | User | None:

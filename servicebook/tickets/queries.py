@@ -23,7 +23,7 @@ from django.utils.translation import gettext as _
 
 from servicebook.accounts.models import User
 from servicebook.core import clock
-from servicebook.customers.models import Contact, Promise
+from servicebook.customers.models import Promise
 from servicebook.journal.models import Entry
 from servicebook.messaging.models import Delivery, Notice
 from servicebook.tickets.models import (
@@ -48,7 +48,8 @@ SAID = ("ticket.message_received", "ticket.noted", "ticket.replied")
 
 CAUSED_WITHIN = timedelta(minutes=15)  # a mail that went out soon after something was caused by it
 
-OUR_OWN_MAILS = ("ticket_reply", "ticket_yours", "ticket_message", "ticket_unstarted")
+SENT = ("delivery.sent", "delivery.sent_by_telegram")
+OUR_OWN_MAILS = ("ticket_reply", "ticket_chat_reply", "ticket_yours", "ticket_message", "ticket_unstarted")
 
 
 def listed(user: User) -> TicketQuerySet:
@@ -122,7 +123,7 @@ def history(ticket: Ticket, show: str = "") -> tuple[list[Any], bool]:
 
 def _said_elsewhere(entry: Entry) -> bool:
     """A mail to ourselves, or one whose reply stands in the stream and says that it was sent."""
-    return entry.verb == "delivery.sent" and entry.facts.get("template") in OUR_OWN_MAILS
+    return entry.verb in SENT and entry.facts.get("template") in OUR_OWN_MAILS
 
 
 def _with_mails(stream: list[Any]) -> list[Any]:
@@ -172,7 +173,7 @@ def _with_foot(message: Message) -> Message:
             Delivery.State.CANCELLED: _("Was not sent"),
         }
         foot = states.get(Delivery.State(delivery.state), "") % {
-            "address": delivery.to_address,
+            "address": _address(delivery),
             "error": delivery.last_error,
         }
     elif (
@@ -183,6 +184,13 @@ def _with_foot(message: Message) -> Message:
         foot = _("Entered by %(name)s") % {"name": message.author.name}
     message.foot = foot  # type: ignore[attr-defined]
     return message
+
+
+def _address(delivery: Delivery) -> str:
+    """Where a message went, as people read it: the number of a chat tells nobody anything."""
+    if delivery.channel == Delivery.Channel.MAIL:
+        return delivery.to_address
+    return f"{delivery.to_name} ({delivery.get_channel_display()})"
 
 
 @dataclass(frozen=True)
@@ -229,21 +237,6 @@ def promises_about(ticket: Ticket) -> list[Promise]:
         .select_related("owner", "made_by")
         .order_by("due_at")
     )
-
-
-def who_can_be_answered(ticket: Ticket) -> tuple[Contact | None, list[Contact]]:
-    """Who asks, or the successor, if a mail reaches that person; and who else at the customer.
-
-    Who asks may be of the head office. Nobody is put in the place of somebody whom no mail reaches.
-    """
-    theirs = Contact.objects.filter(customer=ticket.customer_id).reachable().exclude(email="")[:100]
-    asks, seen = ticket.contact, set()
-    while asks is not None and asks.replaced_by is not None and asks.pk not in seen:
-        seen.add(asks.pk)
-        asks = asks.replaced_by
-    if asks is not None and not (asks.email and asks.active):
-        asks = None
-    return asks, [one for one in theirs if one != asks]
 
 
 def undelivered(ticket: Ticket) -> list[Delivery]:

@@ -1,6 +1,6 @@
 """Over which channel a person is told something."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -47,3 +47,14 @@ def choose(ways: Ways, *, order: Sequence[str], nothing: str) -> Choice:
         if channel in ways.suppressed:
             return Choice(channel, address=ways.addresses.get(channel, ""), because=ways.suppressed[channel])
     return Choice(whole[0], because=nothing)
+
+
+def answered_by(wrote_by: str, wish: Sequence[str], there: Collection[str]) -> str:
+    """Return the channel of an answer to a person, of those in `there`, which is not empty.
+
+    The one that they wrote by; who wishes for others alone gets those. A mail is answered by mail in any
+    case: the two stand in one thread.
+    """
+    taken = not wish or wrote_by in wish or wrote_by == MAIL
+    order: list[str] = [*([wrote_by] if taken else []), *wish, MAIL, *there]
+    return next(one for one in order if one in there)

@@ -11,8 +11,9 @@ from servicebook.accounts.models import User
 from servicebook.core import clock, preferences
 from servicebook.customers.models import Contact
 from servicebook.messaging import deliveries
+from servicebook.messaging.channels import telegram
 from servicebook.messaging.models import Delivery
-from servicebook.tickets import directory, wording
+from servicebook.tickets import answering, directory, wording
 from servicebook.tickets.actions._base import MoveRefused, NotValid, locked, move, write
 from servicebook.tickets.actions._units import still_of
 from servicebook.tickets.actions.opening import open_with_message, owner_mail
@@ -112,25 +113,29 @@ def add_note(ticket_id: int, *, text: str, by: User) -> Message:
 
 
 @transaction.atomic
-def reply(ticket_id: int, *, text: str, by: User, to: Contact | None = None) -> Message:
-    """Answer the customer by e-mail; the first answer is the response of the ticket.
+def reply(ticket_id: int, *, text: str, by: User, to: Contact | None = None, channel: str = "") -> Message:
+    """Answer the customer; the first answer is the response of the ticket.
 
     A merged ticket passes it on: look at `message.ticket`.
 
     Args:
         to: the ticket's contact if None. A replaced contact's successor gets it.
+        channel: "mail" or "telegram"; the way that they wrote by, as `answering` finds it, if empty.
 
     Raises:
-        NotValid: the text is empty, or there is no address to send it to.
+        NotValid: the text is empty or too long for the channel, or there is nowhere to send it to.
     """
     ticket = _standing(locked(ticket_id))
     text = _needed(text, _("Write the reply first."))
     receiver = to or ticket.contact
+    channel = channel or answering.usual_channel(ticket, receiver)
+    by_mail = channel == answering.MAIL
     facts = {"text": text, "by": by, "ticket": ticket}
     earlier = _earlier_mails(ticket)
     composed = receiver and deliveries.compose(
-        "ticket_reply",
+        "ticket_reply" if by_mail else "ticket_chat_reply",
         to=receiver,
+        channel=channel,
         about=ticket,
         key=f"ticket-{ticket.pk}-reply-{ticket.version}",
         thread=ticket.number,
@@ -141,8 +146,15 @@ def reply(ticket_id: int, *, text: str, by: User, to: Contact | None = None) -> 
     )
     if not composed:
         raise NotValid(
-            _("There is no e-mail address to send this to. Choose a contact who has one, or add a note."),
-            fields={"to": _("No e-mail address.")},
+            _("There is no e-mail address to send this to. Choose a contact who has one, or add a note.")
+            if by_mail
+            else _("Their chat is not linked any more. Choose another way, or add a note."),
+            fields={"to": _("No e-mail address.") if by_mail else _("No chat.")},
+        )
+    if not by_mail and len(composed.body) > telegram.LONGEST:
+        sentence = _("Telegram takes %(most)s characters. Send it by e-mail, or in two parts.")
+        raise NotValid(
+            sentence % {"most": telegram.LONGEST}, fields={"text": sentence % {"most": telegram.LONGEST}}
         )
     (mail,) = deliveries.keep([composed])
     message = _outgoing(ticket, text, mail, by=by)
@@ -188,13 +200,13 @@ def _outgoing(ticket: Ticket, text: str, mail: Delivery, *, by: User) -> Message
     return Message.objects.create(
         ticket=ticket,
         direction=Message.Direction.OUT,
-        channel=Channel.MAIL,
+        channel=Channel.MAIL if mail.channel == answering.MAIL else Channel.MESSENGER,
         author=by,
         contact=mail.contact,
         author_name=by.name,
         at=clock.now(),
         text=text,
-        message_id=mail.message_id,
+        message_id=mail.message_id if mail.channel == answering.MAIL else "",
         delivery=mail,
     )
 

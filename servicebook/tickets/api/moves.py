@@ -53,12 +53,12 @@ def receive_message(request: SignedInRequest, number: Line30, body: Heard) -> Ht
 
 @routes.post("/{number}/reply", response=answers(MessageOut, 201), summary="Answer the customer")
 def reply_to_customer(request: SignedInRequest, number: Line30, body: Reply) -> HttpResponse:
-    """By e-mail, from the person behind the token."""
+    """From the person behind the token, by the way that the customer wrote by: e-mail, or a linked chat."""
     ticket = one(request.user, number)
     to = None
     if body.to is not None:
         to = api.related(Contact.objects.visible_to(request.user), body.to, "to")
-    message = actions.reply(ticket.pk, text=body.text, to=to, by=request.user)
+    message = actions.reply(ticket.pk, text=body.text, to=to, channel=body.channel or "", by=request.user)
     return api.reply(api.shown(message, MessageOut), 201)
 
 

@@ -231,6 +231,9 @@ class Said(In):
 class Reply(In):
     text: FullText
     to: Annotated[Id | None, Field(description="A contact; the ticket's own if left out.")] = None
+    channel: Annotated[
+        Literal["mail", "telegram"] | None, Field(description="The way that they wrote by, if left out.")
+    ] = None
 
 
 class Heard(In):

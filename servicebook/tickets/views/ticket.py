@@ -16,12 +16,12 @@ from servicebook.core import fields as core_fields
 from servicebook.core.drafts import drafts_of
 from servicebook.core.errors import Changed, NotAllowed, Refused
 from servicebook.customers.actions import keep_promise
-from servicebook.customers.models import Contact, Promise
+from servicebook.customers.models import Promise
 from servicebook.equipment import queries as equipment
 from servicebook.files.actions import attach
 from servicebook.files.models import Document
 from servicebook.rights import DESK, SERVICE
-from servicebook.tickets import actions, acts, queries, showing
+from servicebook.tickets import actions, acts, answering, queries, showing
 from servicebook.tickets.models import Link, Ticket
 
 MOST_FILES = 20
@@ -42,9 +42,10 @@ def say(request: SignedInRequest, number: str) -> HttpResponse:
         if is_note:
             said = actions.add_note(ticket.pk, text=text, by=request.user)
         else:
-            said = actions.reply(ticket.pk, text=text, by=request.user, to=_receiver(request, ticket))
+            said = actions.reply(ticket.pk, text=text, by=request.user, **_way(request, ticket))
     except Refused as refusal:
-        return _page(request, ticket, typed=text, refused=str(refusal), status=422)
+        chosen = request.POST.get("to", "")
+        return _page(request, ticket, typed=text, chosen=chosen, refused=str(refusal), status=422)
     messages.success(request, _("The note is kept.") if is_note else _("Your answer is on its way."))
     return redirect(f"{said.ticket.get_absolute_url()}#composer")
 
@@ -108,14 +109,20 @@ def _found(request: SignedInRequest, number: str) -> Ticket:
 
 
 def _page(
-    request: SignedInRequest, ticket: Ticket, *, typed: str = "", refused: str = "", status: int = 200
+    request: SignedInRequest,
+    ticket: Ticket,
+    *,
+    typed: str = "",
+    chosen: str = "",
+    refused: str = "",
+    status: int = 200,
 ) -> HttpResponse:
     show = request.GET.get("show", "")
     show = show if show in SHOWS else ""
     entries, more = queries.history(ticket, show)
     works = not SERVICE.isdisjoint(request.user.roles)
     spent, spent_sum = queries.time_spent(ticket)
-    asks, others_to_answer = queries.who_can_be_answered(ticket)
+    usual, other_ways = answering.ways_of(ticket)
     context = {
         "ticket": ticket,
         "entries": entries,
@@ -136,8 +143,9 @@ def _page(
         **_unit(ticket),
         "spent": spent[:8],
         "spent_sum": spent_sum,
-        "asks": asks,
-        "others_to_answer": others_to_answer,
+        "usual_way": usual,
+        "other_ways": other_ways,
+        "chosen_way": chosen,
         "own_fields": core_fields.shown(ticket),
         "typed": typed,
         "refused": refused,
@@ -156,12 +164,22 @@ def _unit(ticket: Ticket) -> dict[str, Any]:
     }
 
 
-def _receiver(request: SignedInRequest, ticket: Ticket) -> Contact | None:
-    pk = request.POST.get("to", "")
-    if not pk.isdecimal():
-        return None
-    asks, others = queries.who_can_be_answered(ticket)
-    return next((one for one in (asks, *others) if one and one.pk == int(pk)), None)
+def _way(request: SignedInRequest, ticket: Ticket) -> dict[str, Any]:
+    """Whom an answer goes to, and over which channel, as it was chosen.
+
+    Raises:
+        NotValid: it was chosen, and is not there any more.
+    """
+    chosen = request.POST.get("to", "")
+    if not chosen:
+        return {}
+    usual, others = answering.ways_of(ticket)
+    found = next((one for one in (usual, *others) if one and one.value == chosen), None)
+    if found is None:
+        raise actions.NotValid(
+            _("This way is not there any more. Choose another one; your text stands below.")
+        )
+    return {"to": found.contact, "channel": found.channel}
 
 
 def _initial(request: SignedInRequest, do: str, ticket: Ticket) -> dict[str, Any]:
