@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from servicebook.accounts.models import User
 from servicebook.customers.models import Contact
@@ -15,6 +16,8 @@ from servicebook.messaging.rules.ways import Ways
 
 Person: TypeAlias = Contact | User
 Channel = Delivery.Channel
+NOBODY_LEFT = gettext_noop("Nobody answers for this contact any more.")
+NO_ADDRESS = gettext_noop("The card has no address to write to.")
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,26 @@ def ref(person: Person) -> str:
 def todays(person: Person) -> Person | None:
     """Return who gets what is meant for `person` today; None when nobody does (S0.3)."""
     return _todays([person])[ref(person)]
+
+
+@dataclass(frozen=True)
+class Today:
+    """Where what was meant for somebody goes now, and what stands in the way; empty when nothing does."""
+
+    person: Person | None
+    address: str
+    because: str
+
+
+def way_today(person: Person, channel: str) -> Today:
+    """Return where a message to a person goes over a channel if it is sent now."""
+    receiver = look_up([person])[ref(person)]
+    if receiver is None:
+        return Today(None, "", NOBODY_LEFT)
+    address = receiver.ways.addresses.get(channel, "")
+    if not address:
+        return Today(receiver.person, "", NO_ADDRESS if channels.is_set_up(channel) else channels.NOT_SET_UP)
+    return Today(receiver.person, address, receiver.ways.suppressed.get(channel, ""))
 
 
 def look_up(people: Iterable[Person]) -> dict[str, Receiver | None]:

@@ -27,8 +27,6 @@ log = logging.getLogger("servicebook.mail")
 AT_A_TIME = 20
 MOST_UNKNOWN = 2
 LEFTOVERS_EVERY_SECONDS = 60.0  # of a channel that is not set up
-NOBODY_LEFT = gettext_noop("Nobody answers for this contact any more.")
-NO_ADDRESS = gettext_noop("The card has no address to write to.")
 UNSUBSCRIBED = gettext_noop("Its receiver unsubscribed from what no contract asks for.")
 # What is wrong here is wrong with every message: one owner would hear of it thousands of times.
 KNOWN_ALREADY = (channels.NOT_SET_UP,)
@@ -156,11 +154,11 @@ def _as_of_today(row: Delivery) -> tuple[dict[str, Any], Outcome | None]:
     if person := row.contact or row.user:
         receiver = receivers.look_up([person])[receivers.ref(person)]
         if receiver is None:
-            return {}, Outcome("never", NOBODY_LEFT)
+            return {}, Outcome("never", receivers.NOBODY_LEFT)
         address = receiver.ways.addresses.get(row.channel)
         if not address:
             here = channels.is_set_up(row.channel)
-            return {}, Outcome("never", NO_ADDRESS if here else channels.NOT_SET_UP)
+            return {}, Outcome("never", receivers.NO_ADDRESS if here else channels.NOT_SET_UP)
         if row.channel in receiver.ways.suppressed:
             return {}, Outcome("never", receiver.ways.suppressed[row.channel])
         unsubscribed = receiver.unsubscribed

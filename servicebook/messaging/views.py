@@ -17,7 +17,7 @@ from servicebook.customers.models import Contact
 from servicebook.messaging import actions, chats, suppressing, unsubscribing, wishes
 from servicebook.messaging.forms import STATES, DeliveryFilter
 from servicebook.messaging.models import Delivery
-from servicebook.messaging.receivers import Person
+from servicebook.messaging.receivers import Person, way_today
 
 COLUMNS = (
     exports.Column("To", lambda row: row.to_name),
@@ -57,7 +57,13 @@ def deliveries(request: HttpRequest) -> HttpResponseBase:
 def delivery(request: HttpRequest, pk: int) -> HttpResponse:
     """One message as it was written, and what became of it."""
     row = get_object_or_404(Delivery.objects.visible_to(request.user), pk=pk)
-    return render(request, "messaging/delivery.html", {"delivery": row, "said": _for_others(row)})
+    person = row.contact or row.user
+    context = {
+        "delivery": row,
+        "said": _for_others(row),
+        "today": way_today(person, row.channel) if row.state == Delivery.State.DEAD and person else None,
+    }
+    return render(request, "messaging/delivery.html", context)
 
 
 @require_POST

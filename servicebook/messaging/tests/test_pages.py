@@ -31,8 +31,13 @@ def test_a_dead_letter_is_seen_and_sent_again_to_the_mended_address(client, disp
     assert "is no address" in found
     one = client.get(dead.get_absolute_url()).content.decode()
     assert "Send again" in one
+    Contact.objects.filter(pk=dead.contact_id).update(email="")
+    one = client.get(dead.get_absolute_url()).content.decode()
+    assert "it would not arrive. The card has no address to write to." in one
+    assert f"/contacts/{dead.contact_id}/edit/" in one
 
     Contact.objects.filter(pk=dead.contact_id).update(email="anna@school.example")
+    assert "anna@school.example." in client.get(dead.get_absolute_url()).content.decode()
     answer = client.post(f"/deliveries/{dead.pk}/send-again/", follow=True)
     assert "is sent again now" in answer.content.decode()
     sender.send_due()
