@@ -22,7 +22,7 @@ from servicebook.reminders.models import Ask
 class HeardForm(RefusingForm):
     """The customer answered, but not through the link."""
 
-    answer = forms.ChoiceField(label=_("Answer"))
+    answer = forms.ChoiceField(label=_("Answer"), error_messages={"required": _("Choose what was answered.")})
     by_name = forms.CharField(label=_("Who answered"), max_length=120)
     channel = forms.ChoiceField(label=_("How"), initial=Heard.PHONE)
     note = forms.CharField(label=_("In their words"), max_length=500, required=False)
@@ -32,7 +32,11 @@ class HeardForm(RefusingForm):
         super().__init__(*args, auto_id="heard_%s", initial=initial, **kwargs)
         said = {code: _(said) for code, said in answers_of(ask)} | {"other": _("Something else")}
         for name, choices in (
-            ("answer", [(code, said[code]) for code in heard_answers(ask)]),
+            # Nothing is chosen beforehand: nobody said it yet.
+            (
+                "answer",
+                [("", _("Choose what was answered")), *((one, said[one]) for one in heard_answers(ask))],
+            ),
             ("channel", [one for one in Heard.choices if one[0] != Heard.LINK]),
         ):
             field = self.fields[name]

@@ -1,5 +1,6 @@
 """What customers have not answered: the list, an answer by phone, and the decision."""
 
+import re
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -9,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from servicebook.agenda.worker import run_due
-from servicebook.customers.models import Promise
+from servicebook.customers.models import Contact, Promise
 from servicebook.maintenance.actions import windows
 from servicebook.maintenance.rules.windows import Span
 from servicebook.reminders import links
@@ -41,6 +42,24 @@ def asked(manager: Any) -> Ask:
         contact=contact,
     )
     return ask(new)
+
+
+@pytest.mark.req("S0.40")
+def test_a_question_says_whom_to_call_and_about_what_and_that_it_is_late(
+    client: Client, asked: Ask, set_clock: Any
+) -> None:
+    Contact.objects.filter(pk=asked.contact_id).update(phone="+77016789700")
+    page = client.get(asked.get_absolute_url()).content.decode()
+    head = page[: page.index("Facts")]
+    assert 'href="tel:+77016789700"' in head
+    assert asked.about.at_site in head
+    assert '<option value="" selected>Choose what was answered</option>' in page
+    nothing = client.post(reverse("reminders:heard", args=[asked.pk]), {"by_name": "A", "channel": "phone"})
+    assert nothing.status_code == 422
+
+    set_clock("2026-05-16 09:00")
+    late = client.get(asked.get_absolute_url()).content.decode()
+    assert re.search(r'class="st[^"]*late[^"]*"[^>]*>(<i></i>)?\s*No answer yet', late)
 
 
 @pytest.mark.parametrize("count", [1, 4])

@@ -7,11 +7,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from servicebook.accounts.requests import SignedInRequest
+from servicebook.core import clock
 from servicebook.customers import sections
 from servicebook.reminders import queries
 from servicebook.reminders.actions import asks, deciding
 from servicebook.reminders.forms.asks import DecideForm, HandForm, HeardForm
-from servicebook.reminders.kinds.silence import history_of
+from servicebook.reminders.kinds.silence import history_of, named
 from servicebook.reminders.models import Ask
 from servicebook.reminders.showing import shown
 from servicebook.rights import LEADS
@@ -61,6 +62,8 @@ def _page(request: SignedInRequest, one: Ask, **forms: object) -> HttpResponse:
         "ask": one,
         "thing": thing,
         "about": shown(one),
+        "named": named(one),
+        "now": clock.now(),
         "heard_form": HeardForm(one),
         "decide_form": DecideForm(one),
         "hand_form": HandForm(one) if request.user.has_role(*LEADS) else None,
