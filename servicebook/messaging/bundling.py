@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from servicebook.core import updates
 from servicebook.messaging import texts, unsubscribing
 from servicebook.messaging.models import Delivery, Notice
 from servicebook.messaging.rules import bundles
@@ -52,8 +53,7 @@ def _leave_out(notices: Sequence[Notice], *, unsubscribed: bool) -> None:
         if one.left_out != left_out:
             one.left_out = left_out
             changed.append(one)
-    if changed:
-        Notice.objects.bulk_update(changed, ["left_out"])
+    updates.write_each(changed, ["left_out"])
 
 
 def _is_optional(notice: Notice) -> bool:

@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 
 from servicebook.accounts.models import User
 from servicebook.agenda.worker import wake
-from servicebook.core import clock
+from servicebook.core import clock, updates
 from servicebook.core.rows import insert_new
 from servicebook.customers.models import Contact
 from servicebook.messaging import bundling, receivers, settled, texts, threading
@@ -218,7 +218,7 @@ def _wait_for(taking: Mapping[str, Delivery], groups: Mapping[str, list[_Item]],
         if row.ready_at < ready_at:
             row.ready_at = ready_at
             later.append(row)
-    Delivery.objects.bulk_update(later, ["ready_at"])
+    updates.write_each(later, ["ready_at"])
 
 
 def _not_before(items: Sequence[_Item], now: datetime) -> datetime:

@@ -85,7 +85,7 @@ class Sender:
         for lane in Lane.values:
             ready = Delivery.objects.ready(self.channel, lane, now)
             # Looking costs no lock; most of the time nothing waits.
-            if ready.exists() and (claim := leases.claim(ready, limit=AT_A_TIME)).rows:
+            if leases.waits(ready) and (claim := leases.claim(ready, limit=AT_A_TIME)).rows:
                 return claim
         return leases.Claim("", [], frozenset())
 

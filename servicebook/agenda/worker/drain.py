@@ -41,6 +41,6 @@ def _drain() -> int:
 def _next() -> leases.Claim[Obligation] | None:
     for lane in Lane.values:
         ready = Obligation.objects.ready(lane, clock.now())
-        if ready.exists() and (claim := leases.claim(ready, limit=AT_A_TIME)).rows:
+        if leases.waits(ready) and (claim := leases.claim(ready, limit=AT_A_TIME)).rows:
             return claim
     return None

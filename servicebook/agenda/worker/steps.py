@@ -42,7 +42,7 @@ def in_time() -> Step:
 
 def _fire_in_time(ready: QuerySet[Obligation], limit: int, stopping: Stopping) -> int:
     # Looking takes no lock; most of the time nothing is due.
-    if stopping() or not ready.exists():
+    if stopping() or not leases.waits(ready):
         return 0
     with urgent():
         return _fire(ready, limit, stopping)

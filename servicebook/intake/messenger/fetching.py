@@ -86,7 +86,7 @@ class Fetcher:
         if time.monotonic() < self._rest_until or not channels.is_set_up(Delivery.Channel.TELEGRAM):
             return 0
         ready = IncomingFile.objects.waiting().filter(ready_at__lte=clock.now()).order_by("ready_at", "pk")
-        if not ready.exists():
+        if not leases.waits(ready):
             return 0
         claim, tried = leases.claim(ready, limit=AT_A_TIME), 0
         waiting = IncomingFile.objects.waiting()

@@ -64,7 +64,7 @@ class Poller:
             TelegramInbox.objects.get_or_create(bot=bot, defaults={"ready_at": clock.now()})
             self._known = bot
         ready = TelegramInbox.objects.filter(bot=bot, ready_at__lte=clock.now()).order_by("pk")
-        if not ready.exists() or not (claim := leases.claim(ready, limit=1)).rows:
+        if not leases.waits(ready) or not (claim := leases.claim(ready, limit=1)).rows:
             return 0
         return self._ask(claim.rows[0], claim.token)
 

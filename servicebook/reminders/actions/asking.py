@@ -10,7 +10,7 @@ from django.db.models import Model
 
 from servicebook import agenda, journal
 from servicebook.accounts.models import User
-from servicebook.core import clock
+from servicebook.core import clock, updates
 from servicebook.customers.actions import NewPromise
 from servicebook.customers.models import Contact, Customer
 from servicebook.maintenance.models import Occurrence
@@ -103,7 +103,7 @@ def ask_many(many: Sequence[NewAsk]) -> list[Ask]:
         asked.append(row)
     Ask.objects.bulk_create(new)
     fields = ["occurrence", "asked_at", "next_at", "contact", "owner", "contract", "sensitive"]
-    Ask.objects.bulk_update(changed, fields, batch_size=500)
+    updates.write_each(changed, fields)
     agenda.refresh_many(new, new=True)
     agenda.refresh_many(changed)
     return asked
@@ -141,7 +141,7 @@ def look_later(fired: Sequence[tuple[Ask, Contact | None, NewPromise | None]]) -
         row.next_at = next_at(row, now=now, last=step.due_at if step else None)
         row.contact = contact or row.contact
         rows.append(row)
-    Ask.objects.bulk_update(rows, ["next_at", "contact"], batch_size=500)
+    updates.write_each(rows, ["next_at", "contact"])
 
 
 def next_at(row: Ask, *, now: datetime, last: datetime | None = None) -> datetime:

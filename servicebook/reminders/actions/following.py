@@ -6,7 +6,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from servicebook import agenda
-from servicebook.core import clock
+from servicebook.core import clock, updates
 from servicebook.reminders.actions import asking
 from servicebook.reminders.kinds import KINDS
 from servicebook.reminders.models import Ask, Ladder, What
@@ -44,4 +44,4 @@ def _look_anew(rows: list[Ask]) -> None:
     now = clock.now()
     for row in rows:
         row.next_at = asking.next_at(row, now=now)
-    Ask.objects.bulk_update(rows, ["next_at"], batch_size=500)
+    updates.write_each(rows, ["next_at"])
