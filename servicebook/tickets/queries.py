@@ -243,7 +243,10 @@ def undelivered(ticket: Ticket) -> list[Delivery]:
     """Messages about the ticket that did not get through, also those that tell of others, too."""
     if not may_have(ticket, "undelivered"):
         return []
-    return list(Delivery.objects.about(ticket).filter(state=DEAD)[:5])
+    found = list(Delivery.objects.about(ticket).filter(state=DEAD)[:5])
+    for one in found:
+        one.where = _address(one)  # type: ignore[attr-defined]
+    return found
 
 
 def related(ticket: Ticket, user: User) -> list[tuple[Link | None, str, Ticket]]:

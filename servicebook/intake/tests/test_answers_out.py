@@ -15,7 +15,7 @@ from servicebook.files.store import storage
 from servicebook.messaging import chats, sender, wishes
 from servicebook.messaging.models import Delivery
 from servicebook.messaging.rules.ways import answered_by
-from servicebook.messaging.tests.bot import CHAT, Bot
+from servicebook.messaging.tests.bot import CHAT, Bot, refused
 from servicebook.testing import make_contact, make_customer, make_reason, make_user
 from servicebook.tickets import actions as tickets
 from servicebook.tickets import answering
@@ -129,6 +129,19 @@ def test_a_chat_that_was_ended_is_no_way_any_more_and_no_word_is_lost(ticket: Ti
     assert "A long answer</textarea>" in page
     assert say(desk, ticket).status_code == 302
     assert Message.objects.get(direction="out").channel == "mail"
+
+
+@pytest.mark.req("S0.38")
+def test_an_answer_that_its_chat_did_not_take_is_said_on_the_ticket(
+    ticket: Ticket, desk: Client, bot: Bot
+) -> None:
+    say(desk, ticket)
+    bot.fails = lambda method: refused(403, "Forbidden: bot was blocked") if method == "sendMessage" else None
+    sender.send_due()
+
+    page = desk.get(ticket.get_absolute_url()).content.decode()
+    assert "did not reach Aigul (Telegram)." in page
+    assert "Aigul · Telegram</option>" not in page  # it is no way any more
 
 
 @pytest.mark.req("S0.3", "S0.38")

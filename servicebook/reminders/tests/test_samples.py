@@ -101,6 +101,7 @@ def test_a_preview_on_a_contract_a_unit_a_ticket(client, school, manager):
     assert contract.number in preview(client, "renewal_notice", contract.number)
     make_balance(contract, used=9)
     assert "75" in preview(client, "balance_low", contract.number)
+    assert contract.number in preview(client, "price_announced", contract.number)
     assert "24 December 2026" in preview(client, "warranty_ends", "gse-1")
     assert "Which rack?" in preview(client, "reply_wanted", ticket.number)  # nobody was asked yet
     tickets.wait(ticket.pk, waiting_for="client", by=manager)
