@@ -8,11 +8,11 @@ from django.conf import settings
 
 from servicebook import agenda
 from servicebook.agenda import Due
-from servicebook.agenda.models import Lane, Obligation
+from servicebook.agenda.models import Lane, Obligation, ObligationQuerySet
 from servicebook.agenda.registry import DUTIES, Registered
 from servicebook.agenda.rules.catching_up import Allowance
 from servicebook.agenda.rules.pauses import MOST_ATTEMPTS, PAUSES, pause_after
-from servicebook.agenda.worker import run_due
+from servicebook.agenda.worker import run_due, steps
 from servicebook.agenda.worker.steps import in_time
 from servicebook.core import clock
 from servicebook.customers.models import Region
@@ -92,3 +92,48 @@ def test_pauses_grow_until_a_person_looks():
     pauses = [pause_after(attempt) for attempt in range(1, MOST_ATTEMPTS)]
     assert pauses == sorted(PAUSES)
     assert pause_after(MOST_ATTEMPTS) is None
+
+
+# The twins: without its guard the same outage ends otherwise, so the tests above are not blind.
+
+
+@pytest.mark.django_db
+def test_without_due_order_the_latest_would_come_first(reminder, monkeypatch):
+    ready = ObligationQuerySet.ready
+    monkeypatch.setattr(ObligationQuerySet, "ready", lambda self, *of: ready(self, *of).order_by("-pk"))
+    agenda.refresh(Region.objects.create(name="a"), new=True)
+    clock.set_to(NOW + timedelta(days=3))
+    run_due()
+    assert reminder.fired == [f"h{hour:02}" for hour in reversed(range(72))]
+
+
+@pytest.mark.django_db
+def test_without_memory_of_what_was_fired_all_is_done_again(reminder):
+    region = Region.objects.create(name="a")
+    agenda.refresh(region, new=True)
+    clock.set_to(NOW + timedelta(days=3))
+    run_due()
+    Obligation.objects.filter(state="fired").delete()
+    agenda.refresh(region)
+    run_due()
+    assert reminder.fired == [f"h{hour:02}" for hour in range(72)] * 2
+
+
+@pytest.mark.django_db
+def test_without_a_pace_all_that_is_late_is_done_in_one_go(reminder, monkeypatch):
+    monkeypatch.setattr(settings.CONFIG, "catch_up_per_second", 10)
+    monkeypatch.setattr(Allowance, "at", lambda _self, _moment: steps.AT_A_TIME)
+    agenda.refresh(Region.objects.create(name="a"), new=True)
+    clock.set_to(NOW + timedelta(hours=60))
+    in_time()(lambda: False)
+    assert len(reminder.fired) == 61
+
+
+@pytest.mark.django_db
+def test_without_knowing_what_is_late_fresh_work_waits_behind_it(reminder, monkeypatch):
+    monkeypatch.setattr(steps, "LATE_AFTER", timedelta(days=9))
+    agenda.refresh(Region.objects.create(name="a"), new=True)
+    clock.set_to(NOW + timedelta(hours=60))
+    in_time()(lambda: False)
+    assert reminder.fired[0] == "h00"
+    assert reminder.fired[-1] == "h60"

@@ -1,7 +1,7 @@
 """Plans through clocks that jump, nights in which they are changed, and the ends of months."""
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,7 +13,10 @@ from servicebook.agenda.models import Obligation
 from servicebook.agenda.worker import run_due
 from servicebook.core import clock
 from servicebook.maintenance.actions import plans
+from servicebook.maintenance.duties import plans as duties
 from servicebook.maintenance.models import Occurrence, Plan
+from servicebook.maintenance.rules import recurrence
+from servicebook.maintenance.rules.recurrence import Every
 from servicebook.testing import make_asset, make_customer, make_reason, make_site, make_user, make_work_type
 from servicebook.tickets.models import Ticket
 
@@ -141,3 +144,65 @@ def test_a_clock_that_goes_back_an_hour_calls_nothing_again(set_clock: Callable[
         run_due()
         assert called() == {"2026-02-02": "2026-01-19 01:00"}
     nothing_is_open()
+
+
+# The twins: without its guard the same clock gives other days, another hour, or a second ticket.
+
+
+@pytest.mark.parametrize(
+    ("rule", "until", "lost"),
+    [
+        ({"anchor_on": date(2027, 1, 31)}, "2027-04-20", "2027-03-31"),
+        ({"anchor_on": date(2024, 2, 29), "every_unit": "years"}, "2028-02-20", "2028-02-29"),
+    ],
+    ids=["31st", "29 February"],
+)
+def test_counted_from_the_day_before_the_end_of_the_month_is_lost(
+    rule: dict[str, Any], until: str, lost: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    in_month, day = recurrence._in_month, [31]
+
+    def drifting(one: Every, month: int) -> date:
+        """The day before was the 28th, so this one is, too."""
+        day[0] = min(day[0], in_month(one, month).day)
+        return in_month(one, month).replace(day=day[0])
+
+    monkeypatch.setattr(recurrence, "_in_month", drifting)
+    start("2027-01-10 00:00", **rule)
+    run_due(until=datetime.fromisoformat(until).replace(tzinfo=UTC))
+    assert lost not in called()
+    assert f"{lost[:-2]}28" in called()
+
+
+@pytest.mark.parametrize(
+    ("night", "hours", "moment"),
+    [(date(2026, 3, 29), 1, "2026-03-29 04:00"), (date(2026, 10, 25), 2, "2026-10-25 05:00")],
+)
+def test_by_the_hour_of_the_evening_before_a_task_is_called_at_another(
+    night: date, hours: int, moment: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    evening_before = timezone(timedelta(hours=hours))
+    monkeypatch.setattr(
+        duties, "_morning", lambda day, _zone: datetime.combine(day, duties.CALLED_AT, evening_before)
+    )
+    start(f"{night - timedelta(days=1)} 22:00", every_unit="years", anchor_on=night + LEAD)
+    run_due(until=datetime.combine(night, datetime.max.time(), UTC))
+    wrong = datetime.combine(night, duties.CALLED_AT, evening_before).astimezone(UTC)
+    assert called() == {(night + LEAD).isoformat(): f"{wrong:%Y-%m-%d %H:%M}"}
+    assert f"{wrong:%Y-%m-%d %H:%M}" != moment
+
+
+@pytest.mark.parametrize("back", [timedelta(days=30), timedelta(hours=1)], ids=["30 days", "an hour"])
+def test_without_memory_of_what_was_called_a_clock_that_goes_back_calls_it_again(back: timedelta) -> None:
+    start("2026-01-10 00:00", every=2, every_unit="weeks", anchor_on=date(2026, 2, 2))
+    due = datetime(2026, 1, 19, 1, tzinfo=UTC)
+    run_due(until=due)
+    assert list(called()) == ["2026-02-02"]
+
+    Obligation.objects.filter(state="fired").delete()
+    Occurrence.objects.update(ticket=None, called_at=None)
+    for moment in (due - back, due):
+        clock.set_to(moment)
+        agenda.refresh_many(list(Occurrence.objects.all()))
+        run_due()
+    assert Ticket.objects.count() == 2

@@ -4,7 +4,10 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import closing, contextmanager, nullcontext
 from datetime import timedelta
+from email.message import EmailMessage
+from email.utils import make_msgid
 
 import pytest
 from django.conf import settings
@@ -12,7 +15,7 @@ from django.conf import settings
 from servicebook.core import clock
 from servicebook.journal.models import Entry
 from servicebook.messaging import deliveries, sender
-from servicebook.messaging.channels import smtp
+from servicebook.messaging.channels import ChannelDown, Outcome, smtp
 from servicebook.messaging.models import Delivery
 from servicebook.messaging.sender import Sender
 from servicebook.messaging.tests.conftest import Script, free_port, states
@@ -146,20 +149,19 @@ def silent_server(monkeypatch: pytest.MonkeyPatch) -> Iterator[socket.socket]:
 def test_a_server_that_says_nothing_holds_us_up_for_one_step(silent_server, monkeypatch):
     monkeypatch.setattr(smtp, "STEP_SECONDS", 0.3)
     queue("ok.anna")
-    began = time.monotonic()
-    Sender().step()
-    assert time.monotonic() - began < 3
+    assert seconds_of_a_step() < 3
     assert Delivery.objects.get().state == "waiting"
 
 
-def test_a_server_that_trickles_is_cut_off(silent_server, monkeypatch):
-    monkeypatch.setattr(smtp, "WHOLE_SECONDS", 0.5)
-    stop = threading.Event()
+@contextmanager
+def trickling(server: socket.socket, *, seconds: float) -> Iterator[None]:
+    """Let the server say a byte now and then, until the block or the time ends."""
+    stop, ends = threading.Event(), time.monotonic() + seconds
 
     def trickle() -> None:
-        line, _address = silent_server.accept()
+        line, _address = server.accept()
         with line:
-            while not stop.wait(0.05):
+            while not stop.wait(0.05) and time.monotonic() < ends:
                 try:
                     line.sendall(b"2")
                 except OSError:
@@ -167,13 +169,24 @@ def test_a_server_that_trickles_is_cut_off(silent_server, monkeypatch):
 
     thread = threading.Thread(target=trickle)
     thread.start()
-    queue("ok.anna")
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
+
+
+def seconds_of_a_step() -> float:
     began = time.monotonic()
     Sender().step()
-    took = time.monotonic() - began
-    stop.set()
-    thread.join()
-    assert took < 3
+    return time.monotonic() - began
+
+
+def test_a_server_that_trickles_is_cut_off(silent_server, monkeypatch):
+    monkeypatch.setattr(smtp, "WHOLE_SECONDS", 0.5)
+    queue("ok.anna")
+    with trickling(silent_server, seconds=60):
+        assert seconds_of_a_step() < 3
     row = Delivery.objects.get()
     assert (row.state, row.attempts) == ("waiting", 0)
 
@@ -232,3 +245,104 @@ def test_hundreds_of_mails_through_every_fault_lose_and_double_nothing(mail_serv
             assert (row.state, taken) == ("sent", 2)
         else:
             assert (row.state, taken) == ("sent", 1), row.to_address
+
+
+# The twins: without its guard the same server loses, doubles or holds up mail.
+
+
+def test_without_a_fixed_id_the_second_copy_would_be_another_mail(mail_server, monkeypatch):
+    build = smtp.build
+
+    def built_anew(row: Delivery) -> EmailMessage:
+        mail = build(row)
+        mail.replace_header("Message-ID", make_msgid())
+        return mail
+
+    monkeypatch.setattr(smtp, "build", built_anew)
+    queue("cut-1.anna")
+    send_until_settled()
+    assert list(mail_server.arrived.values()) == [1, 1]  # nobody can tell that they are one
+
+
+def test_without_a_limit_a_line_that_is_always_cut_gives_many_copies(mail_server, monkeypatch):
+    monkeypatch.setattr(sender, "MOST_UNKNOWN", 99)
+    row = queue("cut.anna")[0]
+    send_until_settled()
+    assert mail_server.arrived[row.message_id] == 10
+
+
+def test_without_pauses_a_refusal_for_now_would_be_for_good(mail_server, monkeypatch):
+    monkeypatch.setattr(sender, "pause_after", lambda _attempts: None)
+    queue("450-1.anna", "drop-1.berta")
+    send_until_settled()
+    assert states()["450-1.anna"] == "dead"
+
+
+def test_without_telling_them_apart_a_refusal_for_good_is_tried_for_days(mail_server, monkeypatch):
+    monkeypatch.setattr(smtp.Smtp, "_judged", lambda _self, code, said, of="": Outcome("later", f"{code}"))
+    queue("550.anna")
+    send_until_settled()
+    assert mail_server.tries["550.anna@customer.example"] == 10
+
+
+def test_when_a_refusal_is_blamed_on_the_server_one_dead_recipient_stops_the_others(mail_server, monkeypatch):
+    def blame(_self: smtp.Smtp, code: int, said: bytes, of: str = "") -> Outcome:
+        raise ChannelDown(f"{code}")
+
+    monkeypatch.setattr(smtp.Smtp, "_judged", blame)
+    queue("ok.a", "550.b", "ok.c")
+    with closing(Sender()) as one:
+        one.step()
+    assert states() == {"ok.a": "sent", "550.b": "waiting", "ok.c": "waiting"}
+
+
+def test_when_a_vain_try_counts_a_server_that_is_away_ends_the_mail(monkeypatch):
+    monkeypatch.setattr(settings.CONFIG, "mail_url", f"smtp://127.0.0.1:{free_port()}")
+    monkeypatch.setattr(sender, "_take_back_the_try", lambda *_try: None)
+    queue("ok.anna")
+    for _ in range(30):
+        Sender().step()
+    assert states() == {"ok.anna": "dead"}
+
+
+def test_without_a_rest_a_server_that_is_away_is_asked_all_the_time(monkeypatch):
+    monkeypatch.setattr(settings.CONFIG, "mail_url", f"smtp://127.0.0.1:{free_port()}")
+    monkeypatch.setattr(sender, "channel_pause", lambda _failures: timedelta())
+    queue("ok.anna")
+    one = Sender()
+    for _ in range(6):
+        one.step()
+    assert one._failures == 6
+
+
+@pytest.mark.slow
+def test_without_a_limit_for_each_step_a_silent_server_holds_us_up(silent_server, monkeypatch):
+    monkeypatch.setattr(smtp, "STEP_SECONDS", None)
+    monkeypatch.setattr(smtp, "WHOLE_SECONDS", 3.1)  # only this one is left
+    queue("ok.anna")
+    assert seconds_of_a_step() >= 3
+
+
+@pytest.mark.slow
+def test_without_a_limit_for_the_whole_a_trickle_holds_us_up_as_long_as_it_lasts(silent_server, monkeypatch):
+    monkeypatch.setattr(smtp, "cut_after", lambda _seconds, _line: nullcontext())
+    queue("ok.anna")
+    with trickling(silent_server, seconds=3.1):
+        assert seconds_of_a_step() >= 3
+
+
+def test_without_a_pace_all_go_at_once(mail_server, monkeypatch):
+    queue(*[f"ok.a{number}" for number in range(6)])
+    monkeypatch.setattr(Sender, "_keep_pace", lambda _self: None)
+    with closing(Sender(per_second=0.01)) as slowest:
+        assert slowest.step() == 6
+    assert len(mail_server.taken) == 6
+
+
+def test_without_the_fence_a_sender_that_lost_its_lease_sends_all_the_same(mail_server, monkeypatch):
+    monkeypatch.setattr(sender, "_write_down_the_try", lambda *_try: True)
+    queue("ok.anna")
+    Delivery.objects.update(token="somebody else's")
+    with closing(Sender()) as late:
+        assert late._send(Delivery.objects.get(), "mine")
+    assert len(mail_server.taken) == 1

@@ -122,3 +122,16 @@ def test_the_owner_of_the_service_mends_what_nobody_owns(owner):
     contact = make_contact()
     suppressing.suppress(told(contact, "r-1"), [contact.email], because="no such user")
     assert Promise.objects.open().get().owner == owner
+
+
+def test_without_suppression_the_other_server_is_asked_for_nobody_again_and_again(
+    mail_server, owner, monkeypatch
+):
+    """The twin: what the list of suppressed addresses is for."""
+    monkeypatch.setattr(suppressing, "suppress", lambda *_address, **_why: None)
+    contact = make_contact(make_customer(owner=owner), email="550.anna@school.example")
+    for key in ("r-1", "r-2"):
+        assert told(contact, key).state == "waiting"
+        sender.send_due()
+    assert mail_server.tries == {"550.anna@school.example": 2}
+    assert not Promise.objects.open().exists()  # and nobody mends it

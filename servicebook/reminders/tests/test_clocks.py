@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -14,9 +15,10 @@ from servicebook.contracts.models import Contract
 from servicebook.core import clock, leases, reference
 from servicebook.journal.models import Entry
 from servicebook.maintenance.models import Occurrence
-from servicebook.messaging.models import Delivery
+from servicebook.messaging.models import Delivery, Notice
 from servicebook.reminders.models import Ask, Ladder
 from servicebook.reminders.queries import FIRED
+from servicebook.reminders.rules import ladders
 from servicebook.testing import (
     make_contact,
     make_customer,
@@ -217,3 +219,65 @@ def test_a_stage_of_the_morning_after_comes_at_nine_where_the_customer_is(night,
     hour = "07:00" if night.month == 3 else "08:00"
     assert said("renewal")[-1] == f"before-60 {night:%m-%d} {hour}"
     assert [one.split()[0] for one in said("renewal")].count("before-60") == 1
+
+
+# The twins: without its guard the same clock repeats a stage, or says it at another hour.
+
+
+def forget() -> None:
+    """Let the agenda lose what was fired: the rows whose keys stand for it."""
+    Obligation.objects.filter(state="fired").delete()
+
+
+@pytest.mark.parametrize("back", [timedelta(days=30), timedelta(hours=1)], ids=["30 days", "an hour"])
+def test_without_memory_of_what_was_fired_a_clock_that_goes_back_says_it_again(contract, set_clock, back):
+    due = set_clock("2026-11-01 09:00")
+    go(due, contract)
+    told = Notice.objects.filter(key__contains="before-60").count()
+    forget()
+    go(due - back, contract)
+    go(due, contract)
+    assert [one.split()[0] for one in said("renewal")].count("before-60") == 2
+    # A key of its own guards what people read.
+    assert Notice.objects.filter(key__contains="before-60").count() == told > 0
+
+
+def test_without_a_look_at_the_next_stage_the_one_before_is_made_up_for_an_hour_ahead_of_it(
+    contract, set_clock, monkeypatch
+):
+    due = set_clock("2026-11-01 09:00")
+    go(due, contract)
+    monkeypatch.setattr(ladders, "NEAR", timedelta())
+    go(due - timedelta(minutes=30), contract)
+    assert [one.split()[0] for one in said("renewal")] == ["before-60", "before-90"]
+
+
+@pytest.mark.parametrize(("zone", "asked", "stage"), NIGHTS)
+def test_with_the_other_reading_of_the_hour_a_stage_is_said_at_another(zone, asked, stage, monkeypatch):
+    moment = ladders.moment
+
+    def second(rung: ladders.Rung, anchor: datetime, tz: ZoneInfo) -> datetime:
+        wall = anchor.astimezone(tz) + timedelta(days=rung.offset)
+        return wall.replace(fold=1).astimezone(UTC) if rung.name == "after-5" else moment(rung, anchor, tz)
+
+    monkeypatch.setattr(ladders, "moment", second)
+    at = datetime.fromisoformat(asked).replace(tzinfo=UTC)
+    through_the_night(ask(zone, at), at + timedelta(days=5))
+    assert stage not in said("silence")
+
+
+def test_without_memory_of_what_was_fired_the_hour_that_comes_twice_says_it_twice():
+    one = ask(BERLIN, datetime(2026, 10, 20, 0, 30, tzinfo=UTC))
+    for minute in (30, 90):  # 02:30 there, both times
+        forget()
+        go(datetime(2026, 10, 25, 0, tzinfo=UTC) + timedelta(minutes=minute), one)
+    assert [said_at.split()[0] for said_at in said("silence")].count("after-5") == 2
+
+
+def test_without_hours_of_rest_a_stage_is_said_in_the_night(monkeypatch):
+    Ladder.objects.filter(what="silence", contract=None).update(quiet_from=time(21), quiet_until=time(2, 30))
+    reference.changed()
+    monkeypatch.setattr(ladders, "after_quiet", lambda at, _quiet, _zone: at)
+    at = datetime(2026, 3, 26, 22, 10, tzinfo=UTC)
+    through_the_night(ask(BERLIN, at), at + timedelta(hours=50))
+    assert said("silence") == ["after-48h 03-28 22:10"]

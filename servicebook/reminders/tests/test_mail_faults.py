@@ -3,6 +3,8 @@
 import socket
 from collections.abc import Callable
 from datetime import timedelta
+from email.message import EmailMessage
+from email.utils import make_msgid
 
 import pytest
 from django.conf import settings
@@ -15,7 +17,7 @@ from servicebook.core import clock
 from servicebook.customers.actions import save_contact
 from servicebook.customers.models import Contact, Promise
 from servicebook.journal.models import Entry
-from servicebook.messaging import sender
+from servicebook.messaging import sender, settled, suppressing
 from servicebook.messaging.channels import smtp
 from servicebook.messaging.models import Delivery
 from servicebook.messaging.tests.conftest import free_port, mail_server
@@ -177,3 +179,37 @@ def test_a_stage_that_fires_again_adds_nothing_to_a_mail_that_may_have_arrived(
     assert mail().body == before
     assert mail_server.arrived[mail().message_id] == 2
     assert said(ticket, "delivery.sent") == [""]
+
+
+# The twins: without its guard the same reminder is doubled under another name, or ends unseen.
+
+
+def test_without_a_fixed_id_a_customer_is_reminded_twice(reminded, mail_server, monkeypatch):
+    build = smtp.build
+
+    def built_anew(row: Delivery) -> EmailMessage:
+        one = build(row)
+        one.replace_header("Message-ID", make_msgid())
+        return one
+
+    reminded("cut-1.anna")
+    monkeypatch.setattr(smtp, "build", built_anew)
+    send_for_days(4)
+    assert mail_server.tries["cut-1.anna@school.example"] == 2
+    assert mail_server.arrived[mail().message_id] == 0
+
+
+def test_without_suppression_nobody_mends_an_address_that_is_gone(reminded, mail_server, monkeypatch):
+    monkeypatch.setattr(suppressing, "suppress", lambda *_address, **_why: None)
+    reminded("550.anna")
+    send_for_days(4)
+    assert mail().state == "dead"
+    assert not Promise.objects.filter(source="messaging.address").exists()
+
+
+def test_without_a_line_in_the_history_a_failure_is_seen_by_nobody(reminded, mail_server, monkeypatch):
+    ticket = reminded("554.anna")
+    monkeypatch.setattr(settled, "record", lambda _rows: None)
+    send_for_days(4)
+    assert mail().state == "dead"
+    assert said(ticket, "delivery.dead") == []

@@ -11,8 +11,8 @@ from django.conf import settings
 from servicebook import agenda
 from servicebook.accounts.models import Role
 from servicebook.agenda import audit
-from servicebook.agenda.models import Lane, Obligation
-from servicebook.agenda.rules.catching_up import LATE_AFTER
+from servicebook.agenda.models import Lane, Obligation, ObligationQuerySet
+from servicebook.agenda.rules.catching_up import LATE_AFTER, Allowance
 from servicebook.agenda.worker import run_due, steps
 from servicebook.agenda.worker.loops import Step
 from servicebook.contracts.models import Contract, Milestone
@@ -22,6 +22,7 @@ from servicebook.customers.models import Customer
 from servicebook.journal.models import Entry
 from servicebook.maintenance.actions import windows
 from servicebook.maintenance.models import Occurrence
+from servicebook.reminders import firing
 from servicebook.reminders.queries import FIRED
 from servicebook.testing import (
     make_asset,
@@ -42,6 +43,21 @@ ALMATY = ZoneInfo("Asia/Almaty")
 WENT, CAME = "2026-04-10 12:00", "2026-04-13 12:00"
 PER_SECOND = 2
 FOLLOWING = ("promise", "silence")  # ladders of what other ladders make
+# What came due right now is not behind it; then all in the order in which it was due. What a later stage
+# says as well is not said (48 hours of silence, a promise of two days ago, tomorrow's visit that is over by
+# now), nor that somebody has to be there for a window that has passed.
+OWED = [
+    "promise on-time",  # of this minute
+    "renewal before-60",
+    "milestone on-time",
+    "maintenance before-14",  # of a visit that was to be called before that
+    "renewal before-7",
+    "maintenance before-7",
+    "silence after-72h",
+    "promise after-1",
+    "maintenance after-1",
+    "maintenance after-1",
+]
 
 
 @pytest.fixture
@@ -142,27 +158,60 @@ def test_after_three_days_each_owed_stage_is_said_once_in_order_and_at_a_steady_
     worker = steps.in_time()
     did = work_off(worker, seconds)
 
-    # What came due right now is not behind it; then all in the order in which it was due. What a later
-    # stage says as well is not said (48 hours of silence, a promise of two days ago, tomorrow's visit that
-    # is over by now), nor that somebody has to be there for a window that has passed.
-    assert said(last) == [
-        "promise on-time",  # of this minute
-        "renewal before-60",
-        "milestone on-time",
-        "maintenance before-14",  # of a visit that was to be called before that
-        "renewal before-7",
-        "maintenance before-7",
-        "silence after-72h",
-        "promise after-1",
-        "maintenance after-1",
-        "maintenance after-1",
-    ]
+    assert said(last) == OWED
     assert max(did) <= PER_SECOND
     assert Ticket.objects.filter(occurrence__due_on=date(2026, 4, 25)).count() == 1  # and it was called
 
     assert work_off(worker, seconds) == []
     run_due()
-    assert len(said(last)) == 10
+    assert len(said(last)) == len(OWED)
     passed = Obligation.objects.filter(kind__startswith="reminders.", due_at__lte=clock.now())
     assert set(passed.values_list("state", flat=True)) == {"fired", "cancelled"}
     assert [str(one) for one in audit.everything()] == []
+
+
+# The twins: with one of the guards off the same three days end otherwise.
+
+
+def made_up_for(
+    set_clock: Callable[[str], datetime], seconds: SimpleNamespace
+) -> tuple[list[str], list[int]]:
+    """What a worker says after the outage, and how much it did in each second."""
+    last = Entry.objects.latest("pk").pk
+    set_clock(CAME)
+    did = work_off(steps.in_time(), seconds)
+    return said(last), did
+
+
+@pytest.mark.usefixtures("house")
+def test_without_due_order_they_are_said_in_another(set_clock, seconds, monkeypatch):
+    ready = ObligationQuerySet.ready
+    monkeypatch.setattr(ObligationQuerySet, "ready", lambda self, *of: ready(self, *of).order_by("-ready_at"))
+    stages, _did = made_up_for(set_clock, seconds)
+    assert stages != OWED
+    assert stages.index("maintenance before-7") < stages.index("renewal before-60")
+
+
+@pytest.mark.usefixtures("house")
+def test_without_a_pace_all_of_it_goes_out_in_one_second(set_clock, seconds, monkeypatch):
+    monkeypatch.setattr(Allowance, "at", lambda _self, _moment: steps.AT_A_TIME)
+    _stages, did = made_up_for(set_clock, seconds)
+    assert max(did) > 4 * PER_SECOND
+
+
+@pytest.mark.usefixtures("house")
+def test_without_a_look_at_the_day_what_is_over_is_said_too(set_clock, seconds, monkeypatch):
+    standing = firing._standing
+    monkeypatch.setattr(firing, "_standing", lambda kind, one, due, _at: standing(kind, one, due, due.at))
+    stages, _did = made_up_for(set_clock, seconds)
+    assert {"silence after-48h", "maintenance before-1"} <= set(stages)
+
+
+@pytest.mark.usefixtures("house")
+def test_without_memory_of_what_was_fired_it_is_said_twice(set_clock, seconds):
+    last = Entry.objects.latest("pk").pk
+    made_up_for(set_clock, seconds)
+    Obligation.objects.filter(state="fired").delete()
+    agenda.refresh_many(list(Contract.objects.all()))
+    run_due()
+    assert said(last).count("renewal before-7") == 2
