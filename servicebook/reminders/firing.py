@@ -199,10 +199,11 @@ def carry_out(acts: Sequence[Act], *, at: datetime) -> None:
     """Write what stages do, with a fixed number of statements per 500."""
     if not acts:
         return
+    # The question before its steps, as who answers it locks them.
+    opened = _ask(acts)
     steps = [one for one in acts if one.step]
     _supersede(steps)
     make_promises([one.step for one in steps if one.step])
-    opened = _ask(acts)
     told: list[Told] = []
     for one in acts:
         ask = opened.get(one.subject.pk)

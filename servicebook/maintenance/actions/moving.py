@@ -136,5 +136,11 @@ def bring_back(occurrence_id: int, *, by: User) -> Occurrence:
     return occurrence
 
 
+def hold(occurrence_id: int) -> None:
+    """Lock an occurrence after its enrolment, as who stores the next one does; others may be locked then."""
+    hold_enrolment(_enrolment_of(occurrence_id))
+    Occurrence.objects.select_for_update(of=("self",)).get(pk=occurrence_id)
+
+
 def _enrolment_of(occurrence_id: int) -> int:
     return Occurrence.objects.values_list("enrolment", flat=True).get(pk=occurrence_id)

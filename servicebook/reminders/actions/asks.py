@@ -20,6 +20,7 @@ from servicebook.core import clock
 from servicebook.core.errors import Refused
 from servicebook.customers.actions import drop_next_steps, hand_promise, make_promise
 from servicebook.customers.models import Decision
+from servicebook.maintenance.actions import moving
 from servicebook.maintenance.models import Occurrence
 from servicebook.reminders.kinds.silence import history_of
 from servicebook.reminders.models import Ask, Asks
@@ -164,6 +165,24 @@ def locked(ask_id: int) -> Ask:
     """
     rows = Ask.objects.select_for_update(of=("self",)).select_related("customer", "owner", "contact")
     return rows.get(pk=ask_id)
+
+
+def locked_with_thing(ask_id: int) -> Ask:
+    """Return a question, locked after what it is about: for an end that changes the thing, too.
+
+    A stage that asks holds the thing when it comes to the question. In this order nobody waits for who
+    waits for them.
+
+    Raises:
+        Ask.DoesNotExist
+    """
+    row = Ask.objects.select_related("about_type").get(pk=ask_id)
+    model: Any = row.about_type.model_class()
+    if model is Occurrence:
+        moving.hold(row.about_id)
+    else:
+        model._base_manager.select_for_update(of=("self",)).filter(pk=row.about_id).first()
+    return locked(ask_id)
 
 
 def finish(row: Ask, *, decision: str, note: str, by: User) -> None:

@@ -77,7 +77,7 @@ def decide(
         NotValid: no reason, no date, or a date that has passed; `fields` says which.
         Refused: what the thing itself does not allow.
     """
-    row = asks.locked(ask_id)
+    row = asks.locked_with_thing(ask_id)
     asks.refuse_over(row)
     note = " ".join(note.split())
     wrong = {}

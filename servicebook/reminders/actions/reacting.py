@@ -67,7 +67,7 @@ def react(ask_id: int, reaction: Reaction, *, contact: Contact) -> Ask:
         NotValid: words or windows are missing, or the answer is none; `fields` says which.
         Refused: what the thing itself does not allow.
     """
-    row = asks.locked(ask_id)
+    row = asks.locked_with_thing(ask_id)
     asks.refuse_over(row)
     _check(row, reaction)
     thing = row.about
@@ -139,7 +139,7 @@ def object_to(ask_id: int, reaction: Reaction, *, contact: Contact) -> Ask:
         AskOver: the visit is no longer ahead, or it was said before.
         NotValid, Refused: as in `react`.
     """
-    row = asks.locked(ask_id)
+    row = asks.locked_with_thing(ask_id)
     if reaction.answer not in OBJECTIONS or not may_object(row):
         asks.refuse_over(row)
     thing = row.about
@@ -173,7 +173,7 @@ def answered_in_words(rows: Sequence[Ask], *, by_name: str, channel: str, text: 
 
     Whoever owns the matter reads them. What is over already stays as it is.
     """
-    for row in rows:
+    for row in sorted(rows, key=lambda row: row.pk):  # in one order, as everybody who locks several
         if asks.locked(row.pk).ended_at is None:
             code = "written" if row.what == Asks.REPLY else "other"
             asks.answer(row.pk, answer=code, by_name=by_name, channel=channel, note=text)
