@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Count, Exists, F, OuterRef, Q
 
 from servicebook.core.invariants import invariant
-from servicebook.maintenance.models import Occurrence, PartNeed, Window, WorksheetLine
+from servicebook.maintenance.models import Occurrence, PartNeed, Plan, Window, WorksheetLine
 from servicebook.tickets.models import OPEN, Kind, Ticket
 
 NAMED = 50
@@ -26,6 +26,17 @@ def what_is_off_has_no_open_ticket() -> Iterator[str]:
     rows = Occurrence.objects.filter(off, ticket__status__in=OPEN).select_related("ticket")
     for row in rows.order_by("pk")[:NAMED]:
         yield f"occurrence {row.pk} is off, and {row.ticket} is open"
+
+
+@invariant("I2", "A rule that counts from one to the next has one at a time")
+def moving_rules_have_one_turn() -> Iterator[str]:
+    moving = Q(plan__rule=Plan.Rule.METER) | Q(plan__counts_from=Plan.CountsFrom.DONE)
+    # What was done and is opened again has had its turn, and a plan that is walked is not in line yet.
+    first = Q(ticket=None) | Q(ticket__reopened=0)
+    rows = Occurrence.objects.unfinished().filter(moving, first, part=0, plan__followed=F("plan__version"))
+    many = rows.order_by("enrolment").values_list("enrolment").annotate(count=Count("pk")).filter(count__gt=1)
+    for enrolment, count in many[:NAMED]:
+        yield f"enrolment {enrolment} has {count} occurrences to do at once"
 
 
 @invariant("I2", "The agreed window of an occurrence is the one that was accepted")

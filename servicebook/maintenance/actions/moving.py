@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy
 
 from servicebook.accounts.models import User
 from servicebook.core import clock
-from servicebook.maintenance.actions import parts, storing
+from servicebook.maintenance import schedules
+from servicebook.maintenance.actions import parts, storing, turns
 from servicebook.maintenance.actions._base import (
     AGREEMENT_FALLS,
     MoveRefused,
@@ -26,7 +27,7 @@ from servicebook.maintenance.actions._base import (
     to_another_day,
     write,
 )
-from servicebook.maintenance.models import Occurrence
+from servicebook.maintenance.models import Occurrence, Plan
 from servicebook.maintenance.states import zone
 from servicebook.tickets import actions as tickets
 from servicebook.tickets import wording
@@ -112,9 +113,10 @@ def bring_back(occurrence_id: int, *, by: User) -> Occurrence:
     Its ticket is opened again. What was neither stays as it is.
 
     Raises:
-        MoveRefused: it is cancelled, or its day has passed.
+        MoveRefused: it is cancelled, its day has passed, its unit left the plan, or another one stands for
+            this turn of the schedule.
     """
-    hold_enrolment(_enrolment_of(occurrence_id))
+    enrolment = hold_enrolment(_enrolment_of(occurrence_id))
     occurrence = locked(occurrence_id)
     called_off = occurrence.ticket.withdrawn_because if occurrence.ticket else ""
     if occurrence.cancelled_at or not (occurrence.skipped_at or called_off):
@@ -125,6 +127,7 @@ def bring_back(occurrence_id: int, *, by: User) -> Occurrence:
             _("Its day, %(day)s, has passed. Open a ticket if the work is to be done after all.")
             % {"day": wording.day_in_house(occurrence.due_on)}
         )
+    turns.refuse_out_of_turn(occurrence, enrolment)
     because = occurrence.because or called_off
     write(occurrence, skipped_at=None, because="")
     if occurrence.ticket_id:
@@ -132,7 +135,9 @@ def bring_back(occurrence_id: int, *, by: User) -> Occurrence:
         occurrence.refresh_from_db(fields=["ticket"])
         ticket_follows(occurrence, because=because, by=by)
     settled(occurrence, "occurrence.brought_back", by=by, because=because, day=occurrence.due_on)
-    storing.cancel_what_followed(occurrence)
+    turns.cancel_what_followed(occurrence)
+    if enrolment.plan.rule == Plan.Rule.FIRST and not schedules.moves(enrolment.plan):
+        storing.pull_forward(enrolment.plan, [enrolment])  # the meter pulls the first, and no other
     return occurrence
 
 

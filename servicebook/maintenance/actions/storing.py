@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
-from django.db.models import Count, Q, QuerySet, prefetch_related_objects
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, prefetch_related_objects
 from django.db.models.functions import Coalesce
 
 from servicebook import agenda, journal
@@ -258,27 +258,22 @@ def _next_days(plan: Plan, enrolments: Sequence[Enrolment]) -> list[tuple[Enrolm
 
 
 def _count_on_from_what_was_left_out(enrolments: Sequence[Enrolment]) -> None:
-    """What was skipped or called off was not done, but the next one is a step after it all the same."""
+    """What was skipped or called off was not done, but the next one is a step after it all the same.
+
+    Unless one before it stands again: that one has its turn first.
+    """
     left_out = Q(skipped_at__isnull=False) | Q(ticket__status=Status.CLOSED) & ~Q(
         ticket__withdrawn_because=""
     )
+    before = Occurrence.objects.uncalled().filter(enrolment=OuterRef("enrolment"), part=0)
     rows = Occurrence.objects.filter(left_out, enrolment__in=enrolments, part=0)
+    rows = rows.filter(~Exists(before.filter(pk__lt=OuterRef("pk"))))
     by_id = {one.pk: one for one in enrolments}
     for enrolment, day, value in rows.order_by("due_on").values_list("enrolment", "due_on", "meter_at"):
         one = by_id[enrolment]
         one.base_on = max(one.base_on or day, day)
         if value is not None:
             one.base_value = max(one.base_value or value, value)
-
-
-def cancel_what_followed(occurrence: Occurrence) -> None:
-    """Cancel the next one of a rule that moves, which was stored when this one was left out."""
-    if schedules.moves(occurrence.plan) and occurrence.part == 0:
-        rows = Occurrence.objects.uncalled().filter(enrolment=occurrence.enrolment_id, part=0)
-        cancel(
-            list(rows.filter(pk__gt=occurrence.pk, key__startswith="m")),
-            because="the one before is done after all",
-        )
 
 
 def _occurrence(plan: Plan, one: Enrolment, **columns: Any) -> Occurrence:

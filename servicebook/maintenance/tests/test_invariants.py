@@ -17,6 +17,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.trust("I2"), pytest.mark.trust(
 CHECKS = (
     invariants.every_planned_ticket_has_its_occurrence,
     invariants.what_is_off_has_no_open_ticket,
+    invariants.moving_rules_have_one_turn,
     invariants.agreed_is_accepted,
     invariants.nothing_is_reserved_for_what_is_off,
     invariants.every_failure_is_followed_up,
@@ -50,6 +51,13 @@ def told():
 def test_a_sound_story_breaks_none(story):
     assert Occurrence.objects.filter(part=1).exists()
     assert told() == {}
+
+
+def test_two_turns_of_a_rule_that_moves_are_found(story):
+    first = make_planned(make_occurrence(make_plan(counts_from="done", followed=0), key="m1"))
+    assert told() == {}
+    make_occurrence(first.plan, asset=first.asset, key="m2")
+    assert told() == {"moving_rules_have_one_turn": 1}
 
 
 @pytest.mark.parametrize(
