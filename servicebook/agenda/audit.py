@@ -12,7 +12,8 @@ from django.contrib.contenttypes.models import ContentType
 from servicebook.agenda.models import Obligation
 from servicebook.agenda.refresh import key_of, owed_by
 from servicebook.agenda.registry import DUTIES, Registered, duties_of, title_of
-from servicebook.agenda.rules.comparing import Key
+from servicebook.agenda.rules.comparing import Key, Standing
+from servicebook.agenda.rules.order import without_overtaken
 from servicebook.core import clock
 
 AT_A_TIME = 500
@@ -86,16 +87,23 @@ def _compare(model: type[Any], subjects: Sequence[Any]) -> Iterator[Finding]:
     )
     standing = {key_of(row): row for row in rows}
     now = clock.now()
+    owed = without_overtaken(
+        {key: due.at for key, (_one, due) in owed_by(subjects, registered).items()},
+        {key: Standing(row.pk, row.state, row.due_at) for key, row in standing.items()},
+        kinds={one.kind for one in registered if one.in_order},
+        now=now,
+        as_read=lambda at: at,
+    )
 
     def finding(what: Literal["missing", "surplus", "moved"], key: Key) -> Finding:
         subject, kind, occurrence, stage = key
         return Finding(what, kind, by_id[subject], occurrence, stage)
 
-    for key, (_one, due) in owed_by(subjects, registered).items():
+    for key, at in owed.items():
         row = standing.pop(key, None)
         if row is None or row.state == row.State.CANCELLED:
             yield finding("missing", key)
-        elif row.is_open and row.due_at != due.at:
+        elif row.is_open and row.due_at != at:
             yield finding("moved", key)
     for key, row in standing.items():
         # What is due is in the worker's hands: a handler looks again whether the reason still holds.

@@ -2,10 +2,11 @@
 
 Many subjects owe the same: contracts end on a few hundred days. So the database is told once what is owed,
 and by which subjects; it finds what differs, and what stays as it is is neither written nor read here.
-It compares as `rules.comparing` does.
+It compares as `rules.comparing` and `rules.order` do.
 """
 
 from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from django.db import connection, transaction
@@ -13,11 +14,13 @@ from django.db import connection, transaction
 from servicebook.agenda import rows, under_way
 from servicebook.agenda.refresh import NO_LONGER_OWED
 from servicebook.agenda.registry import DUTIES, Due
+from servicebook.agenda.rules import order
 from servicebook.core import clock
 
 Owed = tuple[Sequence[int], Sequence[Due]]  # subjects that owe the same, by their ids
 Pairs = Sequence[tuple[int, int]]
 NOBODY = -1
+BEFORE_ALL = datetime(1900, 1, 1, tzinfo=UTC)
 
 # The first row gives the columns their types. Ids and places stand in the text as they are: to hand
 # over tens of thousands of parameters would cost more than all the rest.
@@ -30,14 +33,20 @@ THE_SAME = """
 DIFFERENT = f"""
 {DUE},
 subject (id, share) AS (VALUES {{subjects}}),
-owed AS (
-    SELECT subject.id AS subject_id, due.place, due.occurrence, due.stage, due.at
-    FROM subject JOIN due ON due.share = subject.share
-),
 standing AS (
     SELECT one.id, one.subject_id, one.occurrence, one.stage, one.state, one.due_at
     FROM agenda_obligation AS one JOIN subject ON subject.id = one.subject_id
     WHERE one.subject_type_id = %s AND one.kind = %s AND one.subject_id BETWEEN %s AND %s
+),
+fired AS (
+    SELECT subject_id, occurrence, max(due_at) AS at FROM standing WHERE state = 'fired'
+    GROUP BY subject_id, occurrence
+),
+owed AS (
+    SELECT subject.id AS subject_id, due.place, due.occurrence, due.stage, due.at
+    FROM subject JOIN due ON due.share = subject.share
+    LEFT JOIN fired ON fired.subject_id = subject.id AND fired.occurrence = due.occurrence
+    WHERE due.at > %s OR fired.at IS NULL OR fired.at <= due.at
 )
 SELECT owed.place, owed.subject_id, standing.id FROM owed LEFT JOIN standing ON {THE_SAME}
 WHERE standing.id IS NULL OR standing.state = 'cancelled'
@@ -99,7 +108,8 @@ def rearm(kind: str, owed: Iterable[Owed], *, because: str = NO_LONGER_OWED) -> 
     dues = _Dues([(share, due) for share, (_ids, some) in enumerate(shares) for due in some])
     subjects = [(pk, share) for share, (ids, _some) in enumerate(shares) for pk in ids]
     within = min(subjects)[0], max(subjects)[0]
-    found = dues.read(DIFFERENT, [about, kind, *within], subjects=subjects)
+    late = order.late(clock.now()) if one.in_order else BEFORE_ALL
+    found = dues.read(DIFFERENT, [about, kind, *within, _adapted(late)], subjects=subjects)
     begun = under_way.current().begun
     arm = [(place, subject) for place, subject, row in found if row is None]
     move = [(place, row) for place, _, row in found if row and place != NOBODY and row not in begun]
@@ -152,9 +162,11 @@ def _cancel(ids: Sequence[int], because: str) -> int:
     if not ids:
         return 0
     with connection.cursor() as cursor:
-        cursor.execute(CANCEL.format(ids=", ".join(map(str, ids))) + NOT_FIRED, [because, _adapted_now()])
+        cursor.execute(
+            CANCEL.format(ids=", ".join(map(str, ids))) + NOT_FIRED, [because, _adapted(clock.now())]
+        )
         return int(cursor.rowcount)
 
 
-def _adapted_now() -> Any:
-    return connection.ops.adapt_datetimefield_value(clock.now())
+def _adapted(at: datetime) -> Any:
+    return connection.ops.adapt_datetimefield_value(at)

@@ -1,6 +1,7 @@
 """Arm, move and cancel a subject's obligations by comparing what is owed with what stands."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_noop
@@ -8,6 +9,8 @@ from django.utils.translation import gettext_noop
 from servicebook.agenda import rows, under_way
 from servicebook.agenda.registry import Due, Registered, duties_of
 from servicebook.agenda.rules.comparing import Key, compare
+from servicebook.agenda.rules.order import without_overtaken
+from servicebook.core import clock
 
 if TYPE_CHECKING:
     from django.db.models import Model
@@ -50,7 +53,7 @@ def _refresh(
     subjects: Sequence["Model"], registered: Sequence[Registered], *, new: bool, because: str
 ) -> None:
     model = type(subjects[0])
-    owed = {key: due.at for key, (_one, due) in owed_by(subjects, registered).items()}
+    owed: Mapping[Key, datetime] = {key: due.at for key, (_one, due) in owed_by(subjects, registered).items()}
     if new:
         rows.add(model, owed)
         return
@@ -59,6 +62,8 @@ def _refresh(
     locked = rows.of(model, [one.pk for one in subjects], kinds).select_for_update().order_by("pk")
     standing = rows.read(locked)
     begun = under_way.current().begun
+    in_order = {one.kind for one in registered if one.in_order}
+    owed = without_overtaken(owed, standing, kinds=in_order, now=clock.now(), as_read=rows.as_read())
     changes = compare(owed, standing, as_read=rows.as_read(), begun=begun)
     rows.write(model, owed, changes, because=because)
 

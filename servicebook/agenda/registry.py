@@ -79,6 +79,7 @@ class Registered:
     related: tuple[str, ...] = ()
     title: str | LazyText = ""
     gather: Callable[[Sequence[Any]], None] | None = None
+    in_order: bool = False
 
 
 DUTIES: dict[str, Registered] = {}
@@ -93,6 +94,7 @@ def duty(
     related: tuple[str, ...] = (),
     title: str | LazyText = "",
     gather: Callable[[Sequence[Any]], None] | None = None,
+    in_order: bool = False,
 ) -> Callable[[type[D]], type[D]]:
     """Register a class as the duty `kind` ("app.what") of a model. It is made once, without arguments.
 
@@ -102,12 +104,13 @@ def duty(
             reads them together with its subjects, in one query.
         title: what people read on the agenda ("Promise overdue"); made from the kind when empty.
         gather: reads for many subjects at once what `owed` looks at besides their own rows.
+        in_order: the stages of one occurrence follow each other: see `rules.order`.
     """
 
     def register(declared: type[D]) -> type[D]:
         if kind in DUTIES:
             raise ValueError(f"the duty {kind} is declared twice")
-        DUTIES[kind] = Registered(kind, subject, lane, declared(), related, title, gather)  # type: ignore[arg-type]
+        DUTIES[kind] = Registered(kind, subject, lane, declared(), related, title, gather, in_order)  # type: ignore[arg-type]
         return declared
 
     return register

@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
+from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
@@ -13,6 +14,7 @@ from servicebook.agenda import under_way
 from servicebook.agenda.models import Obligation
 from servicebook.agenda.refresh import NO_LONGER_OWED
 from servicebook.agenda.registry import AGAIN, DUTIES, LAPSED, Due, Many
+from servicebook.agenda.rules import order
 from servicebook.agenda.rules.pauses import MOST_ATTEMPTS, pause_after
 from servicebook.agenda.worker.subjects import Subjects
 from servicebook.core import clock, leases
@@ -110,6 +112,7 @@ def _belongs(row: Obligation, group: Sequence[Obligation]) -> bool:
 def _fire_group(group: Sequence[Obligation], subjects: Subjects) -> Iterator[tuple[Obligation, object]]:
     """Fire what belongs together; yield what became of each."""
     there: list[tuple[Obligation, Any, Due]] = []
+    overtaken = _overtaken(group)
     for row in group:
         registered = DUTIES.get(row.kind)
         if registered is None:
@@ -117,6 +120,8 @@ def _fire_group(group: Sequence[Obligation], subjects: Subjects) -> Iterator[tup
         subject, due = subjects.take(row), Due(row.due_at, row.occurrence, row.stage)
         if subject is None:
             yield row, SUBJECT_IS_GONE
+        elif row.pk in overtaken:
+            yield row, LAPSED
         elif isinstance(registered.duty, Many):
             there.append((row, subject, due))
         else:
@@ -126,6 +131,31 @@ def _fire_group(group: Sequence[Obligation], subjects: Subjects) -> Iterator[tup
         if isinstance(many, Many):
             answers = many.fire_many([(subject, due) for _row, subject, due in there], at=clock.now()) or {}
             yield from ((row, answers.get(row.subject_id)) for row, _subject, _due in there)
+
+
+def _overtaken(group: Sequence[Obligation]) -> Collection[int]:
+    """Return the ids of those of one kind that are late, and of which a later stage was fired before."""
+    registered, now = DUTIES.get(group[0].kind) if group else None, clock.now()
+    if registered is None or not registered.in_order:
+        return ()
+    waiting = [row for row in group if row.due_at <= order.late(now)]
+    if not waiting:
+        return ()
+    one = waiting[0]
+    rows = Obligation.objects.filter(
+        subject_type=one.subject_type_id,
+        subject_id__in=[row.subject_id for row in waiting],
+        kind=one.kind,
+        state=Obligation.State.FIRED,
+    )
+    fired: dict[tuple[int, str], list[datetime]] = {}
+    for subject, occurrence, at in rows.values_list("subject_id", "occurrence", "due_at"):
+        fired.setdefault((subject, occurrence), []).append(at)
+    return {
+        row.pk
+        for row in waiting
+        if order.is_overtaken(row.due_at, fired.get((row.subject_id, row.occurrence), ()), now=now)
+    }
 
 
 class _Settled:

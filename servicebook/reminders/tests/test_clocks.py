@@ -1,6 +1,7 @@
 """Ladders through clocks that jump, and through the nights in which they are changed."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -10,6 +11,7 @@ from servicebook import agenda
 from servicebook.accounts.models import Role
 from servicebook.agenda import audit
 from servicebook.agenda.models import Obligation
+from servicebook.agenda.registry import DUTIES
 from servicebook.agenda.worker import run_due
 from servicebook.contracts.models import Contract
 from servicebook.core import clock, leases, reference
@@ -119,6 +121,67 @@ def test_a_clock_that_goes_back_an_hour_says_nothing_again(contract, set_clock, 
         go(due + timedelta(minutes=minutes), contract)
     assert said("renewal") == first
     assert Delivery.objects.count() == told
+    assert [str(one) for one in audit.everything()] == []
+
+
+def repeat_an_older_stage(contract: Contract) -> list[str]:
+    """A worker slept through a stage, said the next, and its clock goes back by hours and days."""
+    due = datetime(2026, 11, 1, 4, tzinfo=UTC)
+    go(due, contract)
+    assert said("renewal") == ["before-60 11-01 04:00"]
+    for hours in (-2, -26, -500, -1, 0, 3):
+        go(due + timedelta(hours=hours), contract)
+    return said("renewal")
+
+
+@pytest.mark.req("S0.33", "S0.34")
+def test_a_clock_that_goes_back_by_hours_says_no_older_stage_after_a_later_one(contract):
+    assert repeat_an_older_stage(contract) == ["before-60 11-01 04:00"]
+    assert [str(one) for one in audit.everything()] == []
+    go(datetime(2026, 12, 1, 4, tzinfo=UTC), contract)
+    assert said("renewal")[1:] == ["before-30 12-01 04:00"]
+
+
+def test_without_the_order_of_stages_the_older_one_is_said(contract, monkeypatch):
+    kind = "reminders.renewal"
+    monkeypatch.setitem(DUTIES, kind, replace(DUTIES[kind], in_order=False))
+    assert repeat_an_older_stage(contract)[1:] == ["before-90 11-01 02:00"]
+
+
+@pytest.mark.req("S0.36", "S0.40")
+def test_a_silence_that_was_said_to_the_house_is_not_repeated_to_the_customer(set_clock):
+    asked = datetime(2026, 3, 2, 4, tzinfo=UTC)
+    one = ask("Asia/Almaty", asked)
+    go(asked + timedelta(hours=72), one)
+    go(asked + timedelta(hours=60), one)
+    assert said("silence") == ["after-72h 03-05 04:00"]
+    go(asked + timedelta(days=5), one)
+    assert said("silence") == ["after-72h 03-05 04:00", "after-5 03-07 04:00"]
+    assert [str(one) for one in audit.everything()] == []
+
+
+@pytest.mark.req("S0.34")
+def test_a_stage_that_waited_for_another_try_is_left_out_when_a_later_one_was_said(contract):
+    """It failed, and its pause ends when the next one was said and the clock has gone back."""
+    due = datetime(2026, 11, 1, 4, tzinfo=UTC)
+    go(due, contract)
+    older = Obligation.objects.filter(kind="reminders.renewal", stage="before-90")
+    older.update(state="armed", because="", settled_at=None)
+    clock.set_to(due - timedelta(hours=2))
+    run_due()
+    assert said("renewal") == ["before-60 11-01 04:00"]
+    assert older.get().state == "cancelled"
+
+
+@pytest.mark.req("S0.34")
+def test_another_last_day_begins_its_ladder_anew(contract, manager):
+    """What was said for the old one, and later, does not count."""
+    go(datetime(2026, 12, 24, 4, tzinfo=UTC), contract)
+    contract = Contract.objects.get(pk=contract.pk)
+    contract.ends_on = date(2027, 2, 28)
+    contract.save(update_fields=["ends_on"])
+    go(datetime(2026, 12, 24, 5, tzinfo=UTC), contract)
+    assert said("renewal") == ["before-7 12-24 04:00", "before-90 12-24 05:00"]
     assert [str(one) for one in audit.everything()] == []
 
 
