@@ -4,6 +4,7 @@ A ladder counts from a day (a contract's last one) or from a moment (a promise's
 the customer is.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -122,15 +123,32 @@ def moment(rung: Rung, anchor: date | datetime, zone: ZoneInfo) -> datetime:
 
 
 def after_quiet(at: datetime, quiet: Quiet | None, zone: ZoneInfo) -> datetime:
-    """Return `at`, or the end of the hours of rest that it falls into, in UTC."""
+    """Return the first moment from `at` on at which the clock on the wall shows no hour of rest, in UTC.
+
+    So a night in which clocks change needs no rule of its own: where they jump over the end of the rest, it
+    is over when they have, and what they show twice is looked at twice.
+    """
     while quiet and _rests(local := at.astimezone(zone), quiet):
-        ends = datetime.combine(local.date(), quiet.until, zone)
-        if local.time() >= quiet.until:
-            ends += timedelta(days=1)  # of the clock on the wall: the next morning
-        if ends.astimezone(UTC) <= at:
-            ends = ends.replace(fold=1)  # the hour that comes twice: its second time
-        at = ends.astimezone(UTC)
+        wall = local.replace(tzinfo=None)
+        ends = datetime.combine(wall.date(), quiet.until)
+        left = ends - wall if ends > wall else ends + timedelta(days=1) - wall
+        at = _clocks_change(at, at + left, zone) or at + left
     return at
+
+
+def _clocks_change(since: datetime, until: datetime, zone: ZoneInfo) -> datetime | None:
+    """Return the moment after `since`, and up to `until`, at which the zone's clocks change; None if none."""
+    if since.astimezone(zone).utcoffset() == until.astimezone(zone).utcoffset():
+        return None
+    before, after = int(since.timestamp()), math.ceil(until.timestamp())
+    offset = since.astimezone(zone).utcoffset()
+    while after - before > 1:
+        middle = (before + after) // 2
+        if datetime.fromtimestamp(middle, zone).utcoffset() == offset:
+            before = middle
+        else:
+            after = middle
+    return datetime.fromtimestamp(after, UTC)
 
 
 def name_of(offset: int, unit: str, side: str) -> str:

@@ -248,7 +248,7 @@ def test_a_stage_at_half_past_two_is_said_once_in_both_nights(zone, asked, stage
 @pytest.mark.parametrize(
     ("asked", "stage"),
     [
-        ("2026-03-26 22:10", "after-48h 03-29 01:30"),  # 23:10 there; half past two is half past three
+        ("2026-03-26 22:10", "after-48h 03-29 01:00"),  # 23:10 there; it is three after two
         ("2026-10-22 22:10", "after-48h 10-25 00:30"),  # 00:10 there; the first half past two
         (
             "2026-10-23 00:40",

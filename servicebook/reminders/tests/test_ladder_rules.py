@@ -185,7 +185,12 @@ def test_hours_are_exact_and_days_keep_the_hour(offset, unit, anchor, due):
         (NIGHT, "2026-03-28 23:00", BERLIN, "2026-03-29 08:00"),  # a night of ten hours
         (NIGHT, "2026-10-24 23:00", BERLIN, "2026-10-25 08:00"),  # and one of twelve
         (Quiet(time(12), time(14)), "2026-10-14 13:30", ALMATY, "2026-10-14 14:00"),
-        (Quiet(time(21), time(2, 30)), "2026-03-29 00:30", BERLIN, "2026-03-29 03:30"),  # no 02:30 that night
+        (
+            Quiet(time(21), time(2, 30)),
+            "2026-03-29 00:30",
+            BERLIN,
+            "2026-03-29 03:00",
+        ),  # three after two
         (Quiet(time(8), time(8)), "2026-10-14 08:00", ALMATY, "2026-10-14 08:00"),  # none at all
         (None, "2026-10-14 23:00", ALMATY, "2026-10-14 23:00"),
     ],

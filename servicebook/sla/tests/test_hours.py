@@ -37,6 +37,7 @@ NIGHTS = [
     ("Africa/Casablanca", date(2026, 3, 22)),
     ("America/Santiago", date(2026, 4, 4)),
     ("America/Santiago", date(2026, 9, 6)),
+    ("Asia/Almaty", date(2024, 2, 29)),
     ("Asia/Kathmandu", date(2028, 2, 29)),
     ("Pacific/Kiritimati", date(2028, 2, 29)),
     ("Pacific/Apia", date(2011, 12, 30)),
