@@ -46,8 +46,11 @@ def on(day: date, opens: time, closes: time, zone: ZoneInfo) -> Span:
 
 
 def end_of(day: date, zone: ZoneInfo) -> datetime:
-    """Return the last minute of a local day, in UTC: midnight would be read as the day after."""
-    return datetime.combine(day, time(23, 59), zone).astimezone(UTC)
+    """Return the last minute of a local day, in UTC: midnight would be read as the day after.
+
+    Where clocks go back at midnight, the last hour comes twice: then it is the second time.
+    """
+    return datetime.combine(day, time(23, 59, fold=1), zone).astimezone(UTC)
 
 
 def agreed_by(due_on: date, zone: ZoneInfo) -> datetime:
