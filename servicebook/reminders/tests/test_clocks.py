@@ -142,9 +142,13 @@ def test_a_clock_that_goes_back_by_hours_says_no_older_stage_after_a_later_one(c
     assert said("renewal")[1:] == ["before-30 12-01 04:00"]
 
 
-def test_without_the_order_of_stages_the_older_one_is_said(contract, monkeypatch):
-    kind = "reminders.renewal"
+def out_of_order(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no stage of a kind be overtaken."""
     monkeypatch.setitem(DUTIES, kind, replace(DUTIES[kind], in_order=False))
+
+
+def test_without_the_order_of_stages_the_older_one_is_said(contract, monkeypatch):
+    out_of_order("reminders.renewal", monkeypatch)
     assert repeat_an_older_stage(contract)[1:] == ["before-90 11-01 02:00"]
 
 
@@ -311,6 +315,7 @@ def test_without_a_look_at_the_next_stage_the_one_before_is_made_up_for_an_hour_
     due = set_clock("2026-11-01 09:00")
     go(due, contract)
     monkeypatch.setattr(ladders, "NEAR", timedelta())
+    out_of_order("reminders.renewal", monkeypatch)  # which guards it as well
     go(due - timedelta(minutes=30), contract)
     assert [one.split()[0] for one in said("renewal")] == ["before-60", "before-90"]
 
