@@ -107,7 +107,7 @@ class SiteFilter(_Filter):
 class PromiseFilter(_Filter):
     model = Promise
     STATES: ClassVar = [
-        ("open", _("Open")),
+        ("open", pgettext_lazy("promise", "Open")),
         ("late", _("Overdue")),
         ("kept", _("Kept")),
         ("dropped", _("Dropped")),

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from servicebook.accounts.models import Role, User
 from servicebook.core.models import Leased
@@ -25,7 +26,7 @@ class ReceivedMail(models.Model):
     class State(models.TextChoices):
         STORED = "stored", _("Stored")
         UNDERSTOOD = "understood", _("Understood")
-        PUT_ASIDE = "put_aside", _("Put aside")
+        PUT_ASIDE = "put_aside", pgettext_lazy("message", "Put aside")
 
     sha256 = models.CharField(max_length=64, unique=True)
     raw = models.ForeignKey(StoredFile, on_delete=models.PROTECT, related_name="+")

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from servicebook.accounts.models import Role, User
 from servicebook.contracts.models.catalogue import RefusalReason
@@ -205,7 +206,7 @@ class Milestone(models.Model):
     """A dated event of a contract: a stage of the work, an instalment to invoice (S0.42, S3.1)."""
 
     contract = models.ForeignKey(Contract, on_delete=models.CASCADE, related_name="milestones")
-    on = models.DateField(_("on"))
+    on = models.DateField(pgettext_lazy("day of a milestone", "on"))
     text = models.CharField(_("what"), max_length=200)
     # What is invoiced then, in the contract's currency; empty when nothing is.
     amount = models.DecimalField(_("amount"), max_digits=14, decimal_places=2, null=True, blank=True)
