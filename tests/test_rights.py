@@ -5,13 +5,14 @@ route joins by itself; one that stands in no table, or whose address nothing sta
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http.cookies import SimpleCookie
+from itertools import product
 from typing import Any, NamedTuple
 
 import pytest
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
@@ -20,16 +21,20 @@ from servicebook.accounts.middleware import PUBLIC, RightsTable
 from servicebook.accounts.models import Role, User
 from servicebook.api.site import operations
 from servicebook.core import reference
-from servicebook.customers.models import CustomerQuerySet, SiteQuerySet
+from servicebook.customers.models import Customer, CustomerQuerySet, SiteQuerySet
 from servicebook.files import store
 from servicebook.rights import API, ROUTES
 from servicebook.testing import Program
-from tests.world import MARKER, World, has_arguments, make_world, missing, sees, stand_of
+from tests.world import MARKER, STANDS, World, has_arguments, make_world, missing, sees, stand_of
 
 pytestmark = pytest.mark.django_db
 SIGN_IN = "/accounts/login/"
 CSRF = "a" * 32
 EVERYBODY = ["nobody", "deactivated", *Role.values]
+WRITES = re.compile(
+    r'\s*(?P<verb>INSERT|UPDATE|DELETE)\b(?: INTO| FROM| OR \w+ INTO)? "?(?P<table>\w+)', re.I
+)
+OF_A_SESSION = ("django_session", "accounts_apitoken")  # that it was used
 SCOPED = (Role.ACCOUNT_MANAGER, Role.ENGINEER)
 
 
@@ -76,6 +81,8 @@ def test_every_operation_stands_in_the_table_and_something_stands_at_every_addre
     addresses = [one.address for one in routes()] + [address for address, _method in operations()]
     unknown = [one for one in addresses if has_arguments(one) and stand_of(one) is None]
     assert unknown == [], "say in tests/world.py what stands at these addresses"
+    without_acts = [one for one in addresses if ":do>" in one and not (stand_of(one) or STANDS[0]).acts]
+    assert without_acts == [], "say in tests/world.py which acts there are at these addresses"
 
 
 class Walker:
@@ -95,13 +102,16 @@ class Walker:
 
     def _at(self, route: Route) -> Iterator[str]:
         stand = stand_of(route.address)
-        mine = stand.arguments(self.world.mine) if stand else {}
-        for method in ("GET", "POST"):
+        own = list(stand.variants(self.world.mine)) if stand else [{}]
+        foreign = list(stand.variants(self.world.theirs)) if stand else []
+        for method, place in product(("GET", "POST"), range(len(own))):
+            mine = own[place]
             answer = self.ask(route, mine, method)
-            where = f"{self.who} {method} {route.name}"
+            where = f"{self.who} {method} {route.name} {mine.get('do', '')}".rstrip()
             yield from (f"{where}: {text}" for text in self._judged(route, method, answer, mine, stand))
             if stand and stand.behind and self._may(route):
-                yield from (f"{where}: {text}" for text in self._foreign(route, method, stand))
+                theirs = foreign[place]
+                yield from (f"{where}: {text}" for text in self._foreign(route, method, stand, theirs))
         if self._may(route) and not has_arguments(route.address):
             yield from self._leaks(route)
 
@@ -119,25 +129,28 @@ class Walker:
         if not self._may(route):
             if status != 403:
                 yield f"{status} for a role that does not include it"
+            yield from (f"refused, and yet {line}" for line in answer.wrote)
             return
         visible = stand is None or stand.behind is None or sees(self.person, stand.behind(self.world.mine))
-        if visible and status in ((403, 404) if method == "GET" else (404,)):
+        # Some acts of a page are for fewer roles than the page itself.
+        forbidden = () if "do" in mine else (403,)
+        if visible and status in ((404, *forbidden) if method == "GET" else (404,)):
             yield f"{status} for what the role includes"
         if method == "POST" and status != 405:
             without = self.ask(route, mine, "POST", csrf=False)
             if without.status_code != 403:
                 yield f"{without.status_code} without a token against forged forms"
 
-    def _foreign(self, route: Route, method: str, stand: Any) -> Iterator[str]:
+    def _foreign(self, route: Route, method: str, stand: Any, theirs: Any) -> Iterator[str]:
         assert self.person
         if sees(self.person, stand.behind(self.world.theirs)):
             return
-        theirs = stand.arguments(self.world.theirs)
         answer, nothing = self.ask(route, theirs, method), self.ask(route, missing(theirs), method)
         if answer.status_code not in (404, 405):
             yield f"{answer.status_code} for something foreign"
         elif _body(answer) != _body(nothing) or answer.status_code != nothing.status_code:
             yield "something foreign is told from something missing"
+        yield from (f"something foreign, and yet {line}" for line in answer.wrote)
 
     def _leaks(self, route: Route) -> Iterator[str]:
         """Lists, searches and exports hold nothing foreign."""
@@ -163,14 +176,28 @@ class Walker:
             self.client.cookies["sessionid"] = self.session.value
         headers = {"X-CSRFToken": CSRF} if csrf and method == "POST" else {}
         address = reverse(route.name, kwargs=arguments or None) + query
-        with transaction.atomic():
+        wrote: list[str] = []
+        with transaction.atomic(), connection.execute_wrapper(writing_down(wrote)):
             answer = self.client.generic(
                 method, address, headers=headers, content_type="application/x-www-form-urlencoded"
             )
+            answer.wrote = wrote
             answer.whole = b"".join(answer) if answer.streaming else answer.content
             transaction.set_rollback(True)
         reference.drop()
         return answer
+
+
+def writing_down(wrote: list[str]) -> Callable[..., Any]:
+    """Return what keeps in `wrote` which tables are written, but for what a session needs."""
+
+    def watch(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
+        found = WRITES.match(sql)
+        if found and found["table"] not in OF_A_SESSION:
+            wrote.append(f"{found['verb']} {found['table']}".lower())
+        return execute(sql, params, many, context)
+
+    return watch
 
 
 def _body(answer: Any) -> str:
@@ -209,6 +236,20 @@ def test_without_visible_to_the_matrix_would_say_so(world, monkeypatch, rows, ro
     assert guarded is not rows.visible_to
 
 
+def test_without_the_watch_nobody_would_see_what_is_written(world):
+    with transaction.atomic(), connection.execute_wrapper(writing_down(wrote := [])):
+        Customer.objects.filter(pk=world.mine.customer.pk).update(name="Other")
+        Customer.objects.create(name="New")
+        Customer.objects.get(name="New").delete()
+        transaction.set_rollback(True)
+
+    assert [one for one in wrote if one.endswith("customers_customer")] == [
+        "update customers_customer",
+        "insert customers_customer",
+        "delete customers_customer",
+    ]
+
+
 def _theirs(world: World, thing: Any) -> Any:
     return next((one for one in vars(world.theirs).values() if one == thing), None)
 
@@ -236,6 +277,7 @@ def test_every_operation_does_for_a_token_what_the_table_says(world, who, monkey
         if need.roles.isdisjoint(person.roles):
             if answer.status_code != 403:
                 found.append(f"{where}: {answer.status_code} for a role that does not include it")
+            found += [f"{where}: refused, and yet {line}" for line in answer.wrote]
             continue
         if (
             need.scope not in ("", "settings:read")
@@ -254,6 +296,7 @@ def test_every_operation_does_for_a_token_what_the_table_says(world, who, monkey
                 found.append(f"{where}: something foreign is told from something missing")
             if foreign.status_code < 400:
                 found.append(f"{where}: {foreign.status_code} for something foreign")
+            found += [f"{where}: something foreign, and yet {line}" for line in foreign.wrote]
 
     assert found == []
 
@@ -283,7 +326,8 @@ def _call(client: Client, address: str, method: str, arguments: dict[str, Any]) 
     path = "/" + address
     for name, value in arguments.items():
         path = re.sub(rf"<(\w+:)?{name}>", str(value), path)
-    with transaction.atomic():
+    wrote: list[str] = []
+    with transaction.atomic(), connection.execute_wrapper(writing_down(wrote)):
         answer = client.generic(
             method,
             path,
@@ -291,6 +335,7 @@ def _call(client: Client, address: str, method: str, arguments: dict[str, Any]) 
             content_type="application/json",
             headers={"Idempotency-Key": f"{method} {path}"},
         )
+        answer.wrote = wrote  # type: ignore[attr-defined]
         answer.whole = b"".join(answer) if answer.streaming else answer.content  # type: ignore[attr-defined]
         transaction.set_rollback(True)
     reference.drop()

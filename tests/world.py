@@ -4,7 +4,7 @@ A new route whose address has arguments needs one line in `STANDS`; the matrix o
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from types import SimpleNamespace
@@ -12,7 +12,9 @@ from typing import Any
 
 from servicebook.accounts import tokens
 from servicebook.accounts.models import Role, Team, User
+from servicebook.contracts import acts as contract_acts
 from servicebook.contracts.models import ContractTemplate, ExtraService, Milestone, RefusalReason
+from servicebook.contracts.views.milestones import DOES as MILESTONE_MOVES
 from servicebook.core import clock
 from servicebook.core.models import FieldRule
 from servicebook.customers.models import Place, Promise
@@ -21,6 +23,9 @@ from servicebook.files import actions as files
 from servicebook.files import store
 from servicebook.intake.importing import actions as imports
 from servicebook.intake.models import ReceivedMail, ReceivedText
+from servicebook.maintenance.acts import occurrences as occurrence_acts
+from servicebook.maintenance.acts import parts as part_acts
+from servicebook.maintenance.acts import plans as plan_acts
 from servicebook.maintenance.models import (
     Checklist,
     ChecklistItem,
@@ -53,6 +58,7 @@ from servicebook.testing import (
     make_ticket,
     make_user,
 )
+from servicebook.tickets import acts as ticket_acts
 from servicebook.tickets.models import Link, QueueRule, SavedView, WorkType
 
 MARKER = "Zq7Marker"  # stands in everything of the foreign customer
@@ -205,11 +211,19 @@ class Stand:
     Attributes:
         arguments: the arguments of the route for one side.
         behind: what the person has to see to see it; None for what the role alone decides.
+        acts: what else may stand in the address as `do`.
     """
 
     pattern: str
     arguments: Callable[[Any], dict[str, Any]]
     behind: Callable[[Any], Any] | None = None
+    acts: Iterable[str] = ()
+
+    def variants(self, side: Any) -> Iterator[dict[str, Any]]:
+        """Return the arguments for one side, with each act in turn."""
+        arguments = self.arguments(side)
+        yield arguments
+        yield from ({**arguments, "do": do} for do in self.acts if do != arguments["do"])
 
 
 def _pk(name: str, behind: str = "", *, argument: str = "pk") -> dict[str, Any]:
@@ -297,11 +311,12 @@ STANDS = (
     Stand(r"warranties/<", **_pk("warranty", "asset")),
     Stand(r"meters/<", **_pk("meter", "asset")),
     Stand(r"contracts/<str:number>/balances/<", **_contract(code="visit")),
-    Stand(r"contracts/<str:number>/act/<", **_contract(do="hold")),
+    Stand(r"contracts/<str:number>/act/<", **_contract(do="hold"), acts=contract_acts.ACTS),
     Stand(
         r"contracts/<str:number>/milestones/<int:pk>/<",
         lambda side: {"number": side.contract.number, "pk": side.milestone.pk, "do": "settle"},
         lambda side: side.contract,
+        acts=MILESTONE_MOVES,
     ),
     Stand(
         r"contracts/<str:number>/milestones/<",
@@ -322,13 +337,14 @@ STANDS = (
         r"tickets/<str:number>/<slug:do>/",
         lambda side: {"number": side.ticket.number, "do": "start"},
         lambda side: side.ticket,
+        acts=ticket_acts.ACTS,
     ),
     Stand(r"tickets/<", **_number()),
     Stand(r"maintenance/calendar/<", lambda side: {"month": "2026-12"}),
     Stand(r"maintenance/trips/<", **_task("trip")),
-    Stand(r"maintenance/plans/<str:number>/act/<", **_plan(do="pause")),
+    Stand(r"maintenance/plans/<str:number>/act/<", **_plan(do="pause"), acts=plan_acts.ACTS),
     Stand(r"maintenance/plans/<", **_plan()),
-    Stand(r"maintenance/occurrences/<int:pk>/act/<", **_task("task", do="wish")),
+    Stand(r"maintenance/occurrences/<int:pk>/act/<", **_task("task", do="wish"), acts=occurrence_acts.ACTS),
     Stand(r"maintenance/occurrences/<", **_task("task")),
     Stand(
         r"maintenance/worksheet/<str:number>/<",
@@ -338,7 +354,7 @@ STANDS = (
     Stand(r"maintenance/worksheet/<", **_number()),
     Stand(r"settings/checklists/<", **_house("checklist")),
     Stand(r"settings/kits/<", **_house("kit")),
-    Stand(r"maintenance/parts/<", **_task("part", do="reserve")),
+    Stand(r"maintenance/parts/<", **_task("part", do="reserve"), acts=part_acts.ACTS),
     Stand(r"deliveries/<", **_house("delivery")),
     Stand(r"mail/place/<", **_number()),
     Stand(r"mail/<", **_house("mail")),
