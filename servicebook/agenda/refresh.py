@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from servicebook.agenda.models import Obligation
 
 NO_LONGER_OWED = gettext_noop("no longer owed")
-AT_A_TIME = 1000
+# Below a thousand: to read as many customers of as many contracts at once is refused by SQLite, for which
+# each of them is another OR.
+AT_A_TIME = 900
 
 
 def refresh(subject: "Model", *, new: bool = False, because: str = NO_LONGER_OWED) -> None:
@@ -34,7 +36,7 @@ def refresh(subject: "Model", *, new: bool = False, because: str = NO_LONGER_OWE
 
 
 def refresh_many(subjects: Sequence["Model"], *, new: bool = False, because: str = NO_LONGER_OWED) -> None:
-    """Do `refresh` for subjects of one model with a fixed number of statements per 1 000.
+    """Do `refresh` for subjects of one model with a fixed number of statements per AT_A_TIME.
 
     A row whose date moved is moved; one that is owed no longer is cancelled; one that was
     cancelled and is owed again is armed again. What was fired stays fired, and what is being

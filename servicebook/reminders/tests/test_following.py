@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.db import transaction
 
+from servicebook import agenda
 from servicebook.agenda import Due, audit
 from servicebook.agenda.models import Obligation
 from servicebook.contracts.actions import refusals
@@ -15,6 +16,7 @@ from servicebook.contracts.actions.renewals import renew
 from servicebook.contracts.models import Contract
 from servicebook.contracts.models.choices import ContractType, State
 from servicebook.core import clock, reference
+from servicebook.customers.models import Customer
 from servicebook.reminders import standard
 from servicebook.reminders.actions import following
 from servicebook.reminders.actions.following import follow
@@ -95,6 +97,18 @@ def test_without_one_of_the_things_in_which_they_are_alike_it_is_wrong(contracts
     monkeypatch.setattr(type(kind), "alike", tuple(one for one in kind.alike if one != name))
     shares = kind.owed_together(kind.candidates(), of=[one.pk for one in contracts], now=clock.now())
     assert by_id(shares) != owed_one_by_one(kind)
+
+
+@pytest.mark.req("S0.34")
+def test_more_than_a_thousand_contracts_of_different_customers_are_armed(manager):
+    """Of each of them the customer is read, in one statement for many."""
+    end = clock.now().date() + timedelta(days=200)
+    whose = Customer.objects.bulk_create(Customer(name=f"Customer {number}") for number in range(1_001))
+    facts = {"owner": manager, "state": State.ACTIVE, "starts_on": clock.now().date(), "ends_on": end}
+    rows = [Contract(number=f"X-{one.pk}", title="Many", customer_id=one.pk, **facts) for one in whose]
+    agenda.refresh_many(Contract.objects.bulk_create(rows), new=True)
+    armed = Obligation.objects.armed().filter(kind="reminders.renewal")
+    assert armed.values("subject_id").distinct().count() == 1_001
 
 
 @pytest.mark.req("S0.33", "S0.34")
