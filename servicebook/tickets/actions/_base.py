@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from django.db.models import DateTimeField, F, Value
-from django.db.models.functions import Greatest
 from django.utils.functional import Promise as LazyText
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -89,7 +87,8 @@ def move(ticket: Ticket, to: Status, *, at: datetime | None = None, **changes: A
     if not statuses.may(ticket.status, to):
         sentence = statuses.WHY_NOT[ticket.status]
         raise MoveRefused(_(sentence) % {"number": ticket.number})
-    now = at or clock.now()
+    # A clock that was set back must not let a spell begin, or end, before the one that stands began.
+    now = max(at or clock.now(), ticket.status_since)
     waiting_for = changes.get("waiting_for", "")
     fresh: Mapping[str, Any] = {
         "status": to,
@@ -101,9 +100,7 @@ def move(ticket: Ticket, to: Status, *, at: datetime | None = None, **changes: A
         "closed_at": None,
     }
     write(ticket, **{**fresh, **changes})
-    # A clock that was set back must not make a spell end before it began.
-    end = Greatest(F("started_at"), Value(now, output_field=DateTimeField()))
-    if Spell.objects.filter(ticket=ticket, ended_at=None).update(ended_at=end) != 1:
+    if Spell.objects.filter(ticket=ticket, ended_at=None).update(ended_at=now) != 1:
         raise changed(ticket)
     Spell.objects.create(ticket=ticket, status=to, waiting_for=waiting_for, started_at=now)
     drop_next_steps(ticket, because=_WAS_CLOSED if to == Status.CLOSED else _WENT_ON)

@@ -111,3 +111,19 @@ def test_time_that_is_billed_twice_or_not_at_all_is_named(promised, lost):
     [line] = invariants.time_is_billed_once()
 
     assert "time entry" in line
+
+
+@pytest.mark.trust("B24", "I2")
+def test_a_clock_that_goes_back_lets_no_spell_begin_before_the_one_before_ended(manager, set_clock):
+    set_clock("2026-10-14 09:00")
+    ticket = make_ticket()
+    set_clock("2026-10-14 09:30")
+    actions.start(ticket.pk, by=manager)
+    set_clock("2026-10-14 08:30")
+    actions.put_back(ticket.pk, by=manager)
+    set_clock("2026-10-14 08:40")
+    actions.start(ticket.pk, by=manager)
+
+    assert not [*invariants.spells_without_gap(), *invariants.one_open_spell()]
+    spell = Spell.objects.get(ticket=ticket, ended_at=None)
+    assert spell.started_at == Ticket.objects.get(pk=ticket.pk).status_since
