@@ -235,7 +235,8 @@ def _sequences(models_of_rows: tuple[type[models.Model], ...]) -> str:
 
 
 def _next_id(model: type[models.Model]) -> str:
-    return f"nextval(pg_get_serial_sequence('{model._meta.db_table}', 'id'))"
+    # The name of the sequence is looked up once in a statement, not for each row.
+    return f"nextval((SELECT pg_get_serial_sequence('{model._meta.db_table}', 'id')::regclass))"
 
 
 @cache

@@ -1,6 +1,6 @@
 """Which units a plan serves, and which plans serve a unit."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
@@ -18,6 +18,7 @@ from servicebook.maintenance.rules import scope as rules
 SERVED = (Asset.State.IN_SERVICE, Asset.State.IN_REPAIR)
 FOLLOWED = (Plan.State.ACTIVE, Plan.State.PAUSED)
 PLANS_AT_ONCE = 100
+UNITS_AT_ONCE = 200
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,50 @@ def units_of(plan: Plan, scopes: Scopes) -> "QuerySet[Asset]":
             pk__in=contracts.units_in(scopes.contract, plan.contract.customer_id).values("pk")
         )
     return units.filter(state__in=SERVED).order_by("pk")
+
+
+def names_its_units(plan: Plan) -> bool:
+    """Whether a plan says one by one which units it serves. Reads its scopes."""
+    rows = plan.scopes.all()
+    return plan.per == Plan.Per.UNIT and bool(rows) and all(one.asset_id for one in rows)
+
+
+def scopes_of_many(plans: Sequence[Plan]) -> dict[Plan, Scopes]:
+    """Do `scopes_of` for plans whose scopes are read: two statements for each contract."""
+    covered = {one.contract: contract_scopes(one.contract) for one in plans}
+    return {one: Scopes(_scopes(one.scopes.all()), covered[one.contract]) for one in plans}
+
+
+def named_units(plans: Mapping[Plan, Scopes]) -> Iterator[tuple[Plan, Asset]]:
+    """Yield, plan by plan, the units that plans serve which name them, and that are not under them yet."""
+    by_id = {one.pk: one for one in plans}
+    standing = Enrolment.objects.filter(plan=OuterRef("plan"), asset=OuterRef("asset"), ended_at=None)
+    rows = PlanScope.objects.filter(~Exists(standing), plan__in=by_id, asset__state__in=SERVED)
+    named = list(rows.order_by("plan", "asset").values_list("plan", "asset").distinct())
+    every = Asset.objects.select_related("customer", "site__customer", "model")
+    for start in range(0, len(named), UNITS_AT_ONCE):
+        some = named[start : start + UNITS_AT_ONCE]
+        units = every.in_bulk({asset for _plan, asset in some})
+        yield from _served(plans, [(by_id[plan], units[asset]) for plan, asset in some])
+
+
+def named_strays(plans: Mapping[Plan, Scopes]) -> list[Enrolment]:
+    """Return, plan by plan, what `strays` would of plans that name their units, with a few statements."""
+    by_id = {one.pk: one for one in plans}
+    standing = Enrolment.objects.filter(plan__in=by_id, ended_at=None).order_by("plan_id", "pk")
+    some = list(standing.select_related("asset__model", "asset__site"))
+    named = [(by_id[one.plan_id], one.asset) for one in some if one.asset is not None]
+    served = {(plan.pk, unit.pk) for plan, unit in _served(plans, named)}
+    return [one for one in some if (one.plan_id, one.asset_id) not in served]
+
+
+def _served(
+    plans: Mapping[Plan, Scopes], pairs: Sequence[tuple[Plan, Asset]]
+) -> Iterator[tuple[Plan, Asset]]:
+    above = customers_above({unit.customer_id for _plan, unit in pairs})
+    for plan, unit in pairs:
+        if plan.customer_id in (None, *above[unit.customer_id]) and serves(plan, plans[plan], unit):
+            yield plan, unit
 
 
 def empty_sites(plan: Plan, scopes: Scopes) -> "QuerySet[Enrolment]":

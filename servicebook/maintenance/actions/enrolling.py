@@ -1,17 +1,19 @@
 """Units come under a plan and leave it, as they are added, moved and retired."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
-from itertools import groupby
+from functools import partial
+from itertools import groupby, islice
+from operator import attrgetter, itemgetter
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
-from django.db.models import Exists, Max, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet, prefetch_related_objects
 from django.utils.translation import gettext_noop
 
 from servicebook import agenda, journal
-from servicebook.core import clock, inserts
+from servicebook.core import clock, updates
 from servicebook.customers.queries import zone_of
 from servicebook.equipment.models import Asset, Meter, Reading
 from servicebook.maintenance import schedules, scoping
@@ -19,6 +21,8 @@ from servicebook.maintenance.actions import storing
 from servicebook.maintenance.models import Enrolment, Occurrence, Plan
 
 AT_A_TIME = 200
+SEARCHED_AT_A_TIME = 5  # plans
+NAMED_AT_A_TIME = 1000  # units
 LEFT = gettext_noop("the unit is not under the plan any more")
 NO_UNITS = gettext_noop("no unit of the plan is left at the site")
 ON_HOLD = gettext_noop("the contract was on hold")
@@ -28,20 +32,57 @@ RENEWED_LATE = gettext_noop("the contract was renewed after its end")
 
 
 @transaction.atomic
-def follow_plan(plan_id: int) -> bool:
-    """Bring a part of a plan's enrolments in line with it; whether something is left to do."""
-    plan = _locked(plan_id)
-    if plan.state == Plan.State.DRAFT:
-        return False
-    if plan.state == Plan.State.ENDED:
-        return _end_some(plan)
-    if _enrol_some(plan) or _follow_some(plan) or _leave_strays(plan):
-        return True
-    if plan.followed != plan.version:
-        plan.followed, plan.stored_on, plan.owed_since = plan.version, clock.now().date(), None
-        plan.save(update_fields=["followed", "stored_on", "owed_since"])
-        agenda.refresh(plan)
-    return False
+def follow_plans(plan_ids: Collection[int]) -> set[int]:
+    """Bring a part of the enrolments of plans in line with them; return the plans of which something is left.
+
+    Those that name their units go together, with the same statements as one. Of those whose units are
+    searched, or whose next day follows from a meter or the last work, a few have their turn.
+    """
+    plans = [one for one in _locked_many(plan_ids) if one.state != Plan.State.DRAFT]
+    prefetch_related_objects(plans, "scopes")
+    ended = [one for one in plans if one.state == Plan.State.ENDED]
+    running = [one for one in plans if one.state != Plan.State.ENDED]
+    named = scoping.scopes_of_many(_named(running))
+    searched = [one for one in running if not _goes_with_others(one)][:SEARCHED_AT_A_TIME]
+    for step in (
+        partial(_end_some, ended),
+        partial(_enrol_some, named, searched),
+        partial(_follow_some, [*named, *searched]),
+        partial(_leave_strays, named, searched),
+    ):
+        while done := step():
+            if done >= AT_A_TIME:
+                return {one.pk for one in plans}
+    walked = [*ended, *named, *searched]
+    _are_followed([one for one in walked if one.followed != one.version])
+    return {one.pk for one in plans} - {one.pk for one in walked}
+
+
+def _named(plans: Sequence[Plan]) -> list[Plan]:
+    """The first of those that name their units, as many as one transaction may look at."""
+    some: list[Plan] = []
+    units = 0
+    for plan in filter(_goes_with_others, plans):
+        units += len(plan.scopes.all())
+        if some and units > NAMED_AT_A_TIME:
+            break
+        some.append(plan)
+    return some
+
+
+def _goes_with_others(plan: Plan) -> bool:
+    by_calendar = plan.rule == Plan.Rule.CALENDAR and not schedules.moves(plan)
+    return by_calendar and scoping.names_its_units(plan)
+
+
+def _are_followed(plans: Sequence[Plan]) -> None:
+    """Write down that enrolments are in line with plans; of those that run, a year ahead is stored."""
+    for plan in plans:
+        plan.followed = plan.version
+        if plan.state != Plan.State.ENDED:
+            plan.stored_on, plan.owed_since = clock.now().date(), None
+    updates.write_each(plans, ["followed", "stored_on", "owed_since"])
+    agenda.refresh_many(plans)
 
 
 @transaction.atomic
@@ -57,7 +98,7 @@ def extend_plans(plan_ids: Collection[int]) -> set[int]:
         "plan_id", "stored_until", "pk"
     )
     some = list(behind.select_related("customer", "site")[:AT_A_TIME])
-    by_plan = groupby(some, key=lambda one: one.plan_id)
+    by_plan = groupby(some, key=attrgetter("plan_id"))
     storing.store_many([(plans[pk], list(enrolments)) for pk, enrolments in by_plan], until=until)
     whole = [one for pk, one in plans.items() if len(some) < AT_A_TIME or pk < some[-1].plan_id]
     Plan.objects.filter(pk__in=[one.pk for one in whole]).update(stored_on=clock.now().date())
@@ -67,61 +108,102 @@ def extend_plans(plan_ids: Collection[int]) -> set[int]:
     return plans.keys() - {one.pk for one in whole}
 
 
-def _enrol_some(plan: Plan) -> bool:
-    """Enrol the next units that are in scope and not enrolled."""
+def _enrol_some(named: Mapping[Plan, scoping.Scopes], searched: Sequence[Plan]) -> int:
+    """Enrol the next units that are in scope and not enrolled; return how many."""
+    found = list(islice(scoping.named_units(named), AT_A_TIME))
+    _enrol_many([(plan, [unit for _plan, unit in some]) for plan, some in groupby(found, key=itemgetter(0))])
+    left = AT_A_TIME - len(found)
+    for plan in searched:
+        units = _missing(plan, left) if left else []
+        enrol(plan, units)
+        left -= len(units)
+    return AT_A_TIME - left
+
+
+def _missing(plan: Plan, most: int) -> list[Asset]:
+    """The first units that a plan serves, and that are not under it; of those of one site, the first."""
     units = scoping.units_of(plan, scoping.scopes_of(plan)).select_related("customer", "site__customer")
     standing = Enrolment.objects.filter(plan=plan, ended_at=None)
     if plan.per == Plan.Per.SITE:
         known = standing.filter(asset=None, site=OuterRef("site"))
         rows = units.exclude(site=None).filter(~Exists(known))
-        some = list({one.site_id: one for one in rows[: AT_A_TIME * 5]}.values())[:AT_A_TIME]
-    else:
-        some = list(units.filter(~Exists(standing.filter(asset=OuterRef("pk"))))[:AT_A_TIME])
-    if some:
-        enrol(plan, some)
-    return bool(some)
+        return list({one.site_id: one for one in rows[: most * 5]}.values())[:most]
+    return list(units.filter(~Exists(standing.filter(asset=OuterRef("pk"))))[:most])
 
 
-def enrol(plan: Plan, units: Sequence[Asset]) -> list[Enrolment]:
+def enrol(plan: Plan, units: Sequence[Asset]) -> None:
     """Take units (or their sites) under a plan, and store what is due ahead.
 
     One that was under it before goes on with what it had.
     """
-    per_site = plan.per == Plan.Per.SITE
-    known = Enrolment.objects.select_for_update().filter(plan=plan)
-    if per_site:
-        known = known.filter(asset=None, site__in=[one.site_id for one in units])
-    else:
-        known = known.filter(asset__in=units)
-    before = {one.site_id if per_site else one.asset_id: one for one in known}
-    meters = _meters(plan, units)
-    fresh, back = [], []
-    for unit in units:
-        one = before.get(unit.site_id if per_site else unit.pk)
-        customer = unit.site.customer if per_site and unit.site is not None else unit.customer
-        place: dict[str, Any] = {"customer": customer, "site": unit.site}
-        if one is None:
-            today = clock.today(ZoneInfo(zone_of(unit.site, unit.customer)))
-            since = max(today, plan.starts_on or date.min)
-            asset = None if per_site else unit
-            fresh.append(Enrolment(plan=plan, asset=asset, since=since, meter=meters.get(unit.pk), **place))
-        else:
-            one.ended_at, one.ended_because, one.stored_until = None, "", None
-            one.plan_seen = plan.version
-            for name, value in place.items():
-                setattr(one, name, value)
-            back.append(one)
-    inserts.insert_many(fresh)
+    _enrol_many([(plan, units)])
+
+
+def _enrol_many(owed: Sequence[tuple[Plan, Sequence[Asset]]]) -> None:
+    """Do `enrol` for several plans, which are all per unit or all per site."""
+    owed = [(plan, units) for plan, units in owed if units]
+    if not owed:
+        return
+    before = _before(owed)
+    fresh: list[tuple[Plan, list[Enrolment]]] = []
+    for plan, units in owed:
+        meters, new, back = _meters(plan, units), [], []
+        for unit in units:
+            one = before.get((plan.pk, _served(plan, unit)))
+            if one is None:
+                new.append(_enrolment(plan, unit, meters.get(unit.pk)))
+            else:
+                back.append(_coming_back(one, plan, unit))
+        fresh.append((plan, new))
+        _take_back(plan, back)
+    storing.store_many(fresh, new=True)
+    _readings_are_seen([one for _plan, new in fresh for one in new])
+
+
+def _served(plan: Plan, unit: Asset) -> int | None:
+    """What a plan counts: units, or their sites."""
+    return unit.site_id if plan.per == Plan.Per.SITE else unit.pk
+
+
+def _before(owed: Sequence[tuple[Plan, Sequence[Asset]]]) -> dict[tuple[int, int | None], Enrolment]:
+    """What was under the plans before, locked: by plan, and by what the plan counts."""
+    per_site = owed[0][0].per == Plan.Per.SITE
+    served = {_served(plan, unit) for plan, units in owed for unit in units}
+    known = Enrolment.objects.select_for_update().filter(plan__in=[plan.pk for plan, _units in owed])
+    known = known.filter(asset=None, site__in=served) if per_site else known.filter(asset__in=served)
+    return {(one.plan_id, one.site_id if per_site else one.asset_id): one for one in known}
+
+
+def _enrolment(plan: Plan, unit: Asset, meter: Meter | None) -> Enrolment:
+    since = max(clock.today(ZoneInfo(zone_of(unit.site, unit.customer))), plan.starts_on or date.min)
+    asset = None if plan.per == Plan.Per.SITE else unit
+    seen = {"since": since, "meter": meter, "plan_seen": plan.version}
+    return Enrolment(plan=plan, asset=asset, **_place(plan, unit), **seen)
+
+
+def _coming_back(one: Enrolment, plan: Plan, unit: Asset) -> Enrolment:
+    one.ended_at, one.ended_because, one.stored_until = None, "", None
+    one.plan_seen = plan.version
+    for name, value in _place(plan, unit).items():
+        setattr(one, name, value)
+    return one
+
+
+def _place(plan: Plan, unit: Asset) -> dict[str, Any]:
+    whose = unit.site if plan.per == Plan.Per.SITE and unit.site is not None else unit
+    return {"customer": whose.customer, "site": unit.site}
+
+
+def _take_back(plan: Plan, enrolments: Sequence[Enrolment]) -> None:
+    """Let those go on that were under a plan before."""
+    if not enrolments:
+        return
     fields = ["ended_at", "ended_because", "stored_until", "plan_seen", "customer", "site"]
-    Enrolment.objects.bulk_update(back, fields)
-    if back:
-        _find_meters(plan, back)
-        storing.remake(plan, back)
-        _make_up_for_a_gap(plan, back)
-    storing.store(plan, fresh)
-    _readings_are_seen([*fresh, *back])
-    Enrolment.objects.filter(pk__in=[one.pk for one in fresh]).update(plan_seen=plan.version)
-    return [*fresh, *back]
+    Enrolment.objects.bulk_update(enrolments, fields)
+    _find_meters(plan, enrolments)
+    storing.remake(plan, enrolments)
+    _make_up_for_a_gap(plan, enrolments)
+    _readings_are_seen(enrolments)
 
 
 def _meters(plan: Plan, units: Sequence[Asset]) -> dict[int, Meter]:
@@ -131,34 +213,43 @@ def _meters(plan: Plan, units: Sequence[Asset]) -> dict[int, Meter]:
     return {one.asset_id: one for one in rows}
 
 
-def _follow_some(plan: Plan) -> bool:
-    """Let the next enrolments follow a plan that changed."""
-    behind = Enrolment.objects.select_for_update(of=("self",)).filter(plan=plan, ended_at=None)
-    behind = behind.filter(Q(plan_seen=None) | ~Q(plan_seen=plan.version)).select_related("customer", "site")
-    some = list(behind.order_by("pk")[:AT_A_TIME])
-    if not some:
-        return False
-    _leave_those_out_of_scope(plan, some)
-    staying = [one for one in some if one.ended_at is None]
+def _follow_some(plans: Sequence[Plan]) -> int:
+    """Let the next enrolments follow plans that changed; return how many."""
+    by_id = {one.pk: one for one in plans}
+    behind = Enrolment.objects.select_for_update(of=("self",)).filter(plan__in=by_id, ended_at=None)
+    behind = behind.filter(Q(plan_seen=None) | ~Q(plan_seen=F("plan__version")))
+    some = list(behind.select_related("customer", "site").order_by("plan_id", "pk")[:AT_A_TIME])
+    for pk, enrolments in groupby(some, key=attrgetter("plan_id")):
+        _follow(by_id[pk], list(enrolments))
+    return len(some)
+
+
+def _follow(plan: Plan, enrolments: Sequence[Enrolment]) -> None:
+    _leave_those_out_of_scope(plan, enrolments)
+    staying = [one for one in enrolments if one.ended_at is None]
     _find_meters(plan, staying)
     storing.remake(plan, staying)
     _make_up_for_a_gap(plan, staying)
     while _skip_what_fell_into_a_pause(plan, staying) and schedules.moves(plan):
         storing.store(plan, staying)  # the next one of a rule that moves, which may have fallen into it, too
     _readings_are_seen(staying)
-    Enrolment.objects.filter(pk__in=[one.pk for one in some]).update(plan_seen=plan.version)
-    return True
+    Enrolment.objects.filter(pk__in=[one.pk for one in enrolments]).update(plan_seen=plan.version)
 
 
-def _leave_strays(plan: Plan) -> bool:
-    """Take out who came under the plan, or stayed there, in this walk and is not served any more.
+def _leave_strays(named: Mapping[Plan, scoping.Scopes], searched: Sequence[Plan]) -> int:
+    """Take out who came under plans, or stayed there, in this walk and is not served any more.
 
-    A site or a model may change while the plan is walked: its units may have had their turn before.
+    A site or a model may change while a plan is walked: its units may have had their turn before.
     """
-    strays = scoping.strays(plan).select_for_update(of=("self",)).order_by("pk")
-    some = list(strays[:AT_A_TIME])
-    leave(some, because=NO_UNITS if plan.per == Plan.Per.SITE else LEFT)
-    return bool(some)
+    found = scoping.named_strays(named) if named else []
+    for plan in searched:
+        found += scoping.strays(plan).order_by("pk")[:AT_A_TIME]
+    by_id = {one.pk: one for one in (*named, *searched)}
+    held = Enrolment.objects.select_for_update().filter(pk__in=[one.pk for one in found[:AT_A_TIME]])
+    some = list(held.order_by("plan_id", "pk")) if found else []
+    for pk, enrolments in groupby(some, key=attrgetter("plan_id")):
+        leave(list(enrolments), because=NO_UNITS if by_id[pk].per == Plan.Per.SITE else LEFT)
+    return len(some)
 
 
 def _leave_those_out_of_scope(plan: Plan, enrolments: Sequence[Enrolment]) -> None:
@@ -252,14 +343,14 @@ def _runs_since(plan: Plan) -> datetime:
     return max(plan.state_since, spell.started_at) if spell else plan.state_since
 
 
-def _end_some(plan: Plan) -> bool:
-    rows = Enrolment.objects.select_for_update().filter(plan=plan, ended_at=None).order_by("pk")
-    some = list(rows[:AT_A_TIME])
-    leave(some, because=plan.state_because or PLAN_ENDED)
-    if not some and plan.followed != plan.version:
-        plan.followed = plan.version
-        plan.save(update_fields=["followed"])
-    return bool(some)
+def _end_some(plans: Sequence[Plan]) -> int:
+    """Take the next units out of plans that ended; return how many."""
+    by_id = {one.pk: one for one in plans}
+    rows = Enrolment.objects.select_for_update().filter(plan__in=by_id, ended_at=None)
+    some = list(rows.order_by("plan_id", "pk")[:AT_A_TIME])
+    for pk, enrolments in groupby(some, key=attrgetter("plan_id")):
+        leave(list(enrolments), because=by_id[pk].state_because or PLAN_ENDED)
+    return len(some)
 
 
 def leave(enrolments: Sequence[Enrolment], *, because: str) -> None:

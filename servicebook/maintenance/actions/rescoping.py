@@ -60,7 +60,7 @@ def _near(customers: Iterable[int]) -> Q:
 def _follow(which: Q, *, naming: str = "") -> None:
     """Let the plans be walked again in the background whose units are others than those enrolled.
 
-    One that is just being walked looks at its end who is not served any more (`enrolling.follow_plan`).
+    One that is just being walked looks at its end who is not served any more (`enrolling.follow_plans`).
 
     Args:
         naming: only those whose scope, or that of their contract, names one.

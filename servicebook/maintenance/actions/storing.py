@@ -68,22 +68,32 @@ def store(plan: Plan, enrolments: Sequence[Enrolment], *, until: date | None = N
 
 
 @transaction.atomic
-def store_many(owed: Iterable[tuple[Plan, Sequence[Enrolment]]], *, until: date | None = None) -> int:
-    """Do `store` for many plans, with the same statements as for one where they go by the calendar."""
+def store_many(
+    owed: Iterable[tuple[Plan, Sequence[Enrolment]]], *, until: date | None = None, new: bool = False
+) -> int:
+    """Do `store` for many plans, with the same statements as for one where they go by the calendar.
+
+    Args:
+        new: the enrolments are inserted here, too; nothing of them stands yet, which saves a read.
+    """
     until = until or schedules.horizon()
     standing = [(plan, some) for plan, some in owed if plan.state != Plan.State.ENDED]
-    fresh: list[Occurrence] = []
-    for plan, some in standing:
-        if schedules.moves(plan) or plan.rule != Plan.Rule.CALENDAR:
-            _count_on_from_what_was_left_out(some)
-        if schedules.moves(plan):
-            fresh += _moving(plan, some)
     behind = [
         (plan, [one for one in some if (one.stored_until or date.min) < until])
         for plan, some in standing
         if not schedules.moves(plan)
     ]
-    fresh += _by_calendar(behind, until)
+    ahead = _ahead(behind, until, new=new)
+    if new:
+        inserts.insert_many([one for _plan, some in standing for one in some])
+    else:
+        Enrolment.objects.filter(pk__in=[one.pk for _plan, one, _days in ahead]).update(stored_until=until)
+    fresh = [row for plan, one, days in ahead for row in _on(plan, one, days)]
+    for plan, some in standing:
+        if schedules.moves(plan) or plan.rule != Plan.Rule.CALENDAR:
+            _count_on_from_what_was_left_out(some)
+        if schedules.moves(plan):
+            fresh += _moving(plan, some)
     for start in range(0, len(fresh), AT_ONCE):
         rows = fresh[start : start + AT_ONCE]
         inserts.insert_many(rows)
@@ -94,25 +104,26 @@ def store_many(owed: Iterable[tuple[Plan, Sequence[Enrolment]]], *, until: date 
     return len(fresh)
 
 
-def _by_calendar(behind: Sequence[tuple[Plan, Sequence[Enrolment]]], until: date) -> list[Occurrence]:
+def _ahead(
+    behind: Sequence[tuple[Plan, Sequence[Enrolment]]], until: date, *, new: bool
+) -> list[tuple[Plan, Enrolment, list[Placed]]]:
     """What the calendars give from today on, or from where it is stored already; nothing for days before."""
     today = clock.now().date()
     every = [one for _plan, some in behind for one in some]
-    if not every:
-        return []
     soon = {one.pk: today + timedelta(days=plan.lead_days) for plan, some in behind for one in some}
-    known = _known(every, soon)
+    known = {} if new else _known(every, soon)
     prefetch_related_objects(every, "customer", "site")  # what the agenda asks each of its rows for
-    fresh = [row for plan, some in behind for row in _days_of(plan, some, known, today, until)]
-    Enrolment.objects.filter(pk__in=[one.pk for one in every]).update(stored_until=until)
+    found = [
+        (plan, one, days) for plan, some in behind for one, days in _days_of(plan, some, known, today, until)
+    ]
     for one in every:
         one.stored_until = until
-    return fresh
+    return found
 
 
 def _days_of(
     plan: Plan, enrolments: Sequence[Enrolment], known: Mapping[int, Known], today: date, until: date
-) -> Iterator[Occurrence]:
+) -> Iterator[tuple[Enrolment, list[Placed]]]:
     ahead: dict[date, list[Placed]] = {}
     beyond: list[Placed] | None = None
     for one in enrolments:
@@ -125,22 +136,23 @@ def _days_of(
         if not days and not there.waits:  # a rule that is rarer than the horizon
             beyond = schedules.next_of(plan, after=max(since, until)) if beyond is None else beyond
             days = [day for day in beyond if there.lacks(day)]
-        row = _occurrence(plan, one)
-        for day in days:
-            yield inserts.like(row, key=day.nominal.isoformat(), nominal_on=day.nominal, due_on=day.on)
+        yield one, days
+
+
+def _on(plan: Plan, one: Enrolment, days: Iterable[Placed]) -> Iterator[Occurrence]:
+    row = _occurrence(plan, one)
+    for day in days:
+        yield inserts.like(row, key=day.nominal.isoformat(), nominal_on=day.nominal, due_on=day.on)
 
 
 def _known(enrolments: Sequence[Enrolment], soon: Mapping[int, date]) -> dict[int, Known]:
-    """What stands already of enrolments; nothing is asked for those that never had one.
+    """What stands already of enrolments.
 
     Args:
         soon: of each, until when its tickets are made by now.
     """
-    old = [one.pk for one in enrolments if one.plan_seen is not None]
     found: dict[int, Known] = {}
-    if not old:
-        return found
-    rows = Occurrence.objects.filter(enrolment__in=old, part=0)
+    rows = Occurrence.objects.filter(enrolment__in=enrolments, part=0)
     for pk, key, on, off, status in rows.annotate(off=Coalesce("skipped_at", "cancelled_at")).values_list(
         "enrolment", "key", "due_on", "off", "ticket__status"
     ):

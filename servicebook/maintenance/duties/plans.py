@@ -65,15 +65,15 @@ def is_owed(one: Occurrence) -> bool:
 
 
 @duty("maintenance.follow_plan", subject=Plan, lane=Lane.BULK, title=_("Enrol the units of a plan"))
-class FollowPlan:
+class FollowPlan(Many):
     """What a plan serves and owes follows when the plan was changed."""
 
     def owed(self, plan: Plan) -> Iterator[Due]:
         if plan.state != Plan.State.DRAFT and plan.followed != plan.version:
             yield Due(at=plan.changed_at, occurrence=str(plan.version))
 
-    def fire(self, plan: Plan, due: Due, *, at: datetime) -> object:
-        return AGAIN if enrolling.follow_plan(plan.pk) else None
+    def fire_many(self, fired: Sequence[tuple[Plan, Due]], *, at: datetime) -> Mapping[int, object]:
+        return dict.fromkeys(enrolling.follow_plans([plan.pk for plan, _due in fired]), AGAIN)
 
 
 @duty("maintenance.extend", subject=Plan, lane=Lane.BULK, title=_("Store what comes within a year"))

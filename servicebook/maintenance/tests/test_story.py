@@ -76,7 +76,7 @@ def test_a_quarter_in_the_server_room(set_clock):
         owner=engineer,
         followed=None,
     )
-    while enrolling.follow_plan(plan.pk):
+    while enrolling.follow_plans([plan.pk]):
         pass
 
     # The calendar says 31 March; the runtime gets there first. It is one occurrence.
