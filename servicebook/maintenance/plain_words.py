@@ -68,13 +68,17 @@ def rule_of(plan: Plan) -> str:
     """Return the rule as one sentence; empty while it is not whole."""
     calendar, meter = _calendar(plan), _meter(plan)
     if plan.rule == Plan.Rule.CALENDAR:
-        return f"{capfirst(calendar)}." if calendar else ""
+        return _whole(calendar)
     if plan.rule == Plan.Rule.METER:
-        return f"{capfirst(meter)}." if meter else ""
+        return _whole(meter)
     if not calendar or not meter:
         return ""
     both = _("%(calendar)s, or %(meter)s, whichever comes first.")
     return str(capfirst(both % {"calendar": calendar, "meter": meter}))
+
+
+def _whole(rule: str) -> str:
+    return _("%(sentence)s.") % {"sentence": capfirst(rule)} if rule else ""
 
 
 def has_calendar(plan: Plan) -> bool:

@@ -3,6 +3,7 @@ from typing import Any
 from django import forms
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from servicebook.agenda.subjects import about_what_holds
 from servicebook.core.listing import FilterForm
@@ -12,7 +13,7 @@ from servicebook.search.queries import ids_holding
 
 STATES = (
     (Delivery.State.WAITING, _("Waiting")),
-    (Delivery.State.SENT, _("Sent")),
+    (Delivery.State.SENT, pgettext_lazy("message", "Sent")),
     (Delivery.State.DEAD, _("Not deliverable")),
     (Delivery.State.CANCELLED, _("Cancelled")),
 )

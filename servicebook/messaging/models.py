@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from servicebook.accounts.models import Role, User
 from servicebook.core.models import Leased
@@ -78,7 +79,7 @@ class Delivery(Leased):
 
     class State(models.TextChoices):
         WAITING = "waiting", _("Waiting")
-        SENT = "sent", _("Sent")
+        SENT = "sent", pgettext_lazy("message", "Sent")
         DEAD = "dead", _("Not deliverable")
         CANCELLED = "cancelled", _("Cancelled")
 
