@@ -32,6 +32,8 @@ def measure() -> list[Figure]:
         figures.append(
             Figure(PART, "the same of a plan per unit, by the worker", single, "1/s", 10_000, True)
         )
+        on = _switched_on()
+        figures.append(Figure(PART, "the same of a plan per unit, just switched on", on, "1/s", 10_000, True))
         called, again = _called()
         figures.append(Figure(PART, "due ones made tickets per second", called, "1/s", 1_000, True))
         figures.append(Figure(PART, "the same again, which makes none", again, "s", 0.5))
@@ -80,6 +82,29 @@ def _stored_of_single_units() -> float:
     Plan.objects.filter(pk__in=[one.pk for one in plans]).update(stored_on=today - timedelta(days=28))
     due = list(Plan.objects.filter(title=TITLE, stored_on__lt=today))
     agenda.refresh_many(due, new=True)
+    began = time.perf_counter()
+    run_due()
+    seconds = time.perf_counter() - began
+    return (Occurrence.objects.count() - before) / seconds
+
+
+def _switched_on() -> float:
+    """The same year of plans that name a unit each and were just switched on: they enrol it, too."""
+    from servicebook import agenda
+    from servicebook.agenda.worker import run_due
+    from servicebook.equipment.models import Asset
+    from servicebook.maintenance.models import Occurrence, Plan, PlanScope
+    from servicebook.maintenance.scoping import SERVED
+
+    units = list(Asset.objects.filter(state__in=SERVED).order_by("pk")[:UNITS])
+    plans = [_planned(number) for number in range(len(units))]
+    for plan, unit in zip(plans, units, strict=True):
+        plan.customer_id, plan.followed, plan.stored_on, plan.version = unit.customer_id, None, None, 1
+    Plan.objects.bulk_create(plans, batch_size=500)
+    named = [PlanScope(plan=plan, asset=unit) for plan, unit in zip(plans, units, strict=True)]
+    PlanScope.objects.bulk_create(named, batch_size=500)
+    agenda.refresh_many(plans, new=True)
+    before = Occurrence.objects.count()
     began = time.perf_counter()
     run_due()
     seconds = time.perf_counter() - began
@@ -216,7 +241,7 @@ def _remove() -> None:
     from django.contrib.contenttypes.models import ContentType
 
     from servicebook.agenda.models import Obligation
-    from servicebook.maintenance.models import Enrolment, Occurrence, Plan, Worksheet
+    from servicebook.maintenance.models import Enrolment, Occurrence, Plan, PlanScope, Worksheet
     from servicebook.search.models import Indexed
     from servicebook.tickets.models import CoverageDecision, Message, Spell, Ticket
 
@@ -234,4 +259,5 @@ def _remove() -> None:
     kind = ContentType.objects.get_for_model(Ticket)
     Indexed.objects.filter(subject_type=kind, subject_id__in=tickets)._raw_delete("default")
     Ticket.objects.filter(pk__in=tickets)._raw_delete("default")
+    PlanScope.objects.filter(plan__in=plans)._raw_delete("default")
     plans._raw_delete("default")

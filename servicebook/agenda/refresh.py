@@ -74,14 +74,19 @@ def owed_by(
     subjects: Sequence["Model"], registered: Sequence[Registered]
 ) -> dict[Key, tuple[Registered, Due]]:
     """Ask the duties what `subjects` (of one model) owe, fired or not."""
-    for gather in {one.gather for one in registered if one.gather}:
-        gather(subjects)
-    return {
-        (subject.pk, one.kind, due.occurrence, due.stage): (one, due)
-        for subject in subjects
-        for one in registered
-        for due in one.duty.owed(subject)
-    }
+    owed: dict[Key, tuple[Registered, Due]] = {}
+    for needs in {one.needs for one in registered}:
+        some = [one for one in subjects if getattr(one, needs)] if needs else subjects
+        asked = [one for one in registered if one.needs == needs] if some else []
+        for gather in {one.gather for one in asked if one.gather}:
+            gather(some)
+        owed |= {
+            (subject.pk, one.kind, due.occurrence, due.stage): (one, due)
+            for subject in some
+            for one in asked
+            for due in one.duty.owed(subject)
+        }
+    return owed
 
 
 def key_of(row: "Obligation") -> Key:

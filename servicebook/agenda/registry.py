@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, Protocol, TypeVar
+from typing import Any, ClassVar, Final, Protocol, TypeVar
 
 from django.utils.functional import Promise as LazyText
 
@@ -56,7 +56,12 @@ class Many:
     """A duty that does many at once: the worker hands over what is due of its kind in a row.
 
     Of one subject at most one is in a batch, so that each sees what the one before it did.
+
+    Attributes:
+        by_id: it asks its subjects for nothing but their ids, and reads them itself, under a lock.
     """
+
+    by_id: ClassVar[bool] = False
 
     def fire_many(self, fired: Sequence[tuple[Any, Due]], *, at: datetime) -> Mapping[int, object] | None:
         """Do all of them, in their order, as `Duty.fire` does one. When it fails, each is done alone.
@@ -80,6 +85,7 @@ class Registered:
     title: str | LazyText = ""
     gather: Callable[[Sequence[Any]], None] | None = None
     in_order: bool = False
+    needs: str = ""
 
 
 DUTIES: dict[str, Registered] = {}
@@ -95,6 +101,7 @@ def duty(
     title: str | LazyText = "",
     gather: Callable[[Sequence[Any]], None] | None = None,
     in_order: bool = False,
+    needs: str = "",
 ) -> Callable[[type[D]], type[D]]:
     """Register a class as the duty `kind` ("app.what") of a model. It is made once, without arguments.
 
@@ -105,12 +112,13 @@ def duty(
         title: what people read on the agenda ("Promise overdue"); made from the kind when empty.
         gather: reads for many subjects at once what `owed` looks at besides their own rows.
         in_order: the stages of one occurrence follow each other: see `rules.order`.
+        needs: a column of the subject; one in which it is empty owes nothing of the kind, and is not asked.
     """
 
     def register(declared: type[D]) -> type[D]:
         if kind in DUTIES:
             raise ValueError(f"the duty {kind} is declared twice")
-        DUTIES[kind] = Registered(kind, subject, lane, declared(), related, title, gather, in_order)  # type: ignore[arg-type]
+        DUTIES[kind] = Registered(kind, subject, lane, declared(), related, title, gather, in_order, needs)  # type: ignore[arg-type]
         return declared
 
     return register

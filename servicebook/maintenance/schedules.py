@@ -41,8 +41,8 @@ def working_days(plan: Plan) -> Callable[[date], bool]:
 
 def last_day(plan: Plan) -> date | None:
     """Return the last day on which something may be due: of the plan, or of its contract as it goes on."""
-    ends = [one for one in (plan.ends_on, _covered_until(plan.contract)) if one is not None]
-    return min(ends, default=None)
+    own, covered = plan.ends_on, _covered_until(plan.contract)
+    return min(own, covered) if own and covered else own or covered
 
 
 def runs(plan: Plan) -> bool:

@@ -51,7 +51,14 @@ class StageIsDue(Many):
 
 for what, kind in KINDS.items():
     declared = type(f"{kind.__class__.__name__}IsDue", (StageIsDue,), {"kind": kind})
-    duty(kind.name, subject=kind.subject, title=what.label, gather=kind.gather, in_order=True)(declared)
+    duty(
+        kind.name,
+        subject=kind.subject,
+        title=what.label,
+        gather=kind.gather,
+        in_order=True,
+        needs=kind.needs,
+    )(declared)
 
 
 class Settles:

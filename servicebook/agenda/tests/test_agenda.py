@@ -9,7 +9,7 @@ import pytest
 from servicebook import agenda
 from servicebook.agenda import AGAIN, Due
 from servicebook.agenda.models import Lane, Obligation
-from servicebook.agenda.registry import DUTIES, Registered
+from servicebook.agenda.registry import DUTIES, Many, Registered
 from servicebook.agenda.rules.pauses import MOST_ATTEMPTS
 from servicebook.agenda.worker import firing, run_due
 from servicebook.core import clock
@@ -257,3 +257,46 @@ def test_refreshing_many_takes_as_many_statements_as_refreshing_one(
     with django_assert_max_num_queries(5):
         agenda.refresh_many(regions)
     assert Obligation.objects.count() == 2 * count
+
+
+def test_who_lacks_what_a_duty_needs_is_not_asked_and_owes_nothing(duty):
+    DUTIES["test.scripted"] = Registered("test.scripted", Region, Lane.PROMISES, duty, needs="time_zone")
+    region(duty, "north", Due(NOW + HOUR, "1"))
+    south = region(duty, "south", Due(NOW + HOUR, "1"))
+    assert not Obligation.objects.exists()
+
+    south.time_zone = "Asia/Almaty"
+    agenda.refresh(south)
+    assert [one.subject for one in Obligation.objects.armed()] == [south]
+
+    south.time_zone = ""
+    agenda.refresh(south)
+    assert not Obligation.objects.armed().exists()
+
+
+class Counted(Many):
+    """Keeps which columns were read of its subjects."""
+
+    by_id = True
+
+    def __init__(self) -> None:
+        self.unread: list[set[str]] = []
+
+    def owed(self, region: Region) -> Iterator[Due]:
+        yield Due(NOW, "1")
+
+    def fire_many(self, fired: Any, *, at: datetime) -> None:
+        self.unread += [one.get_deferred_fields() for one, _due in fired]
+
+
+@pytest.mark.parametrize("alone", [True, False])
+def test_a_duty_that_goes_by_ids_reads_nothing_else_unless_another_does(duty, alone):
+    counted = Counted()
+    DUTIES["test.counted"] = Registered("test.counted", Region, Lane.PROMISES, counted)
+    try:
+        region(duty, "north", *([] if alone else [Due(NOW, "2")]))
+        region(duty, "south")
+        run_due()
+    finally:
+        del DUTIES["test.counted"]
+    assert [("name" in unread) for unread in counted.unread] == [alone, alone]

@@ -8,7 +8,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db.models import Model, QuerySet
 
 from servicebook.agenda.models import Obligation
-from servicebook.agenda.registry import DUTIES
+from servicebook.agenda.registry import DUTIES, Many
 
 
 class Subjects:
@@ -17,10 +17,14 @@ class Subjects:
     def __init__(self, rows: Sequence[Obligation]) -> None:
         ids: dict[int, set[int]] = defaultdict(set)
         self._related: dict[int, set[str]] = defaultdict(set)
+        self._looked_at: set[int] = set()  # of other types nothing but the ids is asked
         for row in rows:
             if row.kind in DUTIES:
+                one = DUTIES[row.kind]
                 ids[row.subject_type_id].add(row.subject_id)
-                self._related[row.subject_type_id].update(DUTIES[row.kind].related)
+                self._related[row.subject_type_id].update(one.related)
+                if not (isinstance(one.duty, Many) and one.duty.by_id):
+                    self._looked_at.add(row.subject_type_id)
         self._found: dict[int, dict[int, Model]] = {
             kind: self._rows_of(kind).in_bulk(wanted) for kind, wanted in ids.items()
         }
@@ -40,5 +44,7 @@ class Subjects:
         if model is None:
             raise LookupError(f"no model for content type {kind}")
         rows = model._base_manager.all()
+        if kind not in self._looked_at:
+            return rows.only("pk")
         related = sorted(self._related[kind])
         return rows.select_related(*related) if related else rows

@@ -68,6 +68,8 @@ def is_owed(one: Occurrence) -> bool:
 class FollowPlan(Many):
     """What a plan serves and owes follows when the plan was changed."""
 
+    by_id = True
+
     def owed(self, plan: Plan) -> Iterator[Due]:
         if plan.state != Plan.State.DRAFT and plan.followed != plan.version:
             yield Due(at=plan.changed_at, occurrence=str(plan.version))
@@ -79,6 +81,8 @@ class FollowPlan(Many):
 @duty("maintenance.extend", subject=Plan, lane=Lane.BULK, title=_("Store what comes within a year"))
 class Extend(Many):
     """A year ahead stands on the calendar always, not only of what is closed or skipped."""
+
+    by_id = True
 
     def owed(self, plan: Plan) -> Iterator[Due]:
         if plan.state == Plan.State.ACTIVE and plan.stored_on and not schedules.moves(plan):

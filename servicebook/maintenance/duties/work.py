@@ -23,6 +23,7 @@ CLOSED, REOPENED = "closed", "reopened"
     subject=Occurrence,
     title=_("What is not agreed puts a visit at risk"),
     gather=with_plans,
+    needs="called_at",
 )
 class Risk:
     """Seven days ahead, in the morning, what is not agreed or reserved yet is a risk (S0.28).

@@ -86,6 +86,7 @@ class Kind(Generic[M]):
     what: ClassVar[What]
     subject: ClassVar[type[Model]]
     related: ClassVar[tuple[str, ...]] = ()  # what `case` reads of a subject
+    needs: ClassVar[str] = ""  # the column without which a subject has nothing coming; see `agenda.duty`
     anchor: ClassVar[str] = ""  # the field from which its ladder counts; empty: nothing tells it beforehand
     fills: ClassVar[Collection[str]] = ()  # fields of texts for which its cases have facts
     lasts: ClassVar[int | None] = None  # days after it in which something may be said; None: without end

@@ -32,6 +32,7 @@ class OfOccurrence(Kind[Occurrence]):
 
     subject = Occurrence
     related = RELATED
+    needs = "ticket_id"
     fills = (
         "work", "equipment", "unit", "due_date", "days", "in_days", "window", "ticket_number", "ticket_title",
     )  # fmt: skip
