@@ -23,7 +23,7 @@ from servicebook.reminders.kinds.maintenance import ACT_ASKED_FOR_DAYS
 from servicebook.reminders.models import Ask, PlaceWalk
 from servicebook.tickets.models import OPEN, Ticket
 
-AT_A_TIME = 500  # subjects: on SQLite nobody else writes meanwhile
+AT_A_TIME = 200  # subjects: a tenth of a second, in which on SQLite nobody else writes
 
 
 @transaction.atomic
