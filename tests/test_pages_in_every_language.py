@@ -51,4 +51,5 @@ def test_every_page_opens_in_the_persons_language(world, language):
                 said = re.search(r'<html[^>]* lang="([^"]+)"', text.decode())
                 assert said, route.name
                 assert said[1] == language, route.name
+                assert "%(" not in text.decode(), f"{route.name} shows a placeholder"
         assert whole > 20, "so few pages prove nothing"

@@ -14,7 +14,7 @@ from babel.messages.pofile import read_po
 from django.conf import settings
 from django.utils import translation
 from django.utils.dates import MONTHS, MONTHS_3, WEEKDAYS
-from django.utils.formats import date_format
+from django.utils.formats import date_format, get_format
 from django.utils.translation.template import templatize
 
 from servicebook.accounts.models import User
@@ -41,6 +41,11 @@ MAILS = sorted(
 LABELS = (
     Status, Priority, WaitingReason, Kind, Channel, Ticket.Agreement, Service, Measure, Unless, Period,
 )  # fmt: skip
+# What marks a text in code, and which argument is the text.
+MARKS = {
+    "_": 0, "gettext": 0, "gettext_lazy": 0, "gettext_noop": 0, "ngettext": 0, "ngettext_lazy": 0,
+    "pgettext": 1, "pgettext_lazy": 1, "npgettext": 1, "npgettext_lazy": 1,
+}  # fmt: skip
 PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]|%[sd]|\{\w*\}")
 
 each_language = pytest.mark.parametrize("language", LANGUAGES)
@@ -167,6 +172,33 @@ def test_whatever_a_customer_reads_is_translated(language: str) -> None:
 def test_every_text_is_translated(language: str) -> None:
     left = untranslated(written(language))
     assert left == [], f"write these into {folder(language) / 'django.po'}, then run: make messages"
+
+
+def in_code(source: str) -> set[str]:
+    """The texts that a module marks for translation."""
+    found = set[str]()
+    for call in ast.walk(ast.parse(source)):
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in MARKS:
+            text = call.args[MARKS[call.func.id] :][:1]
+            found |= {
+                one.value for one in text if isinstance(one, ast.Constant) and isinstance(one.value, str)
+            }
+    return found
+
+
+def test_every_text_of_the_sources_was_collected() -> None:
+    collected = {forms(message.id)[0] for message in written("ru") if message.id}
+    sources = [path for path in SOURCES.rglob("*.py") if "tests" not in path.parts]
+    wanted = set[str]().union(*(in_code(path.read_text(encoding="utf-8")) for path in sources))
+    for path in SOURCES.glob("*/templates/**/*.html"):
+        wanted.update(marked(path.read_text(encoding="utf-8")))
+    assert len(wanted) > 3000
+    assert wanted - collected == set(), "run: make messages, then write the translations into each django.po"
+
+
+def test_a_text_that_was_not_collected_would_be_seen() -> None:
+    source = '_("One") + pgettext("place", "Two") + ngettext("Three", "Threes", 3) + other("Four")'
+    assert in_code(source) == {"One", "Two", "Three"}
 
 
 def test_an_empty_translation_would_be_seen() -> None:
@@ -356,6 +388,27 @@ def test_a_short_day_and_a_month_are_said_as_people_there_say_them(language: str
     moment = datetime(2026, 5, 5, 9, 5, tzinfo=UTC)
     with translation.override(language):
         assert (date_format(moment, "D j M H:i"), date_format(moment, "F Y")) == DAYS[language]
+
+
+def shapes(source: str) -> set[str]:
+    """The shapes with a name of a month by which a source asks for a day."""
+    return set(re.findall(r"""["']((?:[Dl] )?j [ME](?: Y)?(?:,? H:i)?|F Y)["']""", source))
+
+
+def test_chinese_turns_every_shape_of_a_day() -> None:
+    asked = set[str]().union(
+        *(
+            shapes(path.read_text(encoding="utf-8"))
+            for kind in ("py", "html")
+            for path in SOURCES.rglob(f"*.{kind}")
+            if not {"tests", "formats"} & set(path.parts)
+        )
+    )
+    assert "j M Y" in asked
+    with translation.override("zh-hans"):
+        assert [shape for shape in sorted(asked) if get_format(shape) == shape] == [], (
+            "add it to core/formats"
+        )
 
 
 @each_language

@@ -96,7 +96,8 @@ def _tell(request: SignedInRequest, made: int, chosen: int) -> None:
         )
         said = f"{said} {others % rest}"
     if chosen == MOST_MADE:
-        said = f"{said} {_('There may be more: press again.')}"
+        more = _("There may be more: press again.")
+        said = f"{said} {more}"
     messages.success(request, said)
 
 
