@@ -219,6 +219,7 @@ def _settle(row: Delivery, token: str, outcome: Outcome) -> None:
         with transaction.atomic():
             leases.settle(Delivery.objects.waiting(), [row.pk], token, **changes)
             row.state, row.last_error = changes.get("state", row.state), changes["last_error"]
+            row.settled_at = changes.get("settled_at")
             suppressing.suppress(row, outcome.gone, because=outcome.said)
             if row.state != state.WAITING:
                 settled.record([row])

@@ -15,8 +15,9 @@ from servicebook.core import clock
 from servicebook.customers.models import Customer, Region, Site
 from servicebook.maintenance.duties.scope import Moved, changes_of
 from servicebook.maintenance.models import Occurrence
+from servicebook.messaging.models import Delivery
 from servicebook.reminders import firing, ladders, wording
-from servicebook.reminders.actions import appointments, following, leaving, moving_places, settling
+from servicebook.reminders.actions import appointments, following, leaving, moving_places, settling, unheard
 from servicebook.reminders.kinds import KINDS, Kind
 from servicebook.reminders.kinds.base import key
 from servicebook.reminders.models import Ladder
@@ -123,6 +124,24 @@ class VisitTold:
 
     def fire(self, one: Occurrence, due: Due, *, at: datetime) -> None:
         appointments.tell_customer(one.pk, change=due.occurrence.partition("-")[2])
+
+
+@duty(
+    "reminders.never_asked",
+    subject=Delivery,
+    lane=Lane.AT_ONCE,
+    title=_("Wait for no answer of who was not written to"),
+    gather=unheard.look,
+)
+class NeverAsked:
+    """Who unsubscribed before the message went out owes no answer."""
+
+    def owed(self, row: Delivery) -> Iterator[Due]:
+        if getattr(row, unheard.MARK, None) and row.settled_at:
+            yield Due(at=row.settled_at, occurrence="")
+
+    def fire(self, row: Delivery, due: Due, *, at: datetime) -> None:
+        unheard.withdraw(row)
 
 
 class FollowsPlace(Moved):

@@ -41,9 +41,21 @@ def url_of(ask: Ask, contact: Contact) -> str:
 @renews_links
 def of_successor(link: str, contact: Contact) -> str:
     """Return the link of the same question for who gets the message instead (S0.3)."""
-    start = settings.CONFIG.address + reverse("reminders:answer", args=["-"]).removesuffix("-/")
-    match = _TOKEN.fullmatch(link.removeprefix(start).removesuffix("/")) if link.startswith(start) else None
-    return f"{start}{token_of(int(match['ask']), contact.pk)}/" if match else link
+    match = _TOKEN.fullmatch(_token_in(link))
+    return f"{_start()}{token_of(int(match['ask']), contact.pk)}/" if match else link
+
+
+def opened_by(link: str) -> Opened | None:
+    """Return what a link opens; None when it is no link of a question."""
+    return find(_token_in(link))
+
+
+def _token_in(link: str) -> str:
+    return link.removeprefix(_start()).removesuffix("/") if link.startswith(_start()) else ""
+
+
+def _start() -> str:
+    return settings.CONFIG.address + reverse("reminders:answer", args=["-"]).removesuffix("-/")
 
 
 def find(token: str) -> Opened | None:

@@ -23,12 +23,14 @@ from servicebook.files import actions as files
 from servicebook.maintenance.actions import moving
 from servicebook.maintenance.models import Occurrence, PartNeed
 from servicebook.messaging.models import Delivery
-from servicebook.messaging.wishes import wish
+from servicebook.messaging.sender import Sender
+from servicebook.messaging.wishes import unsubscribe, wish
 from servicebook.reminders import ladders
 from servicebook.reminders.actions.ladders import save_ladder
 from servicebook.reminders.duties import StageIsDue
 from servicebook.reminders.kinds import KINDS
 from servicebook.reminders.models import Ask, Ladder, Stage, What
+from servicebook.simulator.post import Letterbox
 from servicebook.testing import (
     close_ticket,
     make_asset,
@@ -176,6 +178,33 @@ def test_who_unsubscribed_is_not_asked_and_owes_no_answer(set_clock, manager, un
     why = Promise.objects.get(source__startswith="reminders.warranty").why
     assert ("unsubscribed and was not written to" in why) is unsubscribed
     assert Delivery.objects.filter(contact=contact).exists() is not unsubscribed
+
+
+@pytest.mark.req("S0.37", "S0.39")
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_who_unsubscribes_owes_no_answer_to_what_was_never_sent(set_clock, manager, when):
+    set_clock("2026-06-01 09:00")
+    asset = make_asset(make_customer(owner=manager))
+    contact = make_contact(asset.customer, is_main=True)
+    Stage.objects.filter(ladder__what=What.WARRANTY).update(
+        theirs=["main"], asks="reply", text="warranty_ends"
+    )
+    reference.changed()
+    save_warranty(Warranty(asset=asset, starts_on=date(2025, 1, 1), ends_on=date(2026, 8, 31)), by=manager)
+    set_clock("2026-08-01 09:00")
+    run_due()
+    set_clock("2026-08-02 12:00")  # what is told on a day goes out together
+    post = Sender(open_way=Letterbox)
+    if when == "after":
+        assert post.step()
+    unsubscribe(contact.pk)
+    while post.step():
+        pass
+    run_due()
+
+    ask = Ask.objects.get()
+    assert ask.ended_as == ("withdrawn" if when == "before" else "")
+    assert list(audit.everything()) == []
 
 
 @pytest.mark.req("S0.33", "S0.34")
