@@ -4,8 +4,8 @@ from datetime import datetime, time, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.timezone import get_current_timezone
 from django.views.decorators.http import require_POST
@@ -50,7 +50,7 @@ def look(request: SignedInRequest) -> HttpResponse:
     to = request.POST.get("next", "")
     if not url_has_allowed_host_and_scheme(to, {request.get_host()}, require_https=request.is_secure()):
         to = "/"
-    response = redirect(to)
+    response = HttpResponseRedirect(to)  # an address, never the name of a view
     if "theme" in request.POST:
         theme = request.POST["theme"]
         if theme in THEMES:

@@ -1,7 +1,7 @@
 """Promises: the list, one of them, and what becomes of it (S0.4)."""
 
 from django.contrib import messages
-from django.http import HttpResponse, HttpResponseBase
+from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
@@ -71,7 +71,8 @@ def keep_promise(request: SignedInRequest, pk: int) -> HttpResponse:
         messages.error(request, str(refused))
     else:
         messages.success(request, _("Kept: %(text)s") % {"text": one.text})
-    return redirect(_back(request) or one.get_absolute_url())
+    # An address, never the name of a view.
+    return HttpResponseRedirect(_back(request) or one.get_absolute_url())
 
 
 @require_POST

@@ -200,6 +200,16 @@ def test_the_language_is_kept_with_the_person(client, dispatcher):
     assert '<html lang="ru"' in client.get("/").text
 
 
+@pytest.mark.parametrize("following", ["desk:settings", "nothing", "%s <b>"])
+def test_choosing_a_look_leads_to_an_address_and_never_to_the_name_of_a_view(client, dispatcher, following):
+    client.force_login(dispatcher)
+
+    answer = client.post(reverse("desk:look"), {"theme": "dark", "next": following})
+
+    assert answer.status_code == 302
+    assert answer["Location"] != reverse("desk:settings")
+
+
 def test_choosing_a_look_never_leads_to_another_host(client, dispatcher):
     client.force_login(dispatcher)
 
