@@ -283,7 +283,7 @@ def _act(
         at=at,
         owner=owner,
         step=_step(kind, matter, case, stage, owner, at, _why(case, wanted, contact, refuses))
-        if kind.makes_step(stage)
+        if kind.makes_step(subject, stage)
         else None,
         hears=people.all_of_ours(stage.ours, case.whose),
         asks=wanted,

@@ -64,6 +64,11 @@ def in_force(what: str, *, contract: int | None = None, region: int | None = Non
     return None
 
 
+def whose(what: str) -> Mapping[int | None, Standing]:
+    """Return contract → its own ladder for `what`; None → the house's. Those that are switched on."""
+    return {contract: one for (known, contract), one in _known().items() if known == what and one.active}
+
+
 def has_own(what: str, contract: int) -> bool:
     """Return whether a contract has a ladder of its own for `what`, switched on or off."""
     return (what, contract) in _known()

@@ -19,6 +19,7 @@ from servicebook.journal.models import Entry
 from servicebook.maintenance.models import Occurrence
 from servicebook.reminders import ladders, waiting
 from servicebook.reminders.kinds.silence import things
+from servicebook.reminders.ladders import Standing
 from servicebook.reminders.models import Ask, AskQuerySet, Asks, What
 from servicebook.tickets.models import Status, Ticket
 
@@ -106,20 +107,29 @@ def _called_unasked(settled: datetime) -> QuerySet[Occurrence]:
     """Occurrences that need a window, whose first stage has fired, and of which nobody was asked for it."""
     kind = ContentType.objects.get_for_model(Occurrence)
     asked = Ask.objects.filter(about_type=kind, about_id=OuterRef("pk"), what="window")
-    ladder = ladders.in_force(What.MAINTENANCE)
     fired = Obligation.objects.filter(
         kind="reminders.maintenance",
         subject_type=kind,
         subject_id=OuterRef("pk"),
         state=Obligation.State.FIRED,
-        stage__in=[one.name for one in ladder.steps if one.asks == Asks.WINDOW] if ladder else [],
         settled_at__lt=settled,
     )
+    asking = {whose: _asking(one) for whose, one in ladders.whose(What.MAINTENANCE).items()}
+    house = asking.pop(None, ())
+    begun = ~Q(plan__contract__in=asking.keys()) & Exists(fired.filter(stage__in=house))
+    for stages in set(asking.values()):
+        of = [contract for contract, own in asking.items() if own == stages]
+        begun |= Q(plan__contract__in=of) & Exists(fired.filter(stage__in=stages))
     rows = Occurrence.objects.unfinished().filter(
         plan__needs_window=True, window_agreed_at=None, ticket__isnull=False
     )
-    found = rows.filter(Exists(fired), ~Exists(asked))
+    found = rows.filter(begun, ~Exists(asked))
     return found.select_related("plan", "customer", "site", "asset__model", "asset__place", "ticket__owner")
+
+
+def _asking(ladder: Standing) -> tuple[str, ...]:
+    """The stages that ask for a window."""
+    return tuple(one.name for one in ladder.steps if one.asks == Asks.WINDOW)
 
 
 def must_be_decided(ask: Ask) -> bool:

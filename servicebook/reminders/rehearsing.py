@@ -29,7 +29,7 @@ from servicebook.messaging.rules.ways import choose
 from servicebook.reminders import firing, ladders, visits
 from servicebook.reminders.firing import Act
 from servicebook.reminders.kinds import KINDS, Kind, Matter
-from servicebook.reminders.kinds.maintenance import Maintenance
+from servicebook.reminders.kinds.maintenance import Maintenance, Parts
 from servicebook.reminders.ladders import Standing
 from servicebook.reminders.models import Ours, What
 from servicebook.reminders.people import of_ours
@@ -148,37 +148,40 @@ def rehearse(
         found.sort(key=lambda one: one[2].at)
         acts = _acts(found[:MOST])
         tickets: list[Coming] = []
-        if KINDS[What.MAINTENANCE] in wanted:
-            tickets, stages = _visits(asked)
+        if of_visits := [one for one in wanted if isinstance(one, Maintenance | Parts)]:
+            tickets, stages = _visits(of_visits, asked)
             acts += stages
         coming = sorted([*tickets, *_shown(acts)], key=lambda one: one.at)
     return Rehearsal(asked.until, coming[:MOST], more=len(found) > MOST or len(coming) > MOST)
 
 
-def _visits(asked: _Asked) -> tuple[list[Coming], list[Act]]:
+def _visits(kinds: Sequence[Maintenance | Parts], asked: _Asked) -> tuple[list[Coming], list[Act]]:
     """The tickets that are made until then, and the stages of what is called then."""
+    called = _to_call(asked)
     tickets: list[Coming] = []
-    standing: list[tuple[Any, Matter, Step, datetime]] = []
-    kind = Maintenance()
-    for one, called_at in _to_call(asked):
-        zone = zone_of(one.site, one.customer)
-        for matter in kind.of(one, zone):
-            if not asked.is_there(matter.region):
-                continue
-            case = kind.case(one, matter, at=called_at)
-            owner = of_ours(Ours.OWNER, case.whose)
-            if asked.ladder is None:
-                tickets.append(
-                    Coming(
-                        called_at, What.MAINTENANCE, "", one.customer, case.title, "", owner, (), url=case.url
-                    )
-                )
-            standing += [
-                (one, matter, stage, max(at, called_at, asked.now))
-                for stage, at in _coming(kind, matter, asked, now=max(called_at, asked.now))
-                if at <= asked.until
-            ]
-    return tickets, firing.acts_for(kind, standing)
+    acts: list[Act] = []
+    for kind in kinds:
+        standing: list[tuple[Any, Matter, Step, datetime]] = []
+        for one, called_at in called:
+            kind.foresee(one)
+            for matter in kind.of(one, zone_of(one.site, one.customer)):
+                if not asked.is_there(matter.region):
+                    continue
+                if asked.ladder is None and isinstance(kind, Maintenance):
+                    tickets.append(_ticket(kind, one, matter, called_at))
+                standing += [
+                    (one, matter, stage, max(at, called_at, asked.now))
+                    for stage, at in _coming(kind, matter, asked, now=max(called_at, asked.now))
+                    if at <= asked.until
+                ]
+        acts += firing.acts_for(kind, standing)
+    return tickets, acts
+
+
+def _ticket(kind: Maintenance, one: Occurrence, matter: Matter, called_at: datetime) -> Coming:
+    case = kind.case(one, matter, at=called_at)
+    owner = of_ours(Ours.OWNER, case.whose)
+    return Coming(called_at, kind.what, "", one.customer, case.title, "", owner, (), url=case.url)
 
 
 def _to_call(asked: _Asked) -> list[visits.Called]:

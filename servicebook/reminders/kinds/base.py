@@ -117,7 +117,7 @@ class Kind(Generic[M]):
         """Whether the customer still has to do what a stage asks for."""
         return True
 
-    def makes_step(self, step: Step) -> bool:
+    def makes_step(self, subject: M, step: Step) -> bool:
         """Whether a stage makes a next step of its own."""
         return True
 

@@ -18,6 +18,7 @@ from servicebook.messaging.texts import in_days
 from servicebook.reminders.kinds.base import Case, Kind, Matter, days_until, end_of, said_day
 from servicebook.reminders.models import Ask, Asks, What
 from servicebook.reminders.people import Whose
+from servicebook.reminders.rules.ladders import Step
 from servicebook.reminders.wording import window_said
 from servicebook.tickets.models import OPEN, Ticket
 from servicebook.tickets.models import Kind as TicketKind
@@ -53,6 +54,9 @@ class OfOccurrence(Kind[Occurrence]):
 
     def of(self, one: Occurrence, zone: str) -> Iterator[Matter]:
         raise NotImplementedError
+
+    def foresee(self, one: Occurrence) -> None:
+        """Say of what is not called yet what `gather` will read once it is."""
 
     def case(self, subject: Occurrence, matter: Matter, *, at: datetime) -> Case:
         ticket, plan, day = subject.ticket, subject.plan, said_day(self.day(subject, matter), matter.zone)
@@ -138,6 +142,9 @@ class Maintenance(OfOccurrence):
             return subject.plan.needs_window and subject.window_agreed_at is None
         return asks != Asks.ACCESS or subject.access_agreed_at is None
 
+    def makes_step(self, subject: Occurrence, step: Step) -> bool:
+        return step.asks != Asks.WINDOW or subject.plan.needs_window
+
 
 class Window(OfOccurrence):
     """Somebody has to let us in for the agreed window (S0.38)."""
@@ -172,6 +179,11 @@ class Parts(OfOccurrence):
                 needed.setdefault(row.occurrence_id, []).append(str(row))
         for one in subjects:
             one.parts_needed = needed.get(one.pk, [])  # type: ignore[attr-defined]
+
+    def foresee(self, one: Occurrence) -> None:
+        parts = one.plan.parts if one.follows_id is None else ()
+        needed = (PartNeed(name=part["name"], quantity=part.get("quantity", 1)) for part in parts)
+        one.parts_needed = [str(part) for part in needed]  # type: ignore[attr-defined]
 
     def of(self, one: Occurrence, zone: str) -> Iterator[Matter]:
         if one.parts_needed:  # type: ignore[attr-defined]

@@ -1,11 +1,11 @@
 """A promise is due: its owner hears of it at its moment, and somebody else a day later (S0.4)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import QuerySet, prefetch_related_objects
 from django.utils.translation import gettext as _
 
 from servicebook.customers.models import Promise
@@ -28,8 +28,11 @@ class PromiseDue(Kind[Promise]):
         rows = Promise.objects.open()
         return rows.none() if contract else rows  # a promise is nothing of a contract
 
+    def gather(self, subjects: Sequence[Promise]) -> None:
+        prefetch_related_objects([one for one in subjects if _is_open(one)], "customer")
+
     def matters(self, subject: Promise) -> Iterator[Matter]:
-        if subject.kept_at or subject.dropped_at:
+        if not _is_open(subject):
             return
         # A step that looks after a late promise makes no further one: that would never end.
         if subject.source != self.name:
@@ -37,6 +40,7 @@ class PromiseDue(Kind[Promise]):
                 occurrence=key(subject.due_at),
                 anchor=subject.due_at,
                 zone=settings.TIME_ZONE,
+                region=subject.customer.region_id,
                 until=subject.due_at + TOLD_FOR,
             )
 
@@ -63,5 +67,9 @@ class PromiseDue(Kind[Promise]):
             facts={"contact": "", "asked_on": matter.anchor},
         )
 
-    def makes_step(self, step: Step) -> bool:
+    def makes_step(self, subject: Promise, step: Step) -> bool:
         return step.step_owner != Ours.OWNER  # the promise itself is the owner's step
+
+
+def _is_open(promise: Promise) -> bool:
+    return promise.kept_at is None and promise.dropped_at is None
