@@ -116,10 +116,10 @@ def _called_unasked(settled: datetime) -> QuerySet[Occurrence]:
     )
     asking = {whose: _asking(one) for whose, one in ladders.whose(What.MAINTENANCE).items()}
     house = asking.pop(None, ())
-    begun = ~Q(plan__contract__in=asking.keys()) & Exists(fired.filter(stage__in=house))
+    begun = ~Q(plan__contract__in=asking.keys()) & Q(Exists(fired.filter(stage__in=house)))
     for stages in set(asking.values()):
         of = [contract for contract, own in asking.items() if own == stages]
-        begun |= Q(plan__contract__in=of) & Exists(fired.filter(stage__in=stages))
+        begun |= Q(plan__contract__in=of) & Q(Exists(fired.filter(stage__in=stages)))
     rows = Occurrence.objects.unfinished().filter(
         plan__needs_window=True, window_agreed_at=None, ticket__isnull=False
     )
