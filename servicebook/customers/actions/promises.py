@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from django.db.models import Model
 
 LONGEST = 200  # characters of what, why and because
+FURTHEST = timedelta(days=3653)
 _WAS_KEPT = gettext_lazy("it was kept")
 _HAS_ANOTHER_DATE = gettext_lazy("it has another date")
 
@@ -313,6 +314,8 @@ def _check_due(due_at: datetime, now: datetime) -> None:
         raise ValueError(f"a promise needs an aware moment, not {due_at!r}")
     if due_at <= now:
         raise wrong(due_at=_("This moment has passed. Choose one that is still to come."))
+    if due_at > now + FURTHEST:  # from the last days of all no stage is counted on
+        raise wrong(due_at=_("This is more than ten years away. Give an earlier day."))
 
 
 def _short(text: str, name: str, missing: str) -> str:

@@ -283,6 +283,18 @@ def test_a_promise_is_kept_or_dropped_once_and_for_a_reason(dispatcher, set_cloc
     assert said(promise) == "Promise dropped: Send offer. Bought elsewhere"
 
 
+def test_nothing_is_promised_for_the_end_of_time(set_clock, dispatcher):
+    at = set_clock("2026-10-14 09:00")
+    given = {"text": "Call", "owner": dispatcher, "customer": make_customer(), "by": None}
+    promise = actions.make_promise(due_at=at + timedelta(days=3650), **given)
+    for_ever = at.replace(year=9999, month=12, day=31)
+
+    with pytest.raises(Refused, match="ten years"):
+        actions.move_promise(promise.pk, due_at=for_ever, by=dispatcher)
+    with pytest.raises(Refused, match="ten years"):
+        actions.make_promise(due_at=for_ever, **given)
+
+
 @pytest.mark.parametrize("what", ["text", "due_at", "owner"])
 def test_a_promise_needs_words_a_moment_to_come_and_an_owner_who_is_here(what, set_clock):
     at = set_clock("2026-10-14 09:00")
