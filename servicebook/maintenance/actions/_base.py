@@ -19,12 +19,15 @@ from servicebook.tickets import wording
 from servicebook.tickets.models import Status
 
 LONGEST_REASON = 200
+# Access is agreed for one visit: whoever waited on that day opens to nobody on another.
+ACCESS_FALLS: Mapping[str, Any] = {"access_agreed_at": None, "access_agreed_by": ""}
 AGREEMENT_FALLS: Mapping[str, Any] = {
     "window_from": None,
     "window_until": None,
     "window_agreed_at": None,
     "window_agreed_by": "",
     "window_channel": "",
+    **ACCESS_FALLS,
 }
 
 
@@ -148,11 +151,19 @@ def due_moment(occurrence: Occurrence) -> datetime:
 
 
 def to_another_day(occurrence: Occurrence, day: date, *, because: str) -> dict[str, Any]:
-    """Return what changes when the work goes to another day; a trip of the old day goes without it."""
+    """Return what changes when the work goes to another day.
+
+    Access was agreed for the old one, and a trip of that day goes without it.
+    """
     if day == occurrence.due_on:
         return {}
     leaves = occurrence.trip is not None and occurrence.trip.day != day
-    return {"due_on": day, "moved_because": because, **({"trip": None} if leaves else {})}
+    return {
+        "due_on": day,
+        "moved_because": because,
+        **ACCESS_FALLS,
+        **({"trip": None} if leaves else {}),
+    }
 
 
 def decline_offers(occurrence: Occurrence) -> None:

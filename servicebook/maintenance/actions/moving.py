@@ -88,13 +88,7 @@ def put_on(occurrence: Occurrence, day: date, *, because: str, by: User | None) 
     if occurrence.window_from and day_of(occurrence, occurrence.window_from) != day:
         fallen = AGREEMENT_FALLS
         decline_offers(occurrence)
-    write(
-        occurrence,
-        access_agreed_at=None,
-        access_agreed_by="",
-        **fallen,
-        **to_another_day(occurrence, day, because=because),
-    )
+    write(occurrence, **{**fallen, **to_another_day(occurrence, day, because=because)})
     ticket_follows(occurrence, because=because, by=by)
     settled(
         occurrence,

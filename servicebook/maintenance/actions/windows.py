@@ -70,8 +70,9 @@ def offer_windows(occurrence_id: int, windows: Sequence[Span], *, by: User) -> l
 def wish_windows(
     occurrence_id: int, windows: Sequence[Span], *, by_name: str, channel: str, by: User | None = None
 ) -> list[Window]:
-    """Keep the 2 or 3 windows that the customer wants instead. What was agreed holds no longer.
+    """Keep the 2 or 3 windows that the customer wants instead.
 
+    A window that was agreed, and access for it, hold no longer.
     A wish that is further from the due day than the plan allows to move is kept, and the history says
     so: `is_far` tells it for a page.
 
@@ -124,7 +125,8 @@ def agree_window(
     """Record that the customer agreed to a window: of those on offer, or another one.
 
     The work goes to the day of the window, the ticket's deadline with it; the other windows are
-    declined. The same window agreed to again changes nothing.
+    declined, and access that was agreed for another day is to be agreed anew. The same window agreed to
+    again changes nothing.
 
     Args:
         by_name: who at the customer agreed.
@@ -183,7 +185,7 @@ def agree_window(
 
 @transaction.atomic
 def reopen_window(occurrence_id: int, *, because: str, by: User) -> Occurrence:
-    """Take the agreement back: the window is to be agreed again. Without one nothing changes.
+    """Take the agreement back: window and access are to be agreed again. Without one nothing changes.
 
     Raises:
         NotValid: no reason is given.

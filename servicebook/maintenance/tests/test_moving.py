@@ -1,6 +1,6 @@
 """Skipped, moved, brought back: each for a reason, and never so that it looks done (S0.24)."""
 
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
@@ -12,7 +12,9 @@ from servicebook.journal.models import Entry
 from servicebook.maintenance.actions import access, moving, parts, windows
 from servicebook.maintenance.models import Kit, Occurrence
 from servicebook.maintenance.queries.conditions import is_overdue
+from servicebook.maintenance.rules.risk import Code
 from servicebook.maintenance.rules.standing import Standing
+from servicebook.maintenance.rules.windows import Span
 from servicebook.maintenance.states import RELATED, state_of, states_of
 from servicebook.testing import (
     close_ticket,
@@ -196,6 +198,35 @@ def test_what_was_agreed_for_a_day_falls_with_it(called, dispatcher):
     assert (called.window_agreed_at, called.access_agreed_at) == (None, None)
     assert called.windows.get().state == "declined"
     assert told(called)[-1] == "moved_and_reopened"
+
+
+@pytest.mark.req("S0.28")
+def test_access_is_agreed_for_a_day_and_falls_with_a_window_on_another(set_clock, dispatcher):
+    set_clock("2026-04-24 09:00")
+    make_user(Role.MANAGER)
+    task = make_planned(make_occurrence(make_plan(access="Ask the guard"), due_on=DAY))
+    access.agree_access(task.pk, by_name="B.", channel="phone", by=dispatcher)
+
+    windows.agree_window(task.pk, **WINDOW, by_name="B.", channel="phone", by=dispatcher)
+    assert fresh(task).access_agreed_by == "B."  # the day is the same
+
+    windows.reopen_window(task.pk, because="rebuilding", by=dispatcher)
+    assert [risk.code for risk in state_of(fresh(task)).risks] == [Code.WINDOW, Code.ACCESS]
+    access.agree_access(task.pk, by_name="B.", channel="phone", by=dispatcher)
+    later = {name: moment + timedelta(days=1) for name, moment in WINDOW.items()}
+    windows.agree_window(task.pk, **later, by_name="B.", channel="phone", by=dispatcher)
+    assert fresh(task).due_on == date(2026, 5, 1)
+    assert [risk.code for risk in state_of(task).risks] == [Code.ACCESS]
+
+
+@pytest.mark.req("S0.28")
+def test_who_wishes_for_another_window_does_not_expect_us_at_the_old_one(called, dispatcher):
+    windows.agree_window(called.pk, **WINDOW, by_name="B.", channel="phone", by=dispatcher)
+    access.agree_access(called.pk, by_name="B.", channel="phone", by=dispatcher)
+    wishes = [Span(*(moment + timedelta(days=days) for moment in WINDOW.values())) for days in (4, 5)]
+    windows.wish_windows(called.pk, wishes, by_name="B.", channel="link")
+
+    assert (fresh(called).access_agreed_at, called.access_agreed_by) == (None, "")
 
 
 def test_a_night_window_keeps_its_task_alive_until_it_ends(called, dispatcher):

@@ -131,7 +131,8 @@ class Story:
         day = self.reference.due_on
         wishes = [span(day + timedelta(days=1)), span(day + timedelta(days=2))]
         windows.wish_windows(self.pk, wishes, by_name="B.", channel="link")
-        self.reference.asked, self.reference.agreed = True, None
+        self._take_agreement_back()
+        self.reference.asked = True
 
     def agree(self) -> None:
         self._agree(self.reference.due_on)
@@ -150,11 +151,17 @@ class Story:
             self.pk, **span(day)._asdict(), by_name="B.", channel="phone", by=self.by
         )
         assert found.window_agreed_at
+        self.reference.access &= day == self.reference.due_on
         self.reference.due_on, self.reference.agreed, self.reference.asked = day, day, False
 
     def reopen_window(self) -> None:
         windows.reopen_window(self.pk, because="x", by=self.by)
         self.reference.asked &= not self.reference.agreed
+        self._take_agreement_back()
+
+    def _take_agreement_back(self) -> None:
+        """Access was agreed for the window."""
+        self.reference.access &= not self.reference.agreed
         self.reference.agreed = None
 
     def let_in(self) -> None:
@@ -174,6 +181,7 @@ class Story:
     def skip(self) -> None:
         moving.skip(self.pk, because="x", by=self.by)
         self.reference.skipped, self.reference.agreed, self.reference.asked = True, None, False
+        self.reference.access = False
 
     def bring_back(self) -> None:
         moving.bring_back(self.pk, by=self.by)
