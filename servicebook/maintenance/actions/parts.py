@@ -19,8 +19,9 @@ from servicebook.maintenance.actions._base import (
     refuse_unless_to_do,
     settled,
 )
-from servicebook.maintenance.models import Kit, Occurrence, PartNeed
+from servicebook.maintenance.models import Kit, Occurrence, PartNeed, WorksheetLine
 from servicebook.maintenance.rules import parts as rules
+from servicebook.maintenance.worksheets import left
 from servicebook.tickets import wording
 
 State = PartNeed.State
@@ -116,13 +117,17 @@ def issue(need_id: int, *, by: User) -> PartNeed:
 def give_back(need_id: int, *, by: User) -> PartNeed:
     """Take back what was issued, or put back on the shelf what was only reserved; a kit is free again.
 
+    Before the work it is needed still: whoever does not need it says so with `drop_part`. Of work that is
+    done it is returned.
+
     Raises:
         MoveRefused: it is used up.
     """
     occurrence, need = _taken(need_id)
     if need.state in (State.NEEDED, State.RETURNED):
         return need
-    to = State.NEEDED if need.state == State.RESERVED else State.RETURNED
+    issued = need.state == State.ISSUED
+    to = State.RETURNED if issued and _work_is_done(occurrence) else State.NEEDED
     _check(need, to)
     said = _said(need)
     _move(need, to, kit=None if to == State.NEEDED else need.kit, by=by)
@@ -199,6 +204,15 @@ def _taken(need_id: int) -> tuple[Occurrence, PartNeed]:
     if need is None:  # dropped, or gone on with what was left to do
         raise changed()
     return occurrence, need
+
+
+def _work_is_done(occurrence: Occurrence) -> bool:
+    """Whether nothing is left to do that parts are for: by its ticket, or by its worksheet before that."""
+    ticket = occurrence.ticket
+    if ticket is None or ticket.was_done:
+        return ticket is not None
+    lines = list(WorksheetLine.objects.filter(worksheet__ticket=ticket).select_related("item"))
+    return bool(lines) and not left(lines)
 
 
 def _check(need: PartNeed, to: str) -> None:

@@ -9,7 +9,7 @@ NEEDED, RESERVED, ISSUED, RETURNED, USED = "needed", "reserved", "issued", "retu
 LAWFUL: Mapping[str, frozenset[str]] = {
     NEEDED: frozenset({RESERVED}),
     RESERVED: frozenset({NEEDED, ISSUED}),  # put back on the shelf before anybody took it
-    ISSUED: frozenset({RETURNED, USED}),
+    ISSUED: frozenset({NEEDED, RETURNED, USED}),  # given back before the work, or after it
     RETURNED: frozenset({RESERVED}),  # needed again
     USED: frozenset(),
 }

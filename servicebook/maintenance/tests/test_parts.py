@@ -1,20 +1,26 @@
 """Parts for a task: reserved, issued, used or given back; a kit is at one task at a time (S0.29)."""
 
 from contextlib import nullcontext
-from datetime import date
+from datetime import date, timedelta
 from threading import Event
 
 import pytest
 from django.db import IntegrityError, transaction
 
 from servicebook.accounts.models import Role
+from servicebook.core import clock
 from servicebook.core.errors import Refused
 from servicebook.journal.models import Entry
 from servicebook.maintenance.actions import parts
+from servicebook.maintenance.actions.checklists import Item, publish
 from servicebook.maintenance.actions.parts import KitIsAway
-from servicebook.maintenance.models import Kit, PartNeed
+from servicebook.maintenance.actions.results import Result, record_many
+from servicebook.maintenance.models import Checklist, Kit, Occurrence, PartNeed
 from servicebook.maintenance.rules import parts as rules
-from servicebook.testing import make_occurrence, make_user
+from servicebook.maintenance.rules.risk import Code
+from servicebook.maintenance.states import state_of
+from servicebook.testing import close_ticket, make_occurrence, make_plan, make_planned, make_user
+from servicebook.tickets.models import Ticket
 from servicebook.tickets.tests.test_races import one_inside_the_other, together
 
 State = PartNeed.State
@@ -29,6 +35,10 @@ def keeper(db):
 def task(db, set_clock):
     set_clock("2026-04-10 09:00")
     return make_occurrence(due_on=date(2026, 4, 30))
+
+
+def risks(task) -> list[str]:
+    return [one.code for one in state_of(Occurrence.objects.get(pk=task.pk)).risks]
 
 
 def states(task) -> list[str]:
@@ -77,6 +87,40 @@ def test_what_was_only_reserved_goes_back_to_the_shelf_and_frees_its_kit(task, k
     assert Entry.objects.latest("pk").facts["part"] == "1 × UPS kit (UPS kit 1)"
 
 
+@pytest.mark.req("S0.28", "S0.29", "S0.42")
+def test_what_is_given_back_before_the_work_is_needed_still(task, keeper):
+    make_user(Role.MANAGER)
+    make_planned(task)
+    need = parts.add_part(task.pk, name="Battery", by=keeper)
+    clock.set_to(clock.now() + timedelta(days=14))
+    for step in (parts.reserve, parts.issue):
+        step(need.pk, by=keeper)
+    assert Code.PARTS not in risks(task)
+
+    assert parts.give_back(need.pk, by=keeper).state == State.NEEDED
+    assert Code.PARTS in risks(task)
+    parts.drop_part(need.pk, by=keeper)  # not needed after all
+    assert Code.PARTS not in risks(task)
+
+
+@pytest.mark.req("S0.29")
+@pytest.mark.parametrize("closed", [False, True])
+def test_what_is_given_back_after_the_work_is_returned(closed, db, set_clock, keeper):
+    set_clock("2026-04-20 09:00")
+    boss = make_user(Role.MANAGER)
+    checklist = publish(Checklist(name="UPS"), [Item("Clean"), Item("Wipe", required=False)], by=boss)
+    task = make_planned(make_occurrence(make_plan(checklist=checklist.checklist)))
+    need = parts.add_part(task.pk, name="UPS kit", by=keeper)
+    parts.reserve(need.pk, kit_id=Kit.objects.create(name="UPS kit 1").pk, by=keeper)
+    parts.issue(need.pk, by=keeper)
+    line = task.ticket.worksheet.lines.get(item__text="Clean")
+    record_many(task.ticket_id, [Result(line=line.pk, outcome="ok")], by=boss)
+    if closed:
+        close_ticket(Ticket.objects.get(pk=task.ticket_id), by=boss)
+
+    assert parts.give_back(need.pk, by=keeper).state == State.RETURNED
+
+
 def test_a_kit_goes_back_as_a_whole(task, keeper):
     need = parts.add_part(task.pk, name="UPS kit", by=keeper)
     parts.reserve(need.pk, kit_id=Kit.objects.create(name="UPS kit 1").pk, by=keeper)
@@ -111,9 +155,9 @@ def test_every_step_twice_is_one(task, keeper):
 @pytest.mark.parametrize("state", [*State])
 def test_only_lawful_steps_are_taken(state, step, task, keeper):
     need = PartNeed.objects.create(occurrence=task, name="Filter", state=state)
-    to = {"reserve": "reserved", "issue": "issued", "use": "used", "give_back": "returned"}[step]
-    if step == "give_back" and state in ("needed", "reserved"):
-        to = "needed"
+    to = {"reserve": "reserved", "issue": "issued", "use": "used", "give_back": "needed"}[step]
+    if step == "give_back" and state == "returned":
+        to = "returned"
     lawful = state == to or rules.may(state, to)
     with nullcontext() if lawful else pytest.raises(Refused, match="1 × Filter"):
         getattr(parts, step)(need.pk, by=keeper)
