@@ -25,6 +25,13 @@ from servicebook.tickets.models import Kind as TicketKind
 
 INVITATIONS = ("maintenance_invite",)
 ACT_ASKED_FOR_DAYS = 30  # nobody looks for the paper of older work
+# What the customer wrote, and what was there before the work, proves none of it.
+NO_ACT = (
+    Document.Kind.CORRESPONDENCE,
+    Document.Kind.CONTRACT,
+    Document.Kind.SPECIFICATION,
+    Document.Kind.PROCEDURE,
+)
 RELATED = ("plan__contract", "customer", "site", "asset__model", "asset__place", "ticket")
 
 
@@ -211,7 +218,7 @@ class Act(Kind[Ticket]):
             rows = Document.objects.filter(
                 subject_type=ContentType.objects.get_for_model(Ticket),
                 subject_id__in=[one.pk for one in worked],
-            )
+            ).exclude(kind__in=NO_ACT)
             proven.update(rows.values_list("subject_id", flat=True))
         for one in subjects:
             one.has_papers = one.pk in proven  # type: ignore[attr-defined]

@@ -20,6 +20,7 @@ from servicebook.customers.models import Promise
 from servicebook.equipment.actions import save_warranty
 from servicebook.equipment.models import Warranty
 from servicebook.files import actions as files
+from servicebook.files.models import Document
 from servicebook.maintenance.actions import moving
 from servicebook.maintenance.models import Occurrence, PartNeed
 from servicebook.messaging.models import Delivery
@@ -117,6 +118,20 @@ def test_an_act_is_asked_for_the_day_after_until_a_paper_hangs_on_the_ticket(set
     run_due()
 
     assert steps("act") == [f"Attach the act or the checklist: {without.number} Without"]
+    assert list(audit.everything()) == []
+
+
+@pytest.mark.req("S0.42")
+@pytest.mark.parametrize("kind", [*Document.Kind])
+def test_only_what_may_prove_the_work_stands_for_its_act(kind, set_clock, manager):
+    set_clock("2026-10-14 10:00")
+    ticket = tickets.arrive(tickets.start(make_ticket().pk, by=manager).pk, by=manager)
+    files.attach(ticket, name="from-the-customer.png", data=PICTURE, kind=kind, by=None, by_name="B.")
+
+    set_clock("2026-10-15 09:00")
+    run_due()
+
+    assert bool(steps("act")) == (kind not in ("act", "photo", "other"))
     assert list(audit.everything()) == []
 
 
