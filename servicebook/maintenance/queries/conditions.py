@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.db.models import Exists, OuterRef, Q
 
-from servicebook.maintenance.models import PartNeed
+from servicebook.contracts.models.choices import State
+from servicebook.maintenance.models import PartNeed, Plan
 from servicebook.maintenance.rules import risk
 from servicebook.maintenance.rules.risk import Code
 from servicebook.maintenance.states import NEEDS_AGREEMENT
@@ -22,6 +23,8 @@ AT_RISK_BEFORE = timedelta(days=risk.DAYS_AHEAD, hours=23, minutes=59)
 
 STANDS = Q(skipped_at=None, cancelled_at=None)
 UNCALLED = STANDS & Q(ticket=None)
+# What `schedules.runs` says: a ticket may be made now.
+RUNS = Q(plan__state=Plan.State.ACTIVE) & (Q(plan__contract=None) | Q(plan__contract__state=State.ACTIVE))
 UNDER_WAY = STANDS & Q(ticket__status__in=OPEN)  # it has an open ticket
 CLOSED_AS_DONE = Q(ticket__status=Status.CLOSED, ticket__merged_into=None, ticket__withdrawn_because="")
 

@@ -22,11 +22,12 @@ from servicebook.maintenance.actions.calling import call
 from servicebook.maintenance.models.occurrences import OccurrenceQuerySet
 from servicebook.maintenance.queries import calendar as calendars
 from servicebook.maintenance.queries import due as queries
-from servicebook.maintenance.queries.conditions import UNCALLED
+from servicebook.maintenance.queries.conditions import RUNS, UNCALLED
 from servicebook.maintenance.showing import GROUPS
 from servicebook.rights import OFFICE
 
-MOST_MADE = 1000  # tickets by one press
+MOST_MADE = 10_000  # tickets by one press
+AT_A_TIME = 500  # of them in one transaction: nobody else waits for all of them
 MOST_CHIPS = 24
 
 
@@ -62,11 +63,14 @@ def due(request: SignedInRequest) -> HttpResponseBase:
 
 @require_POST
 def make(request: SignedInRequest) -> HttpResponse:
-    """Make the tickets of the chosen lines, or of the whole list; a second press makes none (S3.5)."""
+    """Make the tickets of the chosen lines, or of the whole list; a second press makes none (S3.5).
+
+    What rests is no part of the whole list: its lines, which stay without a ticket, hide nothing behind them.
+    """
     query = QueryDict(request.POST.get("query", ""))
     back = f"{reverse('maintenance:due')}?{query.urlencode()}"
     if request.POST.get("do") == "all":
-        rows = _filtered(request, query).filter(UNCALLED)
+        rows = _filtered(request, query).filter(UNCALLED, RUNS)
         chosen = list(rows.order_by("due_on", "pk").values_list("pk", flat=True)[:MOST_MADE])
     else:
         picked = [pk for pk in request.POST.getlist("pick") if pk.isdecimal() and len(pk) < 19][:MOST_MADE]
@@ -75,8 +79,9 @@ def make(request: SignedInRequest) -> HttpResponse:
         if not chosen:
             messages.error(request, _("Tick the lines that shall become tickets."))
             return redirect(back)
-    made = call(chosen, by=request.user)
-    _tell(request, len(made), len(chosen))
+    parts = (chosen[start : start + AT_A_TIME] for start in range(0, len(chosen), AT_A_TIME))
+    made = sum(len(call(part, by=request.user)) for part in parts)
+    _tell(request, made, len(chosen))
     return redirect(back)
 
 
