@@ -16,7 +16,6 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from servicebook.accounts.models import User
 from servicebook.agenda.worker import wake
@@ -28,7 +27,7 @@ from servicebook.messaging.models import Delivery, Lane, Notice
 from servicebook.messaging.receivers import Receiver
 from servicebook.messaging.rules import bundles
 from servicebook.messaging.rules.headers import one_line
-from servicebook.messaging.rules.ways import Choice, choose
+from servicebook.messaging.rules.ways import Choice
 
 if TYPE_CHECKING:
     from django.db.models import Model
@@ -155,7 +154,7 @@ def _addressed(many: Sequence[Told]) -> Iterator[_Item]:
         receiver = found[receivers.ref(told.to)]
         if receiver is None or (receiver.unsubscribed and not texts.text_of(told.text).contractual):
             continue
-        choice = choose(receiver.ways, order=told.channels, nothing=_("The card has no address to write to."))
+        choice = receiver.choice(told.channels)
         yield _Item(told, receiver, choice)
         # Who switched it on has a browser that rings whatever the message itself goes by.
         if receiver.user and choice.channel != Channel.PUSH and Channel.PUSH in receiver.ways.addresses:
@@ -263,6 +262,9 @@ def _wake(waiting: set[str]) -> None:
 
 
 def _settle_at_once(rows: Sequence[Delivery]) -> None:
-    """What is shown in Servicebook has arrived; what reaches nobody never will."""
+    """What is shown in Servicebook has arrived; what reaches nobody never will, and an owner hears of it."""
+    from servicebook.messaging import undelivered  # it tells owners through here
+
     if rows:
         settled.record(rows)
+        undelivered.tell_owners([row for row in rows if row.state == State.DEAD])

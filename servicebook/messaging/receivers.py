@@ -1,7 +1,7 @@
 """Who is written to today, and over which ways: looked up for many at once, in the moment of queueing."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -12,7 +12,7 @@ from servicebook.accounts.models import User
 from servicebook.customers.models import Contact
 from servicebook.messaging import channels
 from servicebook.messaging.models import Delivery, Reach, Suppression, Wish
-from servicebook.messaging.rules.ways import Ways
+from servicebook.messaging.rules.ways import Choice, Ways, choose
 
 Person: TypeAlias = Contact | User
 Channel = Delivery.Channel
@@ -27,6 +27,10 @@ class Receiver:
     person: Person
     ways: Ways
     unsubscribed: bool = False  # of what no contract asks for
+
+    def choice(self, order: Sequence[str]) -> Choice:
+        """Return the way by which a message goes whose channels are tried in `order`, see `choose`."""
+        return choose(self.ways, order=order, nothing=_(NO_ADDRESS))
 
     @property
     def ref(self) -> str:

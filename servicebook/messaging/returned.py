@@ -25,6 +25,5 @@ def came_back(message_ids: Sequence[str], *, because: str) -> list[Delivery]:
         if means_the_address(because):
             suppressing.suppress(row, [row.to_address], because=because)
     settled.record(back)
-    for row in back:
-        undelivered.tell_owner(row)
+    undelivered.tell_owners(back)
     return found

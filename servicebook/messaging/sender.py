@@ -224,6 +224,6 @@ def _settle(row: Delivery, token: str, outcome: Outcome) -> None:
             if row.state != state.WAITING:
                 settled.record([row])
             if row.state == state.DEAD and outcome.said not in KNOWN_ALREADY:
-                undelivered.tell_owner(row)
+                undelivered.tell_owners([row])
     except LeaseLost:
         log.warning("%s was settled by somebody else while it was being sent", row.key)

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -105,12 +106,16 @@ def whoever_owns_the_service() -> User | None:
     return User.objects.filter(pk=preferences.current().service_owner_id or 0, is_active=True).first()
 
 
-def look_for_mended(contacts: Sequence[Contact]) -> None:
-    """Write on each contact when its addresses were mended while a next step still asks for it."""
-    steps = Promise.objects.open().filter(
+def steps() -> QuerySet[Promise]:
+    """Return the open next steps about the dead addresses of contacts."""
+    return Promise.objects.open().filter(
         source=SOURCE, about_type__app_label="customers", about_type__model="contact"
     )
-    asked = set(steps.filter(about_id__in=[one.pk for one in contacts]).values_list("about_id", flat=True))
+
+
+def look_for_mended(contacts: Sequence[Contact]) -> None:
+    """Write on each contact when its addresses were mended while a next step still asks for it."""
+    asked = set(steps().filter(about_id__in=[one.pk for one in contacts]).values_list("about_id", flat=True))
     concerned = [one for one in contacts if one.pk in asked]
     suppressed = suppressed_of(concerned) if concerned else {}
     mended = [pk for pk, rows in suppressed.items() if not rows]

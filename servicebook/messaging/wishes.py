@@ -1,7 +1,5 @@
 """How a contact wants to be written to: as our people heard it (S0.38), or as they say by their link."""
 
-from collections.abc import Collection
-
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -67,9 +65,3 @@ def _locked(contact_id: int) -> tuple[Contact, Wish]:
     """The contact, locked, with its wish: of two at once the second sees what the first said."""
     contact = Contact.objects.select_for_update().get(pk=contact_id)
     return contact, Wish.objects.filter(contact=contact).first() or Wish(contact=contact)
-
-
-def unsubscribed_of(contact_ids: Collection[int]) -> Collection[int]:
-    """Return those of the contacts who want nothing that no contract asks for, with one statement."""
-    rows = Wish.objects.filter(contact__in=contact_ids, unsubscribed_at__isnull=False)
-    return set(rows.values_list("contact_id", flat=True))

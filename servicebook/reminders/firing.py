@@ -20,8 +20,9 @@ from servicebook.agenda import Due
 from servicebook.customers.actions import NewPromise, drop_steps_of, make_promises
 from servicebook.customers.models import Contact
 from servicebook.customers.rules import phones
-from servicebook.messaging import wishes
+from servicebook.messaging import receivers
 from servicebook.messaging.notices import Told, tell
+from servicebook.messaging.receivers import Receiver
 from servicebook.messaging.texts import text_of
 from servicebook.reminders import links, people
 from servicebook.reminders.actions import asking
@@ -185,14 +186,15 @@ def acts_for(kind: Kind[Any], standing: Sequence[tuple[Any, Matter, Step, dateti
         silent = asking.known_of(
             [case.about for _s, _m, stage, _at, case in cases if stage.theirs and kind.what != What.SILENCE]
         )
-        unwilling = _unwilling([(stage, case) for _s, _m, stage, _at, case in cases], contacts)
+        questions = [
+            _question(kind, subject, matter, case, stage, contacts.get(case.customer.pk, []), silent)
+            for subject, matter, stage, _at, case in cases
+        ]
+        ways = receivers.look_up({one.pk: one for asked in questions for one in asked.people}.values())
         return [
-            _act(
-                kind, subject, matter, case, stage, moment,
-                contacts.get(case.customer.pk, []), silent, unwilling,
-            )
-            for subject, matter, stage, moment, case in cases
-        ]  # fmt: skip
+            _act(kind, subject, matter, case, stage, moment, _put(question, stage, case, ways))
+            for (subject, matter, stage, moment, case), question in zip(cases, questions, strict=True)
+        ]
 
 
 def carry_out(acts: Sequence[Act], *, at: datetime) -> None:
@@ -240,13 +242,63 @@ def _is_optional(stage: Step) -> bool:
     return bool(stage.theirs and stage.text) and not text_of(stage.text).contractual
 
 
-def _unwilling(
-    stages: Sequence[tuple[Step, Case]], contacts: Mapping[int, Sequence[Contact]]
-) -> Collection[int]:
-    """Return who of the customers' people unsubscribed, if a stage sends what one may unsubscribe from."""
-    customers = {case.customer.pk for stage, case in stages if _is_optional(stage)}
-    people_there = {one.pk for customer in customers for one in contacts.get(customer, ())}
-    return wishes.unsubscribed_of(people_there) if people_there else ()
+@dataclass(frozen=True)
+class _Question:
+    """What a stage asks the customer, empty for nothing, and who may be asked, the first before the rest."""
+
+    asks: str = ""
+    people: Sequence[Contact] = ()
+
+
+@dataclass(frozen=True)
+class _Put:
+    """A question as it is put: to whom, and the reason of the next step, which says so."""
+
+    asks: str
+    contact: Contact | None
+    why: str
+
+
+def _question(
+    kind: Kind[Any],
+    subject: Any,
+    matter: Matter,
+    case: Case,
+    stage: Step,
+    contacts: Sequence[Contact],
+    known: asking.Known,
+) -> _Question:
+    if not (stage.theirs and kind.asks(subject, stage.asks)):
+        return _Question()
+    about = case.about
+    wanted = about.what if isinstance(about, Ask) else stage.asks  # about silence: the same again
+    if known.is_over(about, wanted, matter.occurrence):
+        return _Question()
+    # Whom a question reached is reminded of it; nobody else was silent.
+    asked = people.successor(case.asked, contacts)
+    found = people.of_theirs(stage.theirs, contacts, customer=case.customer, site=case.site)
+    return _Question(wanted, [asked] if asked else found)
+
+
+def _put(question: _Question, stage: Step, case: Case, ways: Mapping[str, Receiver | None]) -> _Put:
+    """Put a question to the first whom a message reaches today: an answer is owed by nobody else."""
+    if not question.asks:
+        return _Put("", None, case.why)
+    known = [found for one in question.people if (found := ways[receivers.ref(one)])]
+    if not known:
+        why = _("%(why)s; there is nobody to write to: name a contact who is asked") % {"why": case.why}
+        return _Put(question.asks, None, why)
+    to = next((one for one in known if not one.choice(stage.channels).because), None)
+    if to is None:
+        because = known[0].choice(stage.channels).because
+        why = _("%(why)s; %(person)s was not asked: %(because)s")
+        facts = {"why": case.why, "person": known[0].person.name, "because": because}
+        return _Put(question.asks, None, why % facts)
+    facts = {"why": case.why, "person": to.person.name}
+    if to.unsubscribed and _is_optional(stage):
+        # Who is not written to is not asked, and owes no answer.
+        return _Put("", None, _("%(why)s; %(person)s unsubscribed and was not written to") % facts)
+    return _Put(question.asks, to.contact, _("%(why)s; %(person)s was asked") % facts)
 
 
 def _act(
@@ -256,24 +308,9 @@ def _act(
     case: Case,
     stage: Step,
     at: datetime,
-    contacts: Sequence[Contact],
-    known: asking.Known,
-    unwilling: Collection[int],
+    put: _Put,
 ) -> Act:
     owner = people.of_ours(stage.step_owner, case.whose)
-    about = case.about
-    wanted, contact, refuses = "", None, None
-    if stage.theirs and kind.asks(subject, stage.asks):
-        wanted = about.what if isinstance(about, Ask) else stage.asks  # about silence: the same again
-        if known.is_over(about, wanted, matter.occurrence):
-            wanted = ""
-    if wanted:
-        contact = people.successor(case.asked, contacts) or people.of_theirs(
-            stage.theirs, contacts, customer=case.customer, site=case.site
-        )
-    if contact and contact.pk in unwilling and _is_optional(stage):
-        # Who is not written to is not asked, and owes no answer.
-        wanted, contact, refuses = "", None, contact
     return Act(
         kind=kind,
         subject=subject,
@@ -282,12 +319,12 @@ def _act(
         stage=stage,
         at=at,
         owner=owner,
-        step=_step(kind, matter, case, stage, owner, at, _why(case, wanted, contact, refuses))
+        step=_step(kind, matter, case, stage, owner, at, put.why)
         if kind.makes_step(subject, stage)
         else None,
         hears=people.all_of_ours(stage.ours, case.whose),
-        asks=wanted,
-        contact=contact,
+        asks=put.asks,
+        contact=put.contact,
     )
 
 
@@ -319,19 +356,6 @@ def _step(
 def source(kind: Kind[Any], case: Case) -> str:
     """Which rule asks for a next step: the ladder, and what it is about where a thing has several."""
     return f"{kind.name}:{case.part}" if case.part else kind.name
-
-
-def _why(case: Case, asked: str, contact: Contact | None, refuses: Contact | None) -> str:
-    if refuses is not None:
-        return _("%(why)s; %(person)s unsubscribed and was not written to") % {
-            "why": case.why,
-            "person": refuses.name,
-        }
-    if not asked:
-        return case.why
-    if contact is None:
-        return _("%(why)s; there is nobody to write to: name a contact who is asked") % {"why": case.why}
-    return _("%(why)s; %(person)s was asked") % {"why": case.why, "person": contact.name}
 
 
 def _supersede(acts: Sequence[Act]) -> None:

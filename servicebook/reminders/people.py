@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from servicebook.accounts.models import Role, User
 from servicebook.core import preferences
@@ -89,8 +90,8 @@ def contacts_of(customers: Collection[int]) -> Mapping[int, list[Contact]]:
 
 def of_theirs(
     roles: Sequence[str], contacts: Sequence[Contact], *, customer: Customer, site: Site | None
-) -> Contact | None:
-    """Return who at the customer is asked: of `roles` the first that somebody has, near the site first."""
+) -> list[Contact]:
+    """Return who at the customer may be asked, in the order of `roles`, those near the site first."""
     known = {one.pk: one for one in contacts if one.customer_id == customer.pk}
     responsible = site.responsible_id if site else None
     people = [
@@ -104,8 +105,8 @@ def of_theirs(
         )
         for one in known.values()
     ]
-    found = receivers.first_of([ROLES[one] for one in roles], people, site=site.pk if site else None)
-    return known[found[0]] if found else None
+    groups = receivers.by_role([ROLES[one] for one in roles], people, site=site.pk if site else None)
+    return [known[key] for key in dict.fromkeys(chain.from_iterable(groups))]
 
 
 def successor(contact: Contact | None, contacts: Sequence[Contact]) -> Contact | None:

@@ -13,7 +13,6 @@ from typing import Any
 from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import QuerySet, prefetch_related_objects
-from django.utils.translation import gettext as _
 
 from servicebook.accounts.models import User
 from servicebook.agenda import Due
@@ -25,7 +24,6 @@ from servicebook.customers.models import Contact, Customer
 from servicebook.customers.queries import zone_of
 from servicebook.maintenance.models import Occurrence, Plan
 from servicebook.messaging import bundling, receivers, texts
-from servicebook.messaging.rules.ways import choose
 from servicebook.reminders import firing, ladders, visits
 from servicebook.reminders.firing import Act
 from servicebook.reminders.kinds import KINDS, Kind, Matter
@@ -293,7 +291,7 @@ def _messages(act: Act, found: dict[str, receivers.Receiver | None]) -> list[Mes
         receiver = found.get(receivers.ref(one.to))
         if receiver is None:
             continue
-        choice = choose(receiver.ways, order=one.channels, nothing=_("The card has no address to write to."))
+        choice = receiver.choice(one.channels)
         said = texts.written(one.text, to=receiver.person, facts=one.facts)
         body = said.body if choice.channel in bundling.LONG else said.short
         messages.append(

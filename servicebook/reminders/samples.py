@@ -152,5 +152,5 @@ def _receiver(act: Act) -> str:
     customer = act.case.customer
     contacts = people.contacts_of({customer.pk}).get(customer.pk, [])
     asked = act.contact or people.successor(act.case.asked, contacts)
-    who = asked or people.of_theirs(act.stage.theirs, contacts, customer=customer, site=act.case.site)
-    return who.name if who else ""
+    found = people.of_theirs(act.stage.theirs, contacts, customer=customer, site=act.case.site)
+    return next((one.name for one in (asked, *found) if one), "")

@@ -1,6 +1,6 @@
 """Who at the customer is written to, and who may do what (S0.2)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 # For each occasion: the roles to look for, first hit wins. The last resort is the main contact.
@@ -33,16 +33,17 @@ def receivers(people: Sequence[Person], occasion: str, *, site: int | None = Non
     Raises:
         KeyError: there is no such occasion in OCCASIONS.
     """
-    return first_of(OCCASIONS[occasion], people, site=site)
+    return next(by_role(OCCASIONS[occasion], people, site=site), [])
 
 
-def first_of(roles: Sequence[str], people: Sequence[Person], *, site: int | None = None) -> list[int]:
-    """Return the keys of those who have the first of `roles` that somebody has; see `receivers`."""
+def by_role(
+    roles: Sequence[str], people: Sequence[Person], *, site: int | None = None
+) -> Iterator[list[int]]:
+    """Yield the keys of those who have each of `roles`, those of the site first; see `receivers`."""
     near = [person for person in people if site is not None and person.site == site]
     general = [person for person in people if person.site is None or site is None]
     for role in roles:
         for group in (near, general):
             found = [person.key for person in group if getattr(person, role)]
             if found:
-                return found
-    return []
+                yield found

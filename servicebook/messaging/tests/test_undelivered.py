@@ -108,3 +108,23 @@ def test_a_channel_that_is_not_set_up_is_no_news_of_each_message(head, monkeypat
 
     assert Delivery.objects.get(contact=contact).state == "dead"
     assert heard() == []
+
+
+def test_what_cannot_go_out_at_all_is_told_at_once(head):
+    owner = make_user(Role.ACCOUNT_MANAGER, name="Owner")
+    contact = make_contact(make_customer(owner=owner), name="Aigul", email="")
+    tell([told(contact, "c-1"), told(contact, "c-2")])
+
+    assert heard() == [("Owner", "A message to Aigul did not arrive")]
+    assert "The card has no address to write to." in Notice.objects.get(text="undelivered").body
+
+
+@pytest.mark.parametrize("count", [3, 300])
+def test_many_that_reach_nobody_are_told_with_a_fixed_number_of_statements(
+    head, count, django_assert_max_num_queries
+):
+    tell([told(make_contact(email=""), "first")])  # what is cached is read
+    nobody = [make_contact(make_customer(), email="") for _one in range(count)]
+    with django_assert_max_num_queries(40):
+        tell([told(one, "c-1") for one in nobody])
+    assert len(heard()) == count + 1

@@ -19,6 +19,7 @@ from servicebook.customers.queries import zone_of
 from servicebook.customers.rules import phones
 from servicebook.maintenance.models import Occurrence
 from servicebook.maintenance.rules.windows import Span
+from servicebook.messaging import receivers
 from servicebook.messaging.notices import Told, tell
 from servicebook.reminders import links, people
 from servicebook.reminders.actions import asking, settling
@@ -79,9 +80,7 @@ def tell_customer(occurrence_id: int, *, change: str) -> None:
 
 
 def _told(one: Occurrence, change: str, contact: Contact, owner: User) -> Told:
-    ticket, now, facts = one.ticket, clock.now(), facts_of(one, owner)
-    begins = [at for at in (one.window_from, one.promised_from) if at]
-    soon = min(begins) < now + SOON
+    ticket, facts, soon = one.ticket, facts_of(one, owner), _is_soon(one)
     return Told(
         to=contact,
         text=f"visit_{change}",
@@ -94,6 +93,11 @@ def _told(one: Occurrence, change: str, contact: Contact, owner: User) -> Told:
         zone=facts["zone"],
         thread=ticket.number if ticket else "",
     )
+
+
+def _is_soon(one: Occurrence) -> bool:
+    """Whether a message about the visit has to be quick."""
+    return any(at < clock.now() + SOON for at in (one.window_from, one.promised_from) if at)
 
 
 def facts_of(one: Occurrence, owner: User) -> dict[str, Any]:
@@ -149,10 +153,17 @@ def owner_of(one: Occurrence) -> User:
 
 
 def contact_of(one: Occurrence) -> Contact | None:
-    """Who was asked last, or answers for them today; else who is asked about visits at the site."""
+    """Who was asked last, or answers for them today; else who is asked about visits at the site.
+
+    Of them the first whom a message reaches; where it reaches none, the first, of whom an owner hears.
+    """
     here = people.contacts_of({one.customer_id}).get(one.customer_id, [])
     rows = Ask.objects.filter(about_type=ContentType.objects.get_for_model(Occurrence), about_id=one.pk)
     asked = rows.exclude(contact=None).select_related("contact").order_by("-pk").first()
-    return people.successor(asked.contact if asked else None, here) or people.of_theirs(
-        AT_THE_SITE, here, customer=one.customer, site=one.site
-    )
+    known = people.successor(asked.contact if asked else None, here)
+    found = people.of_theirs(AT_THE_SITE, here, customer=one.customer, site=one.site)
+    wanted = [*([known] if known else []), *found]
+    ways = receivers.look_up(wanted)
+    order = SHORT_WAYS if _is_soon(one) else ()
+    reached = [who for who in wanted if (to := ways[receivers.ref(who)]) and not to.choice(order).because]
+    return next(iter(reached or wanted), None)

@@ -80,8 +80,8 @@ def ask(new: NewAsk, *, by: User | None = None) -> Ask:
 def ask_many(many: Sequence[NewAsk]) -> list[Ask]:
     """Open questions with a fixed number of statements for each model; the caller records them.
 
-    Where one is open for the same occurrence, it stays, and silence counts on; its contact and owner
-    are today's.
+    Where one is open for the same occurrence, it stays, and silence counts on from the moment when it
+    first reached somebody; its contact and owner are today's.
     """
     now = clock.now()
     by_model: dict[int, list[int]] = {}
@@ -178,9 +178,10 @@ def _row(new: NewAsk, now: datetime) -> Ask:
 def _brought_up_to_date(row: Ask, new: NewAsk, now: datetime) -> bool:
     """Bring an open question in line with what is asked now; whether anything changed."""
     before = (row.occurrence, row.asked_at, row.contact_id, row.owner_id, row.contract_id, row.sensitive)
-    if row.occurrence != new.occurrence:
+    asked_first = row.contact_id is None and new.contact is not None  # until then it reached nobody
+    if row.occurrence != new.occurrence or asked_first:
         row.occurrence, row.asked_at = new.occurrence, new.asked_at or now
-    row.contact, row.owner = new.contact, new.owner
+    row.contact, row.owner = new.contact or row.contact, new.owner
     row.contract_id, row.sensitive = new.contract, new.sensitive
     after = (row.occurrence, row.asked_at, row.contact_id, row.owner_id, row.contract_id, row.sensitive)
     if before[:2] != after[:2]:

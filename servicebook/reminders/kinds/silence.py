@@ -45,18 +45,24 @@ class Silence(Kind[Ask]):
                 contract=subject.contract_id,
             )
 
+    def asks(self, subject: Ask, asks: str) -> bool:
+        return not _reached_nobody(subject)
+
     def case(self, subject: Ask, matter: Matter, *, at: datetime) -> Case:
         """The step is about the question, on whose page it is decided; the history is that of the thing."""
         thing = subject.about
         history, ticket = history_of(thing) or subject, _ticket(thing)
         title = f"{subject.get_what_display()} · {named(subject)}"
+        why = _("asked on %(day)s, no answer")
+        if _reached_nobody(subject):
+            why = _("to be asked since %(day)s, and nobody could be written to: name a contact who is asked")
         return Case(
             customer=subject.customer,
             site=_site(thing),
             about=subject,
             history=history,
             title=title,
-            why=_("asked on %(day)s, no answer") % {"day": said_day(matter.anchor, matter.zone)},
+            why=why % {"day": said_day(matter.anchor, matter.zone)},
             url=subject.get_absolute_url(),
             contract=subject.contract_id,
             sensitive=subject.sensitive,
@@ -97,6 +103,11 @@ def named(ask: Ask) -> str:
 def history_of(thing: Model | None) -> Model | None:
     """Return in whose history it stands what was asked about a thing: the ticket of an occurrence."""
     return _ticket(thing) or thing
+
+
+def _reached_nobody(ask: Ask) -> bool:
+    """Whether a question that a ladder was to send went to nobody. In a ticket a person asks it."""
+    return ask.contact_id is None and not isinstance(ask.about, Ticket)
 
 
 def _ticket(thing: Model | None) -> Ticket | None:
