@@ -12,7 +12,7 @@ from servicebook import agenda, journal
 from servicebook.accounts.models import User
 from servicebook.core import clock, updates
 from servicebook.customers.actions import NewPromise
-from servicebook.customers.models import Contact, Customer
+from servicebook.customers.models import Contact, Customer, Decision
 from servicebook.maintenance.models import Occurrence
 from servicebook.reminders.kinds.silence import Silence, history_of
 from servicebook.reminders.models import Ask, Asks
@@ -47,15 +47,16 @@ class Known:
 
     def __init__(self, rows: Collection[Ask]) -> None:
         self._over = {
-            (row.about_type_id, row.about_id, row.what, row.occurrence)
+            (row.about_type_id, row.about_id, row.what, time_of(row.occurrence))
             for row in rows
-            if row.ended_as in (Ask.End.ANSWERED, Ask.End.DECIDED) and row.answer != AGREED
+            if _is_over(row)
         }
 
     def is_over(self, about: Model, what: str, occurrence: str) -> bool:
         """Whether the customer reacted, or a person decided: then it is not asked again.
 
-        What was agreed is asked for again where it holds no longer: of that the thing itself tells.
+        What was agreed is asked for again where it holds no longer: of that the thing itself tells. Who
+        decided to ask again later left the rest of the ladder as it is.
         """
         return (ContentType.objects.get_for_model(about).pk, about.pk, what, occurrence) in self._over
 
@@ -159,6 +160,17 @@ def next_at(row: Ask, *, now: datetime, last: datetime | None = None) -> datetim
     return last or max(row.asked_at, now) + LOOK_AFTER
 
 
+def time_of(occurrence: str) -> str:
+    """Return which time a question is about: after the stroke stands from when it is asked again."""
+    return occurrence.partition("/")[0]
+
+
+def _is_over(row: Ask) -> bool:
+    if row.ended_as == Ask.End.DECIDED:
+        return row.decision != Decision.RESCHEDULE
+    return row.ended_as == Ask.End.ANSWERED and row.answer != AGREED
+
+
 def _row(new: NewAsk, now: datetime) -> Ask:
     row = Ask(
         what=new.what,
@@ -178,9 +190,11 @@ def _row(new: NewAsk, now: datetime) -> Ask:
 def _brought_up_to_date(row: Ask, new: NewAsk, now: datetime) -> bool:
     """Bring an open question in line with what is asked now; whether anything changed."""
     before = (row.occurrence, row.asked_at, row.contact_id, row.owner_id, row.contract_id, row.sensitive)
-    asked_first = row.contact_id is None and new.contact is not None  # until then it reached nobody
-    if row.occurrence != new.occurrence or asked_first:
+    if new.occurrence not in (row.occurrence, time_of(row.occurrence)):
         row.occurrence, row.asked_at = new.occurrence, new.asked_at or now
+    elif row.contact_id is None and new.contact:
+        # Until now it reached nobody. What rests until a day rests on, whatever is sent before it.
+        row.asked_at = max(row.asked_at, now)
     row.contact, row.owner = new.contact or row.contact, new.owner
     row.contract_id, row.sensitive = new.contract, new.sensitive
     after = (row.occurrence, row.asked_at, row.contact_id, row.owner_id, row.contract_id, row.sensitive)

@@ -63,9 +63,9 @@ def decide(
     """End the silence of a customer with a decision, and do what it says.
 
     reschedule: maintenance moves to another day and is asked for anew; a ticket or a contract rests, and
-    silence counts from the new date. cancel: maintenance is left out, a planned ticket withdrawn, another
-    ticket goes on to its closure, the renewal is refused. close: nobody asks any more, the work goes on
-    without an answer.
+    silence counts from the new date; what is announced of a contract goes out all the same. cancel:
+    maintenance is left out, a planned ticket withdrawn, another ticket goes on to its closure, the renewal
+    is refused. close: nobody asks any more, the work goes on without an answer.
 
     Args:
         decision: a `Decision`.
@@ -154,7 +154,7 @@ def _again(row: Ask, thing: Model, moment: datetime) -> Ask:
     new = NewAsk(
         what=row.what,
         about=thing,
-        occurrence=f"{row.occurrence.partition('/')[0]}/{moment:%Y-%m-%d}",
+        occurrence=f"{asking.time_of(row.occurrence)}/{moment:%Y-%m-%d}",
         customer=row.customer,
         contact=row.contact,
         contract=row.contract_id,

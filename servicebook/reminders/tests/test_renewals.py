@@ -15,6 +15,7 @@ from servicebook.contracts.models import Contract, Milestone
 from servicebook.customers.models import Promise
 from servicebook.journal.models import Entry
 from servicebook.messaging.models import Delivery, Notice
+from servicebook.reminders.actions import asks, deciding
 from servicebook.reminders.models import Ask
 from servicebook.testing import make_contact, make_customer, make_region, make_user, make_why, sign_contract
 
@@ -179,6 +180,58 @@ def test_a_drafted_successor_does_not_end_the_reminders_but_its_activation_does(
 
     contracts.cancel(offer.pk, because="Signed by mistake", why=make_why(), by=manager)
     assert stages(contract) == ALL_FOUR
+    assert list(audit.everything()) == []
+
+
+@pytest.mark.req("S0.34", "S0.40", "S1.4")
+def test_a_renewal_that_is_decided_later_is_announced_at_30_and_7_days_all_the_same(
+    school, manager, set_clock
+):
+    set_clock("2026-06-01 09:00")
+    sign_contract(school)
+    set_clock("2026-11-01 09:00")
+    run_due()
+    set_clock("2026-11-06 09:00")
+    run_due()
+
+    later = datetime(2026, 12, 10, 4, tzinfo=UTC)
+    ask = Ask.objects.get()
+    deciding.decide(ask.pk, decision="reschedule", note="In December", next_at=later, by=manager)
+    told = {"2026-12-01": 2, "2026-12-10": 2, "2026-12-12": 2, "2026-12-24": 3}
+    for day, count in told.items():
+        set_clock(f"{day} 09:00")
+        run_due()
+        assert len(notices()) == count
+        assert Ask.objects.open().get().asked_at == later  # silence counts from the day that was agreed
+    answers = Notice.objects.filter(text="reply_wanted", told_at__gte=later)
+    assert [f"{one.told_at:%Y-%m-%d}" for one in answers] == ["2026-12-12"]
+    assert list(audit.everything()) == []
+
+
+@pytest.mark.req("S0.34", "S0.40")
+@pytest.mark.parametrize("how", ["answered", "decided"])
+def test_a_renewal_that_was_answered_after_it_was_put_off_is_announced_no_more(
+    school, manager, set_clock, how
+):
+    set_clock("2026-06-01 09:00")
+    sign_contract(school)
+    set_clock("2026-11-01 09:00")
+    run_due()
+    later = datetime(2026, 11, 20, 4, tzinfo=UTC)
+    first = Ask.objects.get()
+    deciding.decide(first.pk, decision="reschedule", note="In a while", next_at=later, by=manager)
+
+    set_clock("2026-11-21 09:00")
+    again = Ask.objects.open().get()
+    if how == "answered":
+        asks.answer(again.pk, answer="call", by_name="Head", channel="phone", by=manager)
+    else:
+        deciding.decide(again.pk, decision="close", note="They said it in the hall", by=manager)
+    set_clock("2026-12-24 09:00")
+    run_due()
+
+    assert len(notices()) == 1
+    assert not Ask.objects.open().exists()
     assert list(audit.everything()) == []
 
 
