@@ -15,7 +15,7 @@ from servicebook.customers.models import Contact
 from servicebook.customers.queries import receivers_at
 from servicebook.equipment.models import Asset
 from servicebook.maintenance import schedules, scoping
-from servicebook.maintenance.actions import enrolling
+from servicebook.maintenance.actions import enrolling, following
 from servicebook.maintenance.actions._base import due_moment
 from servicebook.maintenance.models import (
     ChecklistItem,
@@ -85,7 +85,7 @@ def _wanted(ids: Collection[int]) -> list[Occurrence]:
     now = tickets.owners([row.asset_id for row in rows if row.asset_id])
     gone = {row.asset_id for row in rows if row.asset_id and now[row.asset_id] != row.customer_id}
     for unit in sorted(gone):
-        enrolling.follow_asset(unit)
+        following.follow_asset(unit)
     if gone:
         rows = [row for row in _locked(ids) if now.get(row.asset_id or 0, row.customer_id) == row.customer_id]
     return [row for row in rows if schedules.runs(row.plan)]

@@ -157,7 +157,7 @@ def _enrol_many(owed: Sequence[tuple[Plan, Sequence[Asset]]]) -> None:
         fresh.append((plan, new))
         _take_back(plan, back)
     storing.store_many(fresh, new=True)
-    _readings_are_seen([one for _plan, new in fresh for one in new])
+    readings_are_seen([one for _plan, new in fresh for one in new])
 
 
 def _served(plan: Plan, unit: Asset) -> int | None:
@@ -200,10 +200,10 @@ def _take_back(plan: Plan, enrolments: Sequence[Enrolment]) -> None:
         return
     fields = ["ended_at", "ended_because", "stored_until", "plan_seen", "customer", "site"]
     Enrolment.objects.bulk_update(enrolments, fields)
-    _find_meters(plan, enrolments)
+    find_meters(plan, enrolments)
     storing.remake(plan, enrolments)
     _make_up_for_a_gap(plan, enrolments)
-    _readings_are_seen(enrolments)
+    readings_are_seen(enrolments)
 
 
 def _meters(plan: Plan, units: Sequence[Asset]) -> dict[int, Meter]:
@@ -227,12 +227,12 @@ def _follow_some(plans: Sequence[Plan]) -> int:
 def _follow(plan: Plan, enrolments: Sequence[Enrolment]) -> None:
     _leave_those_out_of_scope(plan, enrolments)
     staying = [one for one in enrolments if one.ended_at is None]
-    _find_meters(plan, staying)
+    find_meters(plan, staying)
     storing.remake(plan, staying)
     _make_up_for_a_gap(plan, staying)
     while _skip_what_fell_into_a_pause(plan, staying) and schedules.moves(plan):
         storing.store(plan, staying)  # the next one of a rule that moves, which may have fallen into it, too
-    _readings_are_seen(staying)
+    readings_are_seen(staying)
     Enrolment.objects.filter(pk__in=[one.pk for one in enrolments]).update(plan_seen=plan.version)
 
 
@@ -263,7 +263,8 @@ def _leave_those_out_of_scope(plan: Plan, enrolments: Sequence[Enrolment]) -> No
     leave([one for one in by_site if not per_site or one.site_id not in sites], because=NO_UNITS)
 
 
-def _find_meters(plan: Plan, enrolments: Sequence[Enrolment]) -> None:
+def find_meters(plan: Plan, enrolments: Sequence[Enrolment]) -> None:
+    """Look up the meters by which a plan counts."""
     meters: dict[int, int] = {}
     if plan.rule != Plan.Rule.CALENDAR:
         rows = Meter.objects.filter(asset__in=[one.asset_id for one in enrolments], name=plan.meter_name)
@@ -274,7 +275,7 @@ def _find_meters(plan: Plan, enrolments: Sequence[Enrolment]) -> None:
     Enrolment.objects.bulk_update(changed, ["meter"])
 
 
-def _readings_are_seen(enrolments: Sequence[Enrolment]) -> None:
+def readings_are_seen(enrolments: Sequence[Enrolment]) -> None:
     """Write down which reading the forecast of each knows, so that a later one is noticed."""
     meters = [one.meter_id for one in enrolments if one.meter_id]
     latest: dict[int, int] = {}
@@ -365,55 +366,8 @@ def leave(enrolments: Sequence[Enrolment], *, because: str) -> None:
     storing.cancel(list(rows.order_by("pk")), because=because)
 
 
-@transaction.atomic
-def follow_asset(asset_id: int) -> None:
-    """Bring a unit's enrolments in line with where it stands, what it is and what its meters showed."""
-    asset = Asset.objects.select_related("customer", "site__customer", "model").get(pk=asset_id)
-    near = {plan.pk for plan in scoping.plans_near([asset]).get(asset.pk, ())}
-    left = {plan.pk for plan in scoping.plans_left([asset]).get(asset.pk, ())}
-    for pk in sorted(near | left):
-        plan = _locked(pk)
-        scopes = scoping.scopes_of(plan)
-        served = pk in near and scoping.serves(plan, scopes, asset)
-        if plan.per == Plan.Per.UNIT:
-            _follow_unit(plan, asset, served=served)
-            continue
-        if served:
-            _follow_site(plan, asset)
-        if plan.followed == plan.version:  # it may have been the last of the plan at the site that it left
-            leave(list(scoping.empty_sites(plan, scopes)), because=NO_UNITS)
-    leave(list(Enrolment.objects.filter(asset=asset, ended_at=None).exclude(plan__in=near)), because=LEFT)
-
-
-def _follow_unit(plan: Plan, asset: Asset, *, served: bool) -> None:
-    one = Enrolment.objects.select_for_update().filter(plan=plan, asset=asset, ended_at=None).first()
-    if not served:
-        leave([one] if one else [], because=LEFT)
-        return
-    if one is None:
-        enrol(plan, [asset])
-        return
-    if (one.site_id, one.customer_id) != (asset.site_id, asset.customer_id):
-        one.site, one.customer = asset.site, asset.customer
-        one.save(update_fields=["site", "customer"])
-        rows = list(Occurrence.objects.uncalled().filter(enrolment=one))
-        for row in rows:
-            row.site, row.customer = asset.site, asset.customer
-        Occurrence.objects.bulk_update(rows, ["site", "customer"])
-        agenda.refresh_many(rows)
-    if plan.rule != Plan.Rule.CALENDAR:
-        _find_meters(plan, [one])
-        storing.store(plan, [one])
-        _readings_are_seen([one])
-
-
-def _follow_site(plan: Plan, asset: Asset) -> None:
-    known = Enrolment.objects.filter(plan=plan, asset=None, site=asset.site_id, ended_at=None)
-    if not known.exists():
-        enrol(plan, [asset])
-
-
-def _locked(plan_id: int) -> Plan:
+def locked(plan_id: int) -> Plan:
+    """Return a plan, locked as whoever enrols for it holds it."""
     return _held(Plan.objects.filter(pk=plan_id)).get()
 
 

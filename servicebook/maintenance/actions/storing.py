@@ -325,7 +325,7 @@ def remake(plan: Plan, enrolments: Sequence[Enrolment]) -> None:
     """Bring what is not called yet of some enrolments in line with a plan that changed, or took them back.
 
     What its rule gives stays, with what people moved, and stands again if it was cancelled and is still
-    ahead; the rest is cancelled with the reason.
+    ahead, where the unit is now; the rest is cancelled with the reason.
     """
     rows = list(_held(enrolments, _standing_or_ahead()))
     prefetch_related_objects(rows, "enrolment")
@@ -334,7 +334,8 @@ def remake(plan: Plan, enrolments: Sequence[Enrolment]) -> None:
     kept = [row for row in rows if row.pk in fits]
     for row in kept:
         row.cancelled_at, row.because = None, ""
-    fields = ["due_on", "moved_because", "cancelled_at", "because", *METERED]
+        row.customer_id, row.site_id = row.enrolment.customer_id, row.enrolment.site_id
+    fields = ["due_on", "moved_because", "cancelled_at", "because", "customer", "site", *METERED]
     Occurrence.objects.bulk_update(kept, fields, batch_size=500)
     agenda.refresh_many(kept)  # before more is stored, which may move them once more
     cancel(gone, because="the plan changed")

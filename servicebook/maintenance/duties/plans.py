@@ -16,7 +16,7 @@ from servicebook.contracts.models import Contract, ContractVersion
 from servicebook.customers.queries import zone_of
 from servicebook.equipment.models import Asset
 from servicebook.maintenance import schedules, scoping
-from servicebook.maintenance.actions import calling, enrolling, under_contract
+from servicebook.maintenance.actions import calling, enrolling, following, under_contract
 from servicebook.maintenance.models import Enrolment, Occurrence, Plan
 
 CALLED_AT = time(6)  # at the site, so that the tickets lie there in the morning
@@ -155,7 +155,7 @@ class FollowAsset:
             yield Due(at=latest.at, occurrence=str(latest.entry))
 
     def fire(self, asset: Asset, due: Due, *, at: datetime) -> None:
-        enrolling.follow_asset(asset.pk)
+        following.follow_asset(asset.pk)
 
 
 def _behind(contracts: Sequence[Contract]) -> None:

@@ -22,7 +22,7 @@ from servicebook.equipment import actions as equipment
 from servicebook.equipment.models import Asset, Meter
 from servicebook.journal.models import Entry
 from servicebook.maintenance import schedules
-from servicebook.maintenance.actions import enrolling, moving, plans, windows
+from servicebook.maintenance.actions import enrolling, following, moving, plans, windows
 from servicebook.maintenance.models import Enrolment, Occurrence, Plan
 from servicebook.maintenance.tests.conftest import started
 from servicebook.sla import actions as sla
@@ -361,7 +361,7 @@ def test_a_unit_is_followed_at_one_price_however_many_sites_a_plan_has(
         make_asset(asset.customer, site=make_site(asset.customer))
     start(manager, asset, per="site")
     with django_assert_max_num_queries(16):
-        enrolling.follow_asset(asset.pk)
+        following.follow_asset(asset.pk)
     assert Enrolment.objects.filter(ended_at=None).count() == sites
 
 

@@ -13,10 +13,10 @@ from servicebook.agenda.worker import run_due
 from servicebook.equipment import actions as equipment
 from servicebook.equipment.models import Asset
 from servicebook.maintenance import scoping
-from servicebook.maintenance.actions import calling
+from servicebook.maintenance.actions import calling, moving
 from servicebook.maintenance.models import Enrolment, Occurrence, Plan, PlanScope
 from servicebook.maintenance.tests.conftest import started
-from servicebook.testing import make_asset, make_site
+from servicebook.testing import make_asset, make_customer, make_region, make_site
 from servicebook.tickets import actions as tickets
 from servicebook.tickets.invariants import one_tree
 
@@ -61,6 +61,61 @@ def test_without_a_look_at_the_unit_work_is_called_for_who_had_it(manager, unit,
     monkeypatch.setattr(tickets, "owners", lambda units: dict.fromkeys(units, first.customer_id))
     (ticket,) = calling.call([first.pk])
     assert list(one_tree()) == [f"{ticket.number}: its asset belongs to another customer"]
+
+
+# A unit that leaves a plan and comes back, elsewhere or with another: so does all that it is owed.
+
+
+def test_a_unit_that_comes_back_at_another_site_is_visited_there(manager):
+    inside, outside = make_region(name="North"), make_region(name="South")
+    first = make_site(region=inside)
+    away, back = (make_site(first.customer, region=one) for one in (outside, inside))
+    unit = make_asset(site=first)
+    make_asset(site=first)
+    started(manager, PlanScope(region=inside), customer=first.customer)
+    for site in (away, back):
+        equipment.move_asset(unit.pk, site=site, place=None, by=manager)
+        run_due()
+    rows = Occurrence.objects.standing().filter(asset=unit)
+    assert {row.site for row in rows} == {back}
+    (ticket,) = calling.call([rows.earliest("due_on").pk])
+    assert (ticket.site, ticket.asset) == (back, unit)
+    assert list(everything()) == []
+
+
+def test_a_unit_that_comes_back_with_another_customer_is_maintained_for_that_one(manager, unit, set_clock):
+    plan = started(manager, PlanScope(model=unit.model))
+    equipment.change_state(unit.pk, state=Asset.State.RETIRED, by=manager)
+    run_due()
+    there = make_site()
+    equipment.move_asset(unit.pk, site=there, place=None, by=manager)
+    equipment.change_state(unit.pk, state=Asset.State.IN_SERVICE, by=manager)
+    run_due()
+    set_clock("2026-01-18 09:00")
+    run_due()
+    ticket = Occurrence.objects.get(plan=plan, ticket__isnull=False).ticket
+    assert (ticket.customer, ticket.site, ticket.asset) == (there.customer, there, unit)
+    assert list(everything()) == []
+
+
+def test_what_stands_with_the_customer_before_is_called_for_the_one_who_has_the_unit(manager, unit):
+    """As rows stand that were written before units took along what they are owed."""
+    started(manager, PlanScope(model=unit.model))
+    first = Occurrence.objects.earliest("due_on")
+    Occurrence.objects.update(customer=make_customer())
+    (ticket,) = calling.call([first.pk])
+    assert ticket.customer == unit.customer
+
+
+def test_what_was_left_out_is_brought_back_where_the_unit_is_now(manager, unit):
+    started(manager, customer=unit.customer)
+    first = Occurrence.objects.earliest("due_on")
+    moving.skip(first.pk, because="Exams", by=manager)
+    now = make_site(unit.customer)
+    equipment.move_asset(unit.pk, site=now, place=None, by=manager)
+    run_due()
+    assert moving.bring_back(first.pk, by=manager).site == now
+    assert list(everything()) == []
 
 
 # The site that it left: when it was the last unit of a plan there, the plan leaves it, too.

@@ -150,7 +150,7 @@ def test_what_is_stored_does_not_wait_for_who_follows_its_plan(boss):
 
     def follow() -> None:
         with transaction.atomic():
-            enrolling._locked(task.plan_id)
+            enrolling.locked(task.plan_id)
             read.set()
             held.append(go.wait(timeout=5))
 
