@@ -17,7 +17,7 @@ from servicebook.core import clock, updates
 from servicebook.customers.queries import zone_of
 from servicebook.equipment.models import Asset, Meter, Reading
 from servicebook.maintenance import schedules, scoping
-from servicebook.maintenance.actions import storing
+from servicebook.maintenance.actions import known, storing
 from servicebook.maintenance.models import Enrolment, Occurrence, Plan
 
 AT_A_TIME = 200
@@ -154,6 +154,7 @@ def _enrol_many(owed: Sequence[tuple[Plan, Sequence[Asset]]]) -> None:
                 new.append(_enrolment(plan, unit, meters.get(unit.pk)))
             else:
                 back.append(_coming_back(one, plan, unit))
+        _count_on_from_what_was_made_otherwise(plan, [*new, *back])
         fresh.append((plan, new))
         _take_back(plan, back)
     storing.store_many(fresh, new=True)
@@ -189,6 +190,17 @@ def _coming_back(one: Enrolment, plan: Plan, unit: Asset) -> Enrolment:
     return one
 
 
+def _count_on_from_what_was_made_otherwise(plan: Plan, enrolments: Sequence[Enrolment]) -> None:
+    """A rule that counts from one to the next goes on where units, or sites, were counted before."""
+    if not schedules.moves(plan):
+        return
+    made = known.made_otherwise([plan], {one.site_id for one in enrolments})
+    for one in enrolments:
+        before = made.get((plan.pk, one.site_id))
+        if before is not None and before.counted_from > (one.base_on or date.min):
+            one.base_on = before.counted_from
+
+
 def _place(plan: Plan, unit: Asset) -> dict[str, Any]:
     whose = unit.site if plan.per == Plan.Per.SITE and unit.site is not None else unit
     return {"customer": whose.customer, "site": unit.site}
@@ -198,7 +210,7 @@ def _take_back(plan: Plan, enrolments: Sequence[Enrolment]) -> None:
     """Let those go on that were under a plan before."""
     if not enrolments:
         return
-    fields = ["ended_at", "ended_because", "stored_until", "plan_seen", "customer", "site"]
+    fields = ["ended_at", "ended_because", "stored_until", "plan_seen", "customer", "site", "base_on"]
     Enrolment.objects.bulk_update(enrolments, fields)
     find_meters(plan, enrolments)
     storing.remake(plan, enrolments)

@@ -1,7 +1,7 @@
 """Occurrences are stored ahead: a year of those that the calendar gives, the next of those that move."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -9,13 +9,13 @@ from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, prefetch_related_objects
-from django.db.models.functions import Coalesce
 
 from servicebook import agenda, journal
 from servicebook.core import clock, inserts
 from servicebook.customers.queries import zone_of
 from servicebook.maintenance import schedules, totals
-from servicebook.maintenance.actions import parts
+from servicebook.maintenance.actions import known, parts
+from servicebook.maintenance.actions.known import Known
 from servicebook.maintenance.models import Enrolment, Occurrence, Plan
 from servicebook.maintenance.rules import first, recurrence
 from servicebook.maintenance.rules.forecast import Forecast, forecast
@@ -35,24 +35,6 @@ class Next:
     on: date
     due: first.Due
     meter_at: Decimal | None
-
-
-@dataclass
-class Known:
-    """What stands already of an enrolment.
-
-    Attributes:
-        waits: something of it still waits for its ticket.
-        under_way: the day of the open ticket that was made ahead of it: after a change of the rule it
-            stands for what the new one gives until then.
-    """
-
-    keys: set[str] = field(default_factory=set)
-    waits: bool = False
-    under_way: date = date.min
-
-    def lacks(self, day: Placed) -> bool:
-        return day.nominal.isoformat() not in self.keys and day.on > self.under_way
 
 
 @transaction.atomic
@@ -111,10 +93,15 @@ def _ahead(
     today = clock.now().date()
     every = [one for _plan, some in behind for one in some]
     soon = {one.pk: today + timedelta(days=plan.lead_days) for plan, some in behind for one in some}
-    known = {} if new else _known(every, soon)
+    there = {} if new else known.of(every, soon)
+    sites = {one.site_id for one in every}
+    since = min((_since(plan, one, today) for plan, some in behind for one in some), default=today)
+    made = known.made_otherwise([plan for plan, _some in behind], sites, since=since)
     prefetch_related_objects(every, "customer", "site")  # what the agenda asks each of its rows for
     found = [
-        (plan, one, days) for plan, some in behind for one, days in _days_of(plan, some, known, today, until)
+        (plan, one, days)
+        for plan, some in behind
+        for one, days in _days_of(plan, some, (there, made), today, until)
     ]
     for one in every:
         one.stored_until = until
@@ -122,46 +109,36 @@ def _ahead(
 
 
 def _days_of(
-    plan: Plan, enrolments: Sequence[Enrolment], known: Mapping[int, Known], today: date, until: date
+    plan: Plan,
+    enrolments: Sequence[Enrolment],
+    stands: tuple[Mapping[int, Known], Mapping[known.Place, Known]],
+    today: date,
+    until: date,
 ) -> Iterator[tuple[Enrolment, list[Placed]]]:
     ahead: dict[date, list[Placed]] = {}
     beyond: list[Placed] | None = None
     for one in enrolments:
-        since = max(one.since, one.stored_until or plan.owed_since or today)
+        since = _since(plan, one, today)
         if since not in ahead:
             found = schedules.days_of(plan, since=since, until=until)
             ahead[since] = [day for day in found if not day.joins]
-        there = known.get(one.pk) or Known()
-        days = [day for day in ahead[since] if there.lacks(day)]
+        there = stands[0].get(one.pk) or Known()
+        otherwise = stands[1].get((plan.pk, one.site_id)) or Known()
+        days = [day for day in ahead[since] if there.lacks(day) and otherwise.lacks(day)]
         if not days and not there.waits:  # a rule that is rarer than the horizon
             beyond = schedules.next_of(plan, after=max(since, until)) if beyond is None else beyond
-            days = [day for day in beyond if there.lacks(day)]
+            days = [day for day in beyond if there.lacks(day) and otherwise.lacks(day)]
         yield one, days
+
+
+def _since(plan: Plan, one: Enrolment, today: date) -> date:
+    return max(one.since, one.stored_until or plan.owed_since or today)
 
 
 def _on(plan: Plan, one: Enrolment, days: Iterable[Placed]) -> Iterator[Occurrence]:
     row = _occurrence(plan, one)
     for day in days:
         yield inserts.like(row, key=day.nominal.isoformat(), nominal_on=day.nominal, due_on=day.on)
-
-
-def _known(enrolments: Sequence[Enrolment], soon: Mapping[int, date]) -> dict[int, Known]:
-    """What stands already of enrolments.
-
-    Args:
-        soon: of each, until when its tickets are made by now.
-    """
-    found: dict[int, Known] = {}
-    rows = Occurrence.objects.filter(enrolment__in=enrolments, part=0)
-    for pk, key, on, off, status in rows.annotate(off=Coalesce("skipped_at", "cancelled_at")).values_list(
-        "enrolment", "key", "due_on", "off", "ticket__status"
-    ):
-        there = found.setdefault(pk, Known())
-        there.keys.add(key)
-        there.waits = there.waits or (off is None and status is None)
-        if off is None and status not in (None, Status.CLOSED) and on <= soon[pk]:
-            there.under_way = max(there.under_way, on)
-    return found
 
 
 def _moving(plan: Plan, enrolments: Sequence[Enrolment]) -> list[Occurrence]:
@@ -356,18 +333,23 @@ def _fits_calendar(plan: Plan, rows: Sequence[Occurrence]) -> set[int]:
     """Which rows the calendar of a plan gives; those whose day nobody agreed go where it puts them."""
     days = [row.nominal_on for row in rows]
     found = schedules.days_of(plan, since=min(days), until=max(days)) if days else []
-    nominal = {day.nominal: day.on for day in found if not day.joins}
+    nominal = {day.nominal: day for day in found if not day.joins}
+    sites = {row.enrolment.site_id for row in rows if row.cancelled_at}
+    made = known.made_otherwise([plan], sites, since=min(days)) if sites else {}
     last = schedules.last_day(plan) or date.max
     fits = set()
     for row in rows:
-        on = nominal.get(row.nominal_on)
-        if on is None or row.key.startswith("m"):
+        day = nominal.get(row.nominal_on)
+        if day is None or row.key.startswith("m"):
+            continue
+        otherwise = made.get((plan.pk, row.enrolment.site_id))
+        if row.cancelled_at is not None and otherwise is not None and not otherwise.lacks(day):
             continue
         fits.add(row.pk)
         if row.by_meter and plan.rule == Plan.Rule.FIRST and row.due_on <= last:
             continue  # the meter is looked at again when it is stored
         if not row.day_is_agreed or (row.due_on > last and row.window_agreed_at is None):
-            row.due_on, row.moved_because = on, ""
+            row.due_on, row.moved_because = day.on, ""
             row.by_meter, row.meter_at, row.forecast_from, row.forecast_until = False, None, None, None
     return fits
 
