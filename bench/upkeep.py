@@ -3,10 +3,12 @@
 Units of the filled database come under plans of their own, and leave them at the end.
 """
 
+import os
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
+from multiprocessing import get_context
 from typing import Any
 
 from bench.figures import Figure
@@ -28,12 +30,11 @@ def measure() -> list[Figure]:
         plans, stored = _stored()
         figures = [Figure(PART, "occurrences of a year stored per second", stored, "1/s", 10_000, True)]
         figures.append(Figure(PART, "the same again, all of it", _again(plans), "s", 0.5))
-        single = _stored_of_single_units()
-        figures.append(
-            Figure(PART, "the same of a plan per unit, by the worker", single, "1/s", 10_000, True)
-        )
-        on = _switched_on()
-        figures.append(Figure(PART, "the same of a plan per unit, just switched on", on, "1/s", 10_000, True))
+        for count in dict.fromkeys((1, _workers())):
+            target = 10_000 if count == _workers() else None
+            for name, stored in (("", _stored_of_single_units), (", just switched on", _switched_on)):
+                figure = f"the same of a plan per unit{name}, {count} worker{'s' if count > 1 else ''}"
+                figures.append(Figure(PART, figure, stored(count), "1/s", target, True))
         called, again = _called()
         figures.append(Figure(PART, "due ones made tickets per second", called, "1/s", 1_000, True))
         figures.append(Figure(PART, "the same again, which makes none", again, "s", 0.5))
@@ -49,6 +50,9 @@ def _stored() -> tuple[list[Any], float]:
     from servicebook.maintenance.models import Occurrence
 
     units = list(Asset.objects.select_related("customer", "site__customer").order_by("pk")[:UNITS])
+    with transaction.atomic():
+        enrol(_plan(UNITS), units[: AT_A_TIME * 5])
+    _analyze()  # nobody begins with so many; PostgreSQL reads an empty table whole, and keeps to that
     plans = [_plan(number) for number in range(-(-len(units) // PER_PLAN))]
     began = time.perf_counter()
     for place, plan in enumerate(plans):
@@ -60,10 +64,39 @@ def _stored() -> tuple[list[Any], float]:
     return plans, Occurrence.objects.filter(plan__in=plans).count() / seconds
 
 
-def _stored_of_single_units() -> float:
-    """The same year of the same units, each under a plan of its own, as the worker stores it."""
-    from servicebook import agenda
+def _workers() -> int:
+    """As many as the machine has processors; SQLite has one writer."""
+    from django.db import connection
+
+    return os.cpu_count() or 1 if connection.vendor == "postgresql" else 1
+
+
+def _done_by(workers: int) -> float:
+    """Let so many workers do all that is due; return the seconds that it takes.
+
+    Raises:
+        RuntimeError: one of them ended before its time.
+    """
+    from django.db import connections
+
     from servicebook.agenda.worker import run_due
+
+    connections.close_all()  # each has its own
+    processes = [get_context("fork").Process(target=run_due) for _number in range(workers)]
+    began = time.perf_counter()
+    for one in processes:
+        one.start()
+    for one in processes:
+        one.join()
+    seconds = time.perf_counter() - began
+    if any(one.exitcode for one in processes):
+        raise RuntimeError("a worker ended before its time")
+    return seconds
+
+
+def _stored_of_single_units(workers: int) -> float:
+    """The same year of the same units, each under a plan of its own, as workers store it."""
+    from servicebook import agenda
     from servicebook.core import clock
     from servicebook.equipment.models import Asset
     from servicebook.maintenance.models import Enrolment, Occurrence, Plan
@@ -82,16 +115,13 @@ def _stored_of_single_units() -> float:
     Plan.objects.filter(pk__in=[one.pk for one in plans]).update(stored_on=today - timedelta(days=28))
     due = list(Plan.objects.filter(title=TITLE, stored_on__lt=today))
     agenda.refresh_many(due, new=True)
-    began = time.perf_counter()
-    run_due()
-    seconds = time.perf_counter() - began
+    seconds = _done_by(workers)
     return (Occurrence.objects.count() - before) / seconds
 
 
-def _switched_on() -> float:
+def _switched_on(workers: int) -> float:
     """The same year of plans that name a unit each and were just switched on: they enrol it, too."""
     from servicebook import agenda
-    from servicebook.agenda.worker import run_due
     from servicebook.equipment.models import Asset
     from servicebook.maintenance.models import Occurrence, Plan, PlanScope
     from servicebook.maintenance.scoping import SERVED
@@ -105,9 +135,7 @@ def _switched_on() -> float:
     PlanScope.objects.bulk_create(named, batch_size=500)
     agenda.refresh_many(plans, new=True)
     before = Occurrence.objects.count()
-    began = time.perf_counter()
-    run_due()
-    seconds = time.perf_counter() - began
+    seconds = _done_by(workers)
     return (Occurrence.objects.count() - before) / seconds
 
 
@@ -200,8 +228,18 @@ def _owe_later(start: int, goal: int) -> None:
             " maintenance_plan.id AND o.occurrence = 'bench')",
             [kind, later, later, kind],
         )
-        for table in ("agenda_obligation", "maintenance_plan"):
-            cursor.execute(f"{'VACUUM ' if connection.vendor == 'postgresql' else ''}ANALYZE {table}")
+    _analyze()
+
+
+def _analyze() -> None:
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        for name in (
+            "agenda_obligation",
+            *("maintenance_" + one for one in ("enrolment", "occurrence", "plan")),
+        ):
+            cursor.execute(f"{'VACUUM ' if connection.vendor == 'postgresql' else ''}ANALYZE {name}")
 
 
 def _plan(number: int) -> Any:
