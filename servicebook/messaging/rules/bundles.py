@@ -11,7 +11,7 @@ NEXT_DAY_AT = time(9)
 # only after a clock that was wrong can that one be sent as well.
 DAYS_AHEAD = 3
 LONGEST_SUBJECT = 250
-# What is left out is counted; it stands in Servicebook, and behind the links of the others.
+# What a message has no room for is counted, and goes out in one of its own when it is sent.
 MOST_LONG, MOST_SHORT = 200, 5
 
 
@@ -47,6 +47,11 @@ def takes_more(*, waiting: bool, held: bool, unknown: int) -> bool:
     return waiting and not held and not unknown
 
 
+def most(*, long: bool) -> int:
+    """Return how many notices one message has room for: a mail, or an SMS and the like."""
+    return MOST_LONG if long else MOST_SHORT
+
+
 def composed(pieces: Sequence[Piece], *, long: bool, foot: str = "") -> tuple[str, str]:
     """Return the subject line and the body of a message that carries `pieces`, in their order.
 
@@ -56,7 +61,7 @@ def composed(pieces: Sequence[Piece], *, long: bool, foot: str = "") -> tuple[st
     """
     first, more = pieces[0].subject_line, len(pieces) - 1
     end = f" (+{more})" if more else ""
-    shown = pieces[: MOST_LONG if long else MOST_SHORT]
+    shown = pieces[: most(long=long)]
     body = _long(shown) if long else "\n\n".join(_with_link(one, " ") for one in shown)
     left_out = f"+{len(pieces) - len(shown)}" if len(pieces) > len(shown) else ""
     return first[: LONGEST_SUBJECT - len(end)] + end, "\n\n".join(filter(None, (body, left_out, foot)))

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from servicebook.core import clock
 from servicebook.journal.models import Entry
-from servicebook.messaging import chat_links, chats, sender
+from servicebook.messaging import bundling, chat_links, chats, sender
 from servicebook.messaging.models import Delivery, Reach, Suppression, Wish
 from servicebook.messaging.notices import Told, tell
 from servicebook.messaging.tests.bot import NAME, Bot, refused, running
@@ -109,6 +109,42 @@ def test_what_goes_to_a_chat_keeps_the_number_it_has_there(bot: Bot):
     row.refresh_from_db()
     assert (row.state, row.to_address) == ("sent", "9001")
     assert row.provider_id == str(bot.said[0]["message_id"])
+
+
+@pytest.mark.req("S0.38", "S0.43")
+@pytest.mark.parametrize(("count", "parts"), [(5, [5]), (7, [5, 2]), (12, [5, 5, 2])])
+def test_every_question_reaches_a_chat_however_many_are_asked_in_one_day(bot: Bot, set_clock, count, parts):
+    set_clock("2026-03-05 08:00")
+    contact = make_contact(make_customer(), name="Aigul")
+    chats.link("9001", contact, label="Aigul")
+    links = [f"https://service.example/a/{number}/" for number in range(count)]
+    facts = {"work": "Service", "site": "School 12"}
+    tell([Told(contact, "maintenance_invite", contact, f"s-{n}", facts, url) for n, url in enumerate(links)])
+    set_clock("2026-03-05 08:02")
+    while sender.send_due():
+        pass
+
+    said = bot.texts("9001")
+    assert [sum(link in text for link in links) for text in said] == parts
+    assert all(any(link in text for text in said) for link in links)
+    assert not any("+" in text for text in said)
+    rows = Delivery.objects.order_by("pk")
+    assert [(row.state, row.notices.count()) for row in rows] == [("sent", number) for number in parts]
+    assert Entry.objects.filter(verb="delivery.sent_by_telegram", subject_id=contact.pk).count() == count
+
+
+@pytest.mark.trust("B23")
+def test_who_lost_the_message_meanwhile_puts_nothing_of_it_into_another(bot: Bot):
+    contact = make_contact(make_customer(), name="Aigul")
+    chats.link("9001", contact, label="Aigul")
+    tell([Told(contact, "maintenance_invite", contact, f"s-{number}") for number in range(7)])
+    Delivery.objects.update(token="another sender's")
+    row = Delivery.objects.get()
+    row.token = "an old one"
+
+    assert bundling.compose_anew(row)
+
+    assert Delivery.objects.get().notices.count() == 7
 
 
 def test_linking_again_lifts_what_stood_in_the_way(bot: Bot):
