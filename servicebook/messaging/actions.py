@@ -25,7 +25,8 @@ class NotDead(Refused):
 def send_again(delivery_id: int, *, by: "User") -> Delivery:
     """Put a message that could not be delivered back into the queue.
 
-    It goes to the address that its contact has today: mend the address first.
+    It goes to the address that its contact has today: mend the address first. Where its phone or chat cannot
+    be reached any more, it goes as its contact would be told today.
     """
     dead = Delivery.objects.filter(pk=delivery_id, state=Delivery.State.DEAD)
     found = dead.update(

@@ -16,6 +16,7 @@ from servicebook.messaging.rules.ways import Choice, Ways, choose
 
 Person: TypeAlias = Contact | User
 Channel = Delivery.Channel
+SHORT = (Channel.SMS, Channel.TELEGRAM)
 NOBODY_LEFT = gettext_noop("Nobody answers for this contact any more.")
 NO_ADDRESS = gettext_noop("The card has no address to write to.")
 
@@ -31,6 +32,21 @@ class Receiver:
     def choice(self, order: Sequence[str]) -> Choice:
         """Return the way by which a message goes whose channels are tried in `order`, see `choose`."""
         return choose(self.ways, order=order, nothing=_(NO_ADDRESS))
+
+    def way(self, channel: str) -> Choice:
+        """Return the way of a message that was written for `channel`, or why it cannot go.
+
+        What cannot go to a phone or a chat any more goes as it would be told today.
+        """
+        address = self.ways.addresses.get(channel, "")
+        closed = self.ways.suppressed.get(channel, "")
+        if not address:
+            closed = NO_ADDRESS if channels.is_set_up(channel) else channels.NOT_SET_UP
+        if closed and channel in SHORT:
+            other = self.choice(())
+            if not other.because:
+                return other
+        return Choice(channel, address, closed)
 
     @property
     def ref(self) -> str:
@@ -65,14 +81,12 @@ class Today:
 
 
 def way_today(person: Person, channel: str) -> Today:
-    """Return where a message to a person goes over a channel if it is sent now."""
+    """Return where a message to a person that was written for a channel goes if it is sent now."""
     receiver = look_up([person])[ref(person)]
     if receiver is None:
         return Today(None, "", NOBODY_LEFT)
-    address = receiver.ways.addresses.get(channel, "")
-    if not address:
-        return Today(receiver.person, "", NO_ADDRESS if channels.is_set_up(channel) else channels.NOT_SET_UP)
-    return Today(receiver.person, address, receiver.ways.suppressed.get(channel, ""))
+    way = receiver.way(channel)
+    return Today(receiver.person, way.address, way.because)
 
 
 def look_up(people: Iterable[Person]) -> dict[str, Receiver | None]:

@@ -15,6 +15,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext_noop
 
+from servicebook.agenda.worker import wake
 from servicebook.core import clock, leases
 from servicebook.core.leases import LeaseLost
 from servicebook.messaging import bundling, channels, handing, receivers, settled, suppressing, undelivered
@@ -28,8 +29,6 @@ AT_A_TIME = 20
 MOST_UNKNOWN = 2
 LEFTOVERS_EVERY_SECONDS = 60.0  # of a channel that is not set up
 UNSUBSCRIBED = gettext_noop("Its receiver unsubscribed from what no contract asks for.")
-# What is wrong here is wrong with every message: one owner would hear of it thousands of times.
-KNOWN_ALREADY = (channels.NOT_SET_UP,)
 PROBABLY_ARRIVED = gettext_noop(
     "Twice the line was cut before the server's answer. It may have arrived; ask, or send it again."
 )
@@ -98,6 +97,9 @@ class Sender:
         if refused:
             _settle(row, token, refused)
             return True
+        if row.channel != self.channel:
+            _leave_to_another(row, token, changes)
+            return True
         if not _write_down_the_try(row, token, changes):
             return False  # another sender has it, or a person settled it
         self._keep_pace()
@@ -150,34 +152,43 @@ def paced_step(channel: str) -> Callable[[Callable[[], bool]], int]:
 def _as_of_today(row: Delivery) -> tuple[dict[str, Any], Outcome | None]:
     """Bring a message up to date: who gets it, where, and what it says. Returns why it cannot go."""
     changes: dict[str, Any] = {}
-    handed = unsubscribed = False
+    handed = unsubscribed = moved = False
     if person := row.contact or row.user:
         receiver = receivers.look_up([person])[receivers.ref(person)]
         if receiver is None:
             return {}, Outcome("never", receivers.NOBODY_LEFT)
-        address = receiver.ways.addresses.get(row.channel)
-        if not address:
-            here = channels.is_set_up(row.channel)
-            return {}, Outcome("never", receivers.NO_ADDRESS if here else channels.NOT_SET_UP)
-        if row.channel in receiver.ways.suppressed:
-            return {}, Outcome("never", receiver.ways.suppressed[row.channel])
+        way = receiver.way(row.channel)
+        if way.because:
+            return {}, Outcome("never", way.because)
+        moved = way.channel != row.channel
         unsubscribed = receiver.unsubscribed
         if receiver.contact and receiver.contact != row.contact:
             handed = handing.hand_over(row, receiver.contact)
-        # Replaced, or moved to another address, since it was queued (S0.3).
+        # Replaced, or moved to another address, since it was queued (S0.3); or its channel was switched off.
         changes = {
+            "channel": way.channel,
             "contact": receiver.contact,
             "user": receiver.user,
-            "to_address": address,
+            "to_address": way.address,
             "to_name": receiver.person.name,
         }
     for name, value in changes.items():
         setattr(row, name, value)
-    if row.bundle or row.optional or handed:
+    if row.bundle or row.optional or handed or (moved and row.notices.exists()):
         if not bundling.compose_anew(row, unsubscribed=unsubscribed):
             return {}, Outcome("unwanted", UNSUBSCRIBED)
         changes |= {name: getattr(row, name) for name in bundling.COMPOSED}
     return changes, None
+
+
+def _leave_to_another(row: Delivery, token: str, changes: dict[str, Any]) -> None:
+    """Leave a message to the sender of the channel by which it goes now."""
+    try:
+        with transaction.atomic():
+            leases.settle(Delivery.objects.waiting(), [row.pk], token, ready_at=clock.now(), **changes)
+            transaction.on_commit(partial(wake, row.channel))
+    except LeaseLost:
+        log.warning("%s was settled by somebody else while it was looked at", row.key)
 
 
 def _write_down_the_try(row: Delivery, token: str, changes: dict[str, Any]) -> bool:
@@ -223,7 +234,7 @@ def _settle(row: Delivery, token: str, outcome: Outcome) -> None:
             suppressing.suppress(row, outcome.gone, because=outcome.said)
             if row.state != state.WAITING:
                 settled.record([row])
-            if row.state == state.DEAD and outcome.said not in KNOWN_ALREADY:
+            if row.state == state.DEAD:
                 undelivered.tell_owners([row])
     except LeaseLost:
         log.warning("%s was settled by somebody else while it was being sent", row.key)

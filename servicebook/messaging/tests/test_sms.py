@@ -183,7 +183,7 @@ def test_no_error_shows_a_key_that_the_gateway_repeats(sms_gateway, caplog):
 
 @pytest.mark.django_db
 def test_without_a_gateway_its_sender_rests_and_what_waits_is_dead_with_the_reason(monkeypatch, sms_gateway):
-    row = told(make_contact(phone="+77010000001"))
+    row = told(make_contact(phone="+77010000001", email=""))
     monkeypatch.setattr(settings.CONFIG, "sms_url", "")
     one = Sender("sms")
     one.step()

@@ -3,11 +3,12 @@
 from datetime import timedelta
 
 import pytest
+from django.conf import settings
 
 from servicebook.accounts.models import Role
 from servicebook.core import clock, preferences
 from servicebook.customers.models import Promise
-from servicebook.messaging import sender
+from servicebook.messaging import actions, channels, chats, receivers, sender
 from servicebook.messaging.models import Delivery, Notice
 from servicebook.messaging.notices import tell
 from servicebook.messaging.returned import came_back
@@ -100,14 +101,65 @@ def test_a_mail_that_comes_back_for_another_reason_is_told(head):
     assert heard() == [("Owner", "A message to Aigul did not arrive")]
 
 
-def test_a_channel_that_is_not_set_up_is_no_news_of_each_message(head, monkeypatch):
-    contact = make_contact(email="ok.a@school.example")
-    tell([told(contact, "c-1")])
-    Delivery.objects.update(channel="sms", ready_at=clock.now())
-    sender.Sender("sms").step()
+@pytest.mark.parametrize("urgent", [True, False])
+def test_what_waits_for_a_channel_that_is_switched_off_goes_by_another_way(
+    head, mail_server, monkeypatch, urgent
+):
+    monkeypatch.setattr(settings.CONFIG, "telegram_token", "4711:token")
+    contact = make_contact(name="Aigul", email="ok.a@school.example")
+    chats.link("9001", contact, label="Aigul")
+    tell([told(contact, key, urgent=urgent) for key in ("c-1", "c-2")])
+    assert set(Delivery.objects.values_list("channel", flat=True)) == {"telegram"}
 
-    assert Delivery.objects.get(contact=contact).state == "dead"
+    monkeypatch.setattr(settings.CONFIG, "telegram_token", "")
+    clock.set_to(clock.now() + timedelta(minutes=3))
+    while sender.send_due():
+        pass
+
+    assert set(Delivery.objects.values_list("channel", "to_address", "state")) == {
+        ("mail", contact.email, "sent")
+    }
+    said = "".join(mail.get_payload(decode=True).decode() for mail in mail_server.taken)
+    assert ["/a/c-1/" in said, "/a/c-2/" in said] == [True, True]  # a button has its link beside the text
     assert heard() == []
+
+
+def test_what_was_written_for_a_chat_is_sent_again_by_the_way_that_is_there_today(
+    head, mail_server, monkeypatch
+):
+    monkeypatch.setattr(settings.CONFIG, "telegram_token", "4711:token")
+    contact = make_contact(name="Aigul", email="")
+    chats.link("9001", contact, label="Aigul")
+    tell([told(contact, "c-1")])
+    monkeypatch.setattr(settings.CONFIG, "telegram_token", "")
+    clock.set_to(clock.now() + timedelta(minutes=3))
+    sender.send_due()
+    dead = Delivery.objects.get(contact=contact)
+    assert (dead.state, dead.last_error) == ("dead", channels.NOT_SET_UP)
+    assert heard() == [("Head of service", "A message to Aigul did not arrive")]
+
+    contact.email = "ok.a@school.example"
+    contact.save()
+    assert receivers.way_today(contact, "telegram").address == contact.email
+    actions.send_again(dead.pk, by=head)
+    while sender.send_due():
+        pass
+
+    dead.refresh_from_db()
+    assert (dead.channel, dead.state) == ("mail", "sent")
+
+
+def test_whose_channel_is_switched_off_and_who_has_no_other_way_is_told_once_a_day(head, monkeypatch):
+    monkeypatch.setattr(settings.CONFIG, "telegram_token", "4711:token")
+    contact = make_contact(name="Aigul", email="")
+    chats.link("9001", contact, label="Aigul")
+    tell([told(contact, f"c-{number}", urgent=True) for number in range(3)])
+    monkeypatch.setattr(settings.CONFIG, "telegram_token", "")
+    while sender.send_due():
+        pass
+
+    assert Delivery.objects.filter(contact=contact, state="dead").count() == 3
+    assert heard() == [("Head of service", "A message to Aigul did not arrive")]
 
 
 def test_what_cannot_go_out_at_all_is_told_at_once(head):
