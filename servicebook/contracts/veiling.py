@@ -1,13 +1,14 @@
-"""A decision for somebody who may not see every contract that it looked at (S1.2).
+"""What names a contract, for somebody who may not see every one (S1.2).
 
-The verdict stays as it is: what is covered is covered for whoever asks. The numbers of sensitive
-contracts are veiled in its sentences.
+What is not a contract itself stays: what is covered is covered for whoever asks, and a plan runs under its
+contract whoever looks. The numbers of sensitive contracts are veiled in it.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from django.db.models import OuterRef, Subquery
 from django.utils.translation import gettext as _
 
 from servicebook.accounts.models import User
@@ -17,10 +18,26 @@ from servicebook.contracts.rules.terms import Decision, Said
 from servicebook.customers.models import SEES_EVERY_CUSTOMER
 
 
+def numbers_shown(numbers: Iterable[str], user: User | None) -> Collection[str]:
+    """Return which contracts, by their numbers, `user` may see; the program itself (None) sees all.
+
+    One statement, or none: for who sees all, and where no contract is named.
+    """
+    named = {one for one in numbers if one}
+    if not named or user is None or _sees_all(user):
+        return named
+    return set(Contract.objects.visible_to(user).filter(number__in=named).values_list("number", flat=True))
+
+
+def number_for(user: User) -> Subquery:
+    """The number of a row's `contract`, as a column of it; null for who may not see the contract."""
+    return Subquery(Contract.objects.visible_to(user).filter(pk=OuterRef("contract")).values("number"))
+
+
 def veiled(decision: Decision, user: User) -> Decision:
     """Return the decision as `user` may read it; one statement where a contract is named."""
     named = set(_numbers(_sentences(decision)))
-    if not named or (user.has_role(*SEES_SENSITIVE) and user.has_role(*SEES_EVERY_CUSTOMER)):
+    if not named or _sees_all(user):
         return decision
     seen = Contract.objects.visible_to(user)
     shown = dict(seen.filter(number__in=named).values_list("number", "pk"))
@@ -55,6 +72,10 @@ def veiled(decision: Decision, user: User) -> Decision:
         ),
         flips=tuple(replace(flip, said=veil(flip.said)) for flip in decision.flips),
     )
+
+
+def _sees_all(user: User) -> bool:
+    return user.has_role(*SEES_SENSITIVE) and user.has_role(*SEES_EVERY_CUSTOMER)
 
 
 def _sentences(decision: Decision) -> Iterator[Said]:

@@ -139,12 +139,12 @@ def page(
     paging: Paging,
     *,
     newest_first: bool = False,
-    finish: Callable[[dict[str, Any]], dict[str, Any]] | None = None,
+    finish: Callable[[list[dict[str, Any]]], None] | None = None,
 ) -> HttpResponse:
     """Answer with one page of `rows` by their id, with one statement whatever its size.
 
     Args:
-        finish: turns the columns of a row into the fields of `out`, where they differ.
+        finish: turns the columns of the rows into the fields of `out`, where they differ.
     """
     if paging.after is not None:
         rows = rows.filter(pk__lt=paging.after) if newest_first else rows.filter(pk__gt=paging.after)
@@ -154,7 +154,7 @@ def page(
     del found[paging.limit :]
     items = [dict(zip(names, row, strict=False)) for row in found]
     if finish:
-        items = [finish(item) for item in items]
+        finish(items)
     return reply({"items": items, "next": found[-1][-1] if more else None})
 
 

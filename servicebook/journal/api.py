@@ -1,5 +1,6 @@
 """The history of one subject, for programs."""
 
+from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any
 
 from django.contrib.contenttypes.models import ContentType
@@ -21,8 +22,15 @@ class EntryOut(Out):
     text: Annotated[str, From("verb")]
 
 
-def history(rows: QuerySet[Any], paging: Paging) -> HttpResponse:
+Facts = Mapping[str, Any]
+Veil = Callable[[Sequence[Facts]], Sequence[Facts]]
+
+
+def history(rows: QuerySet[Any], paging: Paging, *, veil: Veil | None = None) -> HttpResponse:
     """One page of what happened to the one object in `rows`, latest first.
+
+    Args:
+        veil: turns the facts of all entries into what the person may read of them.
 
     Raises:
         Http404: there is none, or the person may not see it.
@@ -32,9 +40,10 @@ def history(rows: QuerySet[Any], paging: Paging) -> HttpResponse:
         raise Http404
     kind = ContentType.objects.get_for_model(rows.model)
     entries = Entry.objects.filter(subject_type=kind, subject_id=pk)
-    return api.page(entries, EntryOut, paging, newest_first=True, finish=_said)
 
+    def said(found: list[dict[str, Any]]) -> None:
+        facts = [one["facts"] for one in found]
+        for one, read in zip(found, veil(facts) if veil else facts, strict=True):
+            one["facts"], one["text"] = read, say(one["verb"], read)
 
-def _said(entry: dict[str, Any]) -> dict[str, Any]:
-    entry["text"] = say(entry["verb"], entry["facts"])
-    return entry
+    return api.page(entries, EntryOut, paging, newest_first=True, finish=said)

@@ -96,7 +96,7 @@ PLAN_COLUMNS = [
     Column(_("Title"), lambda one: one.title),
     Column(_("State"), lambda one: str(one.get_state_display())),
     Column(_("Customer"), lambda one: one.customer.name if one.customer else ""),
-    Column(_("Contract"), lambda one: one.contract.number if one.contract else ""),
+    Column(_("Contract"), lambda one: one.contract_number or ""),
     Column(_("Rule"), rule_of),
     Column(_("Tasks"), lambda one: str(one.get_per_display())),
     Column(_("Next"), lambda one: one.next_on),

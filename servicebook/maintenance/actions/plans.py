@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from servicebook import agenda, journal, search
 from servicebook.accounts.models import User
 from servicebook.contracts.models import LIVE, Contract
+from servicebook.contracts.veiling import numbers_shown
 from servicebook.core import changes, clock, fields, numbers
 from servicebook.core.errors import Changed, Refused
 from servicebook.customers.models import Customer, Site
@@ -65,7 +66,7 @@ def save_plan(plan: Plan, scopes: Sequence[PlanScope], *, by: User | None, seen:
     if before is None:
         year = clock.today(ZoneInfo(settings.TIME_ZONE)).year
         plan.number, plan.made_by = numbers.take(SERIES, year), by
-    _check(plan, scopes)
+    _check(plan, scopes, by)
     if before is not None:
         for name in UNCOUNTED:
             setattr(plan, name, getattr(before, name))
@@ -105,9 +106,11 @@ def activate(plan_id: int, *, by: User | None) -> Plan:
         raise PlanMoveRefused(_("Only a draft is switched on. This plan is %(state)s.") % _state(plan))
     _check_whole(plan)
     if plan.contract is not None and plan.contract.state not in LIVE:
-        text = _("%(contract)s is not in force. Put it into force first.") % {
-            "contract": plan.contract.number
-        }
+        number = plan.contract.number
+        sentence = _("%(contract)s is not in force. Put it into force first.")
+        if not numbers_shown([number], by):
+            sentence = _("Its contract, which you may not see, is not in force. Ask a manager.")
+        text = sentence % {"contract": number}
         raise NotReady(text, fields={"contract": text})
     if not scoping.units_of(plan, scoping.scopes_of(plan)).exists():
         text = _("No unit in service is in its scope. Widen the scope, or enter the equipment first.")
@@ -179,7 +182,7 @@ def _reason(because: str) -> str:
     return because
 
 
-def _check(plan: Plan, scopes: Sequence[PlanScope]) -> None:
+def _check(plan: Plan, scopes: Sequence[PlanScope], by: User | None) -> None:
     squeeze(plan, "title", "meter_name")
     if not plan.title:
         raise wrong(title=_("A plan needs a title, such as “Quarterly check of the server room”."))
@@ -187,6 +190,9 @@ def _check(plan: Plan, scopes: Sequence[PlanScope]) -> None:
     if contract is not None and plan.customer_id is None:
         plan.customer = contract.customer
     if contract is not None and plan.customer_id != contract.customer_id:
+        if not numbers_shown([contract.number], by):
+            text = _("The plan stands under a contract of its customer that you may not see. Leave %(name)s.")
+            raise wrong(customer=text % {"name": contract.customer})
         raise wrong(contract=_("%(number)s is a contract of another customer.") % {"number": contract.number})
     if plan.customer_id is None and not any(_says(one) for one in scopes):
         raise wrong(customer=_("Choose a customer, or say in the scope which equipment of all customers."))

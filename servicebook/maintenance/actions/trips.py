@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from servicebook.accounts.models import User
+from servicebook.contracts.veiling import numbers_shown
 from servicebook.core import clock
 from servicebook.core.errors import Refused
 from servicebook.maintenance.actions import calling
@@ -57,7 +58,7 @@ def make_trip(day: date, occurrence_ids: Collection[int], *, title: str, by: Use
     known = rows[0].trip
     if known and known.day == day and all(row.trip_id == known.pk for row in rows):
         return known
-    _refuse(rows, day)
+    _refuse(rows, day, by)
     trip = Trip.objects.create(day=day, title=title, made_at=clock.now(), made_by=by, **_where(rows))
     because = wording.in_house(_GOING_THERE) % {"title": title}
     for row in rows:
@@ -82,20 +83,21 @@ def take_apart(trip_id: int, *, by: User) -> None:
     trip.delete()
 
 
-def _refuse(rows: Sequence[Occurrence], day: date) -> None:
+def _refuse(rows: Sequence[Occurrence], day: date, by: User) -> None:
     """Refuse the trip for everything that speaks against it, each at its task."""
     known = {task.id: task for task in tasks(rows)}
+    shown = numbers_shown((task.forbidden_by for task in known.values()), by)
     wrong = {}
     for row in rows:
-        found = next(_against(row, day, known), "")
+        found = next(_against(row, day, known, shown), "")
         if found:
             wrong[f"occurrences.{row.pk}"] = f"{row.customer}, {row.plan.title}: {found}"
     if wrong:
         raise TripRefused(_("No trip yet. %(wrong)s") % {"wrong": " ".join(wrong.values())}, fields=wrong)
 
 
-def _against(row: Occurrence, day: date, known: dict[int, Task]) -> Iterator[str]:
-    """What speaks against taking a task along on a day."""
+def _against(row: Occurrence, day: date, known: dict[int, Task], shown: Collection[str]) -> Iterator[str]:
+    """What speaks against taking a task along on a day; `shown` are the contracts that may be named."""
     try:
         refuse_unless_to_do(row)
         check_day(row, day)
@@ -121,9 +123,10 @@ def _against(row: Occurrence, day: date, known: dict[int, Task]) -> Iterator[str
     if task.forbidden_by and any(
         (one.place.site, one.forbidden_by) != (task.place.site, task.forbidden_by) for one in known.values()
     ):
-        yield _("Contract %(number)s says that its visits are not combined with others. Leave it out.") % {
-            "number": task.forbidden_by
-        }
+        sentence = _("Contract %(number)s says that its visits are not combined with others. Leave it out.")
+        if task.forbidden_by not in shown:
+            sentence = _("Its contract says that its visits are not combined with others. Leave it out.")
+        yield sentence % {"number": task.forbidden_by}
 
 
 def _where(rows: Sequence[Occurrence]) -> dict[str, object]:

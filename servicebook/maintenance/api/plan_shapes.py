@@ -93,7 +93,7 @@ class PlanRow(Out):
     number: str
     title: str
     customer: Annotated[int | None, From("customer_id")]
-    contract: Annotated[str | None, From("contract__number")]
+    contract: Annotated[str | None, From("contract_number")]
     state: PlanState
     state_because: str
     rule: Rule

@@ -1,5 +1,6 @@
 """Plans: drafted, switched on, changed, paused, ended."""
 
+from functools import partial
 from typing import Any
 
 from django.http import HttpResponse
@@ -10,6 +11,7 @@ from servicebook.accounts.models import Team, User
 from servicebook.accounts.requests import SignedInRequest
 from servicebook.contracts.document import Scope
 from servicebook.contracts.models import Contract
+from servicebook.contracts.veiling import number_for, numbers_shown
 from servicebook.core import api
 from servicebook.core.api import Line30, Page, Paging, answers
 from servicebook.core.errors import Refused
@@ -27,6 +29,7 @@ from servicebook.maintenance.api.plan_shapes import (
     PlanWhole,
 )
 from servicebook.maintenance.models import Checklist, Plan, PlanScope
+from servicebook.maintenance.veiling import veiled
 from servicebook.sla.models import ServiceHours
 from servicebook.tickets.models import WorkType
 
@@ -36,9 +39,9 @@ routes = Router()
 @routes.get("", response=answers(Page[PlanRow]), summary="List maintenance plans")
 def list_plans(request: SignedInRequest, find: Query[PlanFilter]) -> HttpResponse:
     """Plans that the person may see, newest first."""
-    rows = Plan.objects.visible_to(request.user)
+    rows = Plan.objects.visible_to(request.user).annotate(contract_number=number_for(request.user))
     if "contract" in find.model_fields_set:
-        rows = rows.filter(contract__number=find.contract)
+        rows = rows.filter(contract_number=find.contract)
         find.model_fields_set.discard("contract")
     return api.page(api.narrowed(rows, find), PlanRow, find, newest_first=True)
 
@@ -49,49 +52,55 @@ def draft_plan(request: SignedInRequest, body: PlanDocument) -> HttpResponse:
     plan = actions.save_plan(
         _written(Plan(), body, request.user), _scopes(body, request.user), by=request.user
     )
-    return _whole(plan, 201)
+    return _whole(plan, request.user, 201)
 
 
 @routes.get("/{plan}", response=answers(PlanOut), summary="Read a plan")
 def read_plan(request: SignedInRequest, plan: Line30) -> HttpResponse:
-    return _whole(one(request.user, plan))
+    return _whole(one(request.user, plan), request.user)
 
 
 @routes.put("/{plan}", response=answers(PlanOut), summary="Replace a plan")
 def replace_plan(request: SignedInRequest, plan: Line30, body: PlanWhole) -> HttpResponse:
-    """What follows from it changes in the background; tickets that were made stay as they are."""
+    """What follows from it changes in the background; tickets that were made stay as they are.
+
+    A contract that the person may not see reads as null, and null leaves it.
+    """
     found = _written(one(request.user, plan), body, request.user)
     scopes = _scopes(body, request.user)
-    return _whole(actions.save_plan(found, scopes, by=request.user, seen=body.seen))
+    return _whole(actions.save_plan(found, scopes, by=request.user, seen=body.seen), request.user)
 
 
 @routes.post("/{plan}/activate", response=answers(PlanOut), summary="Switch a plan on")
 def activate_plan(request: SignedInRequest, plan: Line30) -> HttpResponse:
     """Refused while its rule is not whole, or no unit is in its scope."""
-    return _whole(actions.activate(one(request.user, plan).pk, by=request.user))
+    return _whole(actions.activate(one(request.user, plan).pk, by=request.user), request.user)
 
 
 @routes.post("/{plan}/pause", response=answers(PlanOut), summary="Pause a plan")
 def pause_plan(request: SignedInRequest, plan: Line30, body: PlanBecause) -> HttpResponse:
     """No more tickets are made until it is resumed; what was made stays."""
-    return _whole(actions.pause(one(request.user, plan).pk, because=body.because, by=request.user))
+    found = actions.pause(one(request.user, plan).pk, because=body.because, by=request.user)
+    return _whole(found, request.user)
 
 
 @routes.post("/{plan}/resume", response=answers(PlanOut), summary="Resume a plan")
 def resume_plan(request: SignedInRequest, plan: Line30) -> HttpResponse:
     """What was due meanwhile is left out, with the reason of the pause."""
-    return _whole(actions.resume(one(request.user, plan).pk, by=request.user))
+    return _whole(actions.resume(one(request.user, plan).pk, by=request.user), request.user)
 
 
 @routes.post("/{plan}/end", response=answers(PlanOut), summary="End a plan")
 def end_plan(request: SignedInRequest, plan: Line30, body: PlanBecause) -> HttpResponse:
     """For good; what is not called yet is cancelled."""
-    return _whole(actions.end(one(request.user, plan).pk, because=body.because, by=request.user))
+    found = actions.end(one(request.user, plan).pk, because=body.because, by=request.user)
+    return _whole(found, request.user)
 
 
 @routes.get("/{plan}/history", response=answers(Page[EntryOut]), summary="Read a plan's history")
 def read_plan_history(request: SignedInRequest, plan: Line30, find: Query[Paging]) -> HttpResponse:
-    return history(Plan.objects.visible_to(request.user).filter(number=plan), find)
+    rows = Plan.objects.visible_to(request.user).filter(number=plan)
+    return history(rows, find, veil=partial(veiled, user=request.user))
 
 
 def one(user: User, number: str) -> Plan:
@@ -123,7 +132,7 @@ def _written(plan: Plan, body: PlanDocument, user: User) -> Plan:
             "team": Team.objects.all(),
         },
     )
-    plan.contract = _contract(body.contract, user)
+    plan.contract = _contract(plan, body.contract, user)
     plan.parts = [part.model_dump() for part in body.parts]
     if plan.customer is None and plan.contract is None and not user.has_role(*SEES_EVERY_CUSTOMER):
         text = _("A plan for every customer is written by somebody who sees them all. Choose one customer.")
@@ -131,9 +140,15 @@ def _written(plan: Plan, body: PlanDocument, user: User) -> Plan:
     return plan
 
 
-def _contract(number: str | None, user: User) -> Contract | None:
+def _contract(plan: Plan, number: str | None, user: User) -> Contract | None:
+    """The contract with this number; one that the person may not see stays."""
+    stored = plan.contract
+    is_veiled = stored is not None and not numbers_shown([stored.number], user)
     if number is None:
-        return None
+        return stored if is_veiled else None
+    if is_veiled:
+        text = _("The plan stands under a contract that you may not see. Leave this out: it stays.")
+        raise Refused(text, code="not_valid", fields={"contract": text})
     found = Contract.objects.visible_to(user).filter(number=number).select_related("customer").first()
     if found is None:
         text = _("There is none with this number that this token may see.")
@@ -159,7 +174,9 @@ def _scopes(body: PlanDocument, user: User) -> list[PlanScope]:
     return rows
 
 
-def _whole(plan: Plan, status: int = 200) -> HttpResponse:
+def _whole(plan: Plan, user: User, status: int = 200) -> HttpResponse:
     rows = plan.scopes.all()
     scopes = [{name: getattr(row, f"{name}_id") for name in Scope.model_fields} for row in rows]
-    return api.reply({**api.shown(plan, PlanColumns), "scopes": scopes}, status)
+    number = plan.contract.number if plan.contract else None
+    seen = {"contract": number if number and numbers_shown([number], user) else None}
+    return api.reply({**api.shown(plan, PlanColumns), **seen, "scopes": scopes}, status)

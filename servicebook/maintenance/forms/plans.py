@@ -18,6 +18,7 @@ from servicebook.contracts.forms.quiet import QuietForm
 from servicebook.contracts.forms.rows import LengthField, NumberField, Row, Rows, ScopeRow
 from servicebook.contracts.models import Contract
 from servicebook.contracts.rules.periods import months_later
+from servicebook.contracts.veiling import numbers_shown
 from servicebook.core import clock
 from servicebook.core.errors import Refused
 from servicebook.core.own_fields import PREFIX as CUSTOM
@@ -170,18 +171,23 @@ class PlanForm(OwnFields, QuietForm):
             "checklist": Checklist.objects.filter(Q(active=True) | Q(pk=plan.checklist_id)),
             "owner": people(current=plan.owner_id),
         }
+        # One that the person may not see is not named, and stays.
+        stored = plan.contract
+        self.contract_is_veiled = stored is not None and not numbers_shown([stored.number], user)
+        if self.contract_is_veiled:
+            del self.fields["contract"], rows["contract"]
         for name, queryset in rows.items():
             field = self.fields[name]
             if isinstance(field, PickField | forms.ModelChoiceField):
                 field.queryset = queryset
-        contract = self.fields["contract"]
+        contract = self.fields.get("contract")
         if isinstance(contract, PickField):
             contract.widget.beside = "customer"
         self.add_own("maintenance.plan", plan.custom)
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or self.cleaned_data
-        nobody = not given.get("customer") and not given.get("contract")
+        nobody = not given.get("customer") and not given.get("contract") and not self.contract_is_veiled
         if nobody and not self.sees_every_customer and "customer" not in self.errors:
             self.add_error("customer", _("Choose a customer of yours; only who sees all may leave it empty."))
         return given

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from servicebook.accounts.requests import SignedInRequest
+from servicebook.contracts.veiling import numbers_shown
 from servicebook.core import clock
 from servicebook.core.errors import Changed, NotAllowed, Refused
 from servicebook.customers import sections
@@ -69,6 +70,7 @@ def occurrence(request: SignedInRequest, pk: int) -> HttpResponse:
         "after": around.filter(nominal_on__gt=one.nominal_on, cancelled_at=None).first(),
         "moves": schedules.moves(one.plan),
         "rest": Occurrence.objects.filter(follows=one).select_related("ticket").first(),
+        "shown": numbers_shown([one.plan.contract.number] if one.plan.contract else [], user),
         "history": sections.history_of(one, most=sections.asked(request, "history", sections.HISTORY)),
         **_work(one),
     }

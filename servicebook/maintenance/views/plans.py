@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 
 from servicebook.accounts.requests import SignedInRequest
+from servicebook.contracts.veiling import number_for, numbers_shown
 from servicebook.core import fields
 from servicebook.core.errors import NotAllowed, Refused
 from servicebook.core.listing import Listing, Sort
@@ -20,6 +21,7 @@ from servicebook.maintenance.models import Enrolment, Plan
 from servicebook.maintenance.previewing import preview as previewed
 from servicebook.maintenance.queries import rounds
 from servicebook.maintenance.queries.due import first_day
+from servicebook.maintenance.veiling import veil_history
 from servicebook.maintenance.whom import whom, with_scopes
 from servicebook.rights import OFFICE
 
@@ -28,8 +30,8 @@ NEXT = "next_on"
 
 def plans(request: SignedInRequest) -> HttpResponseBase:
     """All plans that a person may see, each with its next day."""
-    rows = Plan.objects.visible_to(request.user).select_related("customer", "contract", "owner")
-    rows = rows.prefetch_related(with_scopes())
+    rows = Plan.objects.visible_to(request.user).select_related("customer", "owner")
+    rows = rows.annotate(contract_number=number_for(request.user)).prefetch_related(with_scopes())
     found = Listing(
         request,
         rows.annotate(**{NEXT: first_day(plan=OuterRef("pk"))}),
@@ -69,12 +71,15 @@ def plan(request: SignedInRequest, number: str) -> HttpResponseBase:
     }
     if request.headers.get("HX-Target", "") != found.target:
         prefetch_related_objects([one], with_scopes())
+        history = sections.history_of(one, most=sections.asked(request, "history", sections.HISTORY))
+        veil_history(history.rows, request.user)
         context |= {
             "rounds": rounds.of(one, request.user),
             "scopes": list(one.scopes.all()),
             "whom": whom(one),
             "left": Enrolment.objects.filter(plan=one, ended_at__isnull=False).count(),
-            "history": sections.history_of(one, most=sections.asked(request, "history", sections.HISTORY)),
+            "history": history,
+            "shown": numbers_shown([one.contract.number] if one.contract else [], request.user),
         }
     return found.response("maintenance/plan.html", "maintenance/_enrolments.html", context)
 

@@ -17,6 +17,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from servicebook.accounts.requests import SignedInRequest
+from servicebook.contracts.veiling import numbers_shown
 from servicebook.core import clock
 from servicebook.core.errors import Refused
 from servicebook.maintenance import lists
@@ -71,6 +72,7 @@ def _page(request: SignedInRequest, asked: QueryDict, refusal: Refusal | None = 
         "offers": [Offer(one, title_of(one)) for one in found.shared[:SHOWN]],
         "more": max(0, len(found.shared) - SHOWN),
         "single": found.single[:SHOWN],
+        "shown": numbers_shown((one.forbidden_by for one in found.single[:SHOWN]), request.user),
         "more_single": max(0, len(found.single) - SHOWN),
         "standing": _standing(request),
         "may_plan": request.user.has_role(*OFFICE),
