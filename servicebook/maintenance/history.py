@@ -98,6 +98,10 @@ register(
         "occurrence.risk_solved": Sentence(_("The visit is not at risk at present."), "check"),
         "occurrence.called": Sentence(_("Ticket %(ticket)s made for the maintenance of %(day)s"), "plus"),
         "occurrence.forecast": Sentence(_("Now foreseen for %(day)s"), "calendar-time"),
+        "occurrence.not_covered": Sentence(
+            _("The customer is asked about it no more: %(because)s"), "alert-triangle"
+        ),
+        "occurrence.covered_again": Sentence(_("Its contract covers it again."), "check"),
         "occurrence.cancelled": Sentence(_("The maintenance of %(day)s is cancelled: %(because)s"), "x"),
         # Plans.
         "plan.drafted": Sentence(_("Drafted"), "plus"),

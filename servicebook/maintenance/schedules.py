@@ -50,6 +50,18 @@ def runs(plan: Plan) -> bool:
     return plan.state == Plan.State.ACTIVE and (plan.contract is None or plan.contract.state == State.ACTIVE)
 
 
+def covers(plan: Plan, day: date) -> bool:
+    """Whether a plan's contract stands behind work on a day: it is neither on hold nor over by then.
+
+    What was due before it expired is owed still; a plan without a contract owes all that it makes.
+    """
+    contract = plan.contract
+    if contract is None:
+        return True
+    off = contract.state in (State.ON_HOLD, State.CANCELLED)
+    return not off and day <= (_covered_until(contract) or date.max)
+
+
 def placed(plan: Plan, day: date) -> date:
     """Return where one day of a plan goes when nobody can come on it; never out of the plan."""
     first, last, works = plan.starts_on or date.min, last_day(plan) or date.max, working_days(plan)

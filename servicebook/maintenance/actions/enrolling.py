@@ -17,7 +17,7 @@ from servicebook.core import clock, updates
 from servicebook.customers.queries import zone_of
 from servicebook.equipment.models import Asset, Meter, Reading
 from servicebook.maintenance import schedules, scoping
-from servicebook.maintenance.actions import known, storing
+from servicebook.maintenance.actions import known, storing, uncovered
 from servicebook.maintenance.models import Enrolment, Occurrence, Plan
 
 AT_A_TIME = 200
@@ -216,6 +216,7 @@ def _take_back(plan: Plan, enrolments: Sequence[Enrolment]) -> None:
     storing.remake(plan, enrolments)
     _make_up_for_a_gap(plan, enrolments)
     readings_are_seen(enrolments)
+    uncovered.follow(enrolments)
 
 
 def _meters(plan: Plan, units: Sequence[Asset]) -> dict[int, Meter]:
@@ -245,6 +246,7 @@ def _follow(plan: Plan, enrolments: Sequence[Enrolment]) -> None:
     while _skip_what_fell_into_a_pause(plan, staying) and schedules.moves(plan):
         storing.store(plan, staying)  # the next one of a rule that moves, which may have fallen into it, too
     readings_are_seen(staying)
+    uncovered.follow(staying)
     Enrolment.objects.filter(pk__in=[one.pk for one in enrolments]).update(plan_seen=plan.version)
 
 
@@ -367,7 +369,7 @@ def _end_some(plans: Sequence[Plan]) -> int:
 
 
 def leave(enrolments: Sequence[Enrolment], *, because: str) -> None:
-    """Take units out of their plan; what is not called yet is cancelled."""
+    """Take units out of their plan; what is not called yet is cancelled, and what is, looked at."""
     if not enrolments:
         return
     now = clock.now()
@@ -376,6 +378,7 @@ def leave(enrolments: Sequence[Enrolment], *, because: str) -> None:
     Enrolment.objects.bulk_update(enrolments, ["ended_at", "ended_because"])
     rows = Occurrence.objects.select_for_update(of=("self",)).uncalled().filter(enrolment__in=enrolments)
     storing.cancel(list(rows.order_by("pk")), because=because)
+    uncovered.follow(enrolments)
 
 
 def locked(plan_id: int) -> Plan:

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy
 
 from servicebook.accounts.models import User
 from servicebook.maintenance import schedules
-from servicebook.maintenance.actions import calling, parts, storing
+from servicebook.maintenance.actions import calling, parts, storing, uncovered
 from servicebook.maintenance.actions._base import day_of, hold_enrolment, locked, settled
 from servicebook.maintenance.models import Enrolment, Occurrence, PartNeed, Plan, Worksheet, WorksheetLine
 from servicebook.maintenance.worksheets import left
@@ -39,6 +39,7 @@ def settle(ticket_id: int, *, closing: str) -> None:
     if ticket.closed_at is None or closing_of(ticket.closed_at) != closing:
         return
     occurrence.ticket = ticket
+    uncovered.is_over(occurrence)
     if ticket.was_done:
         _done(occurrence, ticket)
     else:

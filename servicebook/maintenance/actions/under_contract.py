@@ -4,6 +4,7 @@ from datetime import date
 
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext_noop
 
 from servicebook import agenda, journal
@@ -12,6 +13,7 @@ from servicebook.contracts.models import LIVE, Contract
 from servicebook.contracts.models.choices import State
 from servicebook.core import clock
 from servicebook.journal.models import Entry
+from servicebook.maintenance.actions import uncovered
 from servicebook.maintenance.models import Plan
 
 CONTRACT_ENDED = gettext_noop("the contract ended")
@@ -29,6 +31,7 @@ def follow_contract(contract_id: int) -> None:
         ):
             plan.contract_seen = seen
             plan.save(update_fields=["contract_seen"])
+            uncovered.follow_those(Q(plan=plan))  # nobody walks it any more
             continue
         plan.contract_seen = seen
         if contract.state in OVER:
@@ -37,6 +40,9 @@ def follow_contract(contract_id: int) -> None:
         plan.changed_at = clock.now()
         plan.save()
         agenda.refresh(plan)
+        uncovered.follow_those(
+            Q(plan=plan, enrolment__ended_at__isnull=False)
+        )  # of the others it is seen to when the plan is walked
         if plan.contract is not None and plan.contract_id != contract.pk:
             agenda.refresh(plan.contract)
     agenda.refresh(contract)

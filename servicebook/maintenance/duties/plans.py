@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Max, Q, prefetch_related_objects
+from django.db.models import Exists, Max, OuterRef, Q, prefetch_related_objects
 from django.utils.translation import gettext_lazy as _
 
 from servicebook import journal
@@ -166,7 +166,8 @@ def _behind(contracts: Sequence[Contract]) -> None:
     """
     prefetch_related_objects(contracts, "successor")
     by_id = {one.pk: one for one in contracts}
-    follow = Q(state__in=scoping.FOLLOWED) | ~Q(goes_on_as="")
+    called = Occurrence.objects.unfinished().filter(plan=OuterRef("pk"), ticket__isnull=False)
+    follow = Q(state__in=scoping.FOLLOWED) | ~Q(goes_on_as="") | Q(state=Plan.State.ENDED) & Exists(called)
     plans = Plan.objects.filter(follow, contract__in=by_id)
     seen: dict[int, list[str]] = {}
     for pk, text in plans.values_list("contract", "contract_seen"):

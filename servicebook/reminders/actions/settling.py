@@ -21,6 +21,7 @@ from servicebook.contracts.models.choices import State
 from servicebook.customers.actions import drop_promise
 from servicebook.customers.models import Promise
 from servicebook.customers.queries import zone_of
+from servicebook.maintenance import schedules
 from servicebook.maintenance.models import Occurrence, Window
 from servicebook.reminders import waiting
 from servicebook.reminders.actions import asking, asks
@@ -40,7 +41,7 @@ def occurrences_out_of_step(subjects: Sequence[Occurrence]) -> Collection[int]:
     concerned = [called[pk] for pk in asked | steps]
     if not concerned:
         return ()
-    prefetch_related_objects(concerned, "ticket", "plan", "site", "customer")
+    prefetch_related_objects(concerned, "ticket", "plan__contract__successor", "site", "customer")
     wished, needless = _wished(asked), _needless(called, steps)
     return [
         one.pk
@@ -99,7 +100,7 @@ def _settle_occurrence(one: Occurrence) -> None:
     for row in rows.get(one.pk, ()):
         how = _of_occurrence(one, row, wished)
         if how == "over":
-            asks.withdraw(row.pk, because=_("the work is done or off"))
+            asks.withdraw(row.pk, because=_why_over(one))
         elif how == "moved":
             asks.withdraw(row.pk, because=_("the day has moved; it is asked for anew"))
         elif how == "other_windows":
@@ -110,7 +111,7 @@ def _settle_occurrence(one: Occurrence) -> None:
         elif how == AGREED:
             asks.answer(row.pk, answer=how, by_name=one.access_agreed_by, channel="phone")
     over = _is_over(one)
-    because = _("the work is done or off") if over else _("it is agreed with the customer")
+    because = _why_over(one) if over else _("it is agreed with the customer")
     steps = _steps(Occurrence, [one.pk])
     needless = _needless({one.pk: one}, steps)
     for step in steps.get(one.pk, ()):
@@ -121,9 +122,19 @@ def _settle_occurrence(one: Occurrence) -> None:
 
 
 def _is_over(one: Occurrence) -> bool:
-    """Whether nothing more is done about it."""
+    """Whether nothing more is asked about it."""
+    return _is_done_or_off(one) or not schedules.covers(one.plan, one.due_on)
+
+
+def _is_done_or_off(one: Occurrence) -> bool:
     off = bool(one.skipped_at or one.cancelled_at)
     return off or one.ticket is None or not one.ticket.is_open
+
+
+def _why_over(one: Occurrence) -> str:
+    if _is_done_or_off(one):
+        return _("the work is done or off")
+    return _("its contract does not cover it any more")
 
 
 def _is_settled(one: Occurrence, step: Promise) -> bool:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from servicebook.core import clock
 from servicebook.customers.queries import zone_of
 from servicebook.files.models import Document
+from servicebook.maintenance import schedules
 from servicebook.maintenance.models import Occurrence, PartNeed
 from servicebook.messaging.texts import in_days
 from servicebook.reminders.kinds.base import Case, Kind, Matter, days_until, end_of, said_day
@@ -48,7 +49,7 @@ class OfOccurrence(Kind[Occurrence]):
     def gather(self, subjects: Sequence[Occurrence]) -> None:
         called = [one for one in subjects if _is_called(one)]
         if called:
-            prefetch_related_objects(called, "plan", "customer", "site", "ticket")
+            prefetch_related_objects(called, "plan__contract__successor", "customer", "site", "ticket")
 
     def candidates(self, *, contract: int | None = None) -> QuerySet[Any]:
         rows = Occurrence.objects.unfinished().filter(ticket__isnull=False)
@@ -56,7 +57,7 @@ class OfOccurrence(Kind[Occurrence]):
 
     def matters(self, subject: Occurrence) -> Iterator[Matter]:
         ticket = subject.ticket if _is_called(subject) else None
-        if ticket is not None and ticket.is_open:
+        if ticket is not None and ticket.is_open and schedules.covers(subject.plan, subject.due_on):
             yield from self.of(subject, zone_of(subject.site, subject.customer))
 
     def of(self, one: Occurrence, zone: str) -> Iterator[Matter]:
