@@ -95,7 +95,7 @@ def _questions(asked: str, user: User) -> Iterator[Ask]:
     """What the customer of a ticket was asked last; nobody was: what would be asked now."""
     ticket = (
         Ticket.objects.visible_to(user)
-        .select_related("customer", "contact", "owner")
+        .select_related("customer", "site", "contact", "owner")
         .filter(number__iexact=asked)
         .first()
     )
@@ -110,6 +110,7 @@ def _questions(asked: str, user: User) -> Iterator[Ask]:
         what=Asks.REPLY,
         about=ticket,
         customer=ticket.customer,
+        site=ticket.site,
         contact=ticket.contact,
         owner=ticket.owner or user,
         asked_at=clock.now(),

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
@@ -14,7 +15,7 @@ from servicebook.core import clock, updates
 from servicebook.customers.actions import NewPromise
 from servicebook.customers.models import Contact, Customer, Decision
 from servicebook.maintenance.models import Occurrence
-from servicebook.reminders.kinds.silence import Silence, history_of
+from servicebook.reminders.kinds.silence import Silence, history_of, site_of
 from servicebook.reminders.models import Ask, Asks
 from servicebook.reminders.rules.answers import AGREED
 from servicebook.reminders.rules.escalation import LOOK_AFTER
@@ -103,7 +104,7 @@ def ask_many(many: Sequence[NewAsk]) -> list[Ask]:
             changed.append(row)
         asked.append(row)
     Ask.objects.bulk_create(new)
-    fields = ["occurrence", "asked_at", "next_at", "contact", "owner", "contract", "sensitive"]
+    fields = ["occurrence", "asked_at", "next_at", "site", "contact", "owner", "contract", "sensitive"]
     updates.write_each(changed, fields)
     agenda.refresh_many(new, new=True)
     agenda.refresh_many(changed)
@@ -177,6 +178,7 @@ def _row(new: NewAsk, now: datetime) -> Ask:
         about=new.about,
         occurrence=new.occurrence,
         customer=new.customer,
+        site=site_of(new.about),
         contact=new.contact,
         contract_id=new.contract,
         owner=new.owner,
@@ -189,7 +191,7 @@ def _row(new: NewAsk, now: datetime) -> Ask:
 
 def _brought_up_to_date(row: Ask, new: NewAsk, now: datetime) -> bool:
     """Bring an open question in line with what is asked now; whether anything changed."""
-    before = (row.occurrence, row.asked_at, row.contact_id, row.owner_id, row.contract_id, row.sensitive)
+    before = _state(row)
     if new.occurrence not in (row.occurrence, time_of(row.occurrence)):
         row.occurrence, row.asked_at = new.occurrence, new.asked_at or now
     elif row.contact_id is None and new.contact:
@@ -197,7 +199,14 @@ def _brought_up_to_date(row: Ask, new: NewAsk, now: datetime) -> bool:
         row.asked_at = max(row.asked_at, now)
     row.contact, row.owner = new.contact or row.contact, new.owner
     row.contract_id, row.sensitive = new.contract, new.sensitive
-    after = (row.occurrence, row.asked_at, row.contact_id, row.owner_id, row.contract_id, row.sensitive)
-    if before[:2] != after[:2]:
+    row.site = site_of(new.about)
+    after = _state(row)
+    if before[:3] != after[:3]:
         row.next_at = next_at(row, now=now)
     return before != after
+
+
+def _state(row: Ask) -> tuple[Any, ...]:
+    """What is asked anew; of it the first three say when somebody looks at it."""
+    counts = (row.occurrence, row.asked_at, row.site_id)
+    return (*counts, row.contact_id, row.owner_id, row.contract_id, row.sensitive)

@@ -42,6 +42,7 @@ def _locked(rows: QuerySet[Any]) -> set[int]:
 def _look_anew(rows: list[Ask]) -> None:
     """The next look at what nobody answered is at the stages of today's ladder."""
     now = clock.now()
+    KINDS[What.SILENCE].gather(rows)
     for row in rows:
         row.next_at = asking.next_at(row, now=now)
     updates.write_each(rows, ["next_at"])

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from servicebook.contracts.models import Contract
 from servicebook.customers.models import Site
 from servicebook.customers.queries import zone_of
+from servicebook.equipment.models import Asset
 from servicebook.maintenance.models import Occurrence
 from servicebook.reminders.kinds.base import Case, Kind, Matter, key, said_day
 from servicebook.reminders.models import Ask, What
@@ -22,11 +23,11 @@ class Silence(Kind[Ask]):
     what = What.SILENCE
     anchor = "asked_at"
     subject = Ask
-    related = ("customer", "contact__replaced_by", "owner")
+    related = ("customer", "site", "contact__replaced_by", "owner")
     fills = ("contact", "asked_on", "ticket_number", "ticket_title")
 
     def gather(self, subjects: Sequence[Ask]) -> None:
-        prefetch_related_objects([one for one in subjects if one.ended_at is None], "customer")
+        prefetch_related_objects([one for one in subjects if one.ended_at is None], "customer", "site")
 
     def candidates(self, *, contract: int | None = None) -> QuerySet[Any]:
         rows = Ask.objects.open()
@@ -37,11 +38,12 @@ class Silence(Kind[Ask]):
 
     def matters(self, subject: Ask) -> Iterator[Matter]:
         if subject.ended_at is None:
+            site = subject.site
             yield Matter(
                 occurrence=key(subject.asked_at),
                 anchor=subject.asked_at,
-                zone=zone_of(None, subject.customer),
-                region=subject.customer.region_id,
+                zone=zone_of(site, subject.customer),
+                region=(site.region_id if site else None) or subject.customer.region_id,
                 contract=subject.contract_id,
             )
 
@@ -58,7 +60,7 @@ class Silence(Kind[Ask]):
             why = _("to be asked since %(day)s, and nobody could be written to: name a contact who is asked")
         return Case(
             customer=subject.customer,
-            site=_site(thing),
+            site=site_of(thing),
             about=subject,
             history=history,
             title=title,
@@ -91,7 +93,8 @@ class Silence(Kind[Ask]):
 def things() -> list[QuerySet[Any]]:
     """What is asked about, with what is said of it."""
     occurrences = Occurrence.objects.select_related("plan", "site", "asset__model", "asset__place", "ticket")
-    return [occurrences, Ticket.objects.select_related("site"), Contract.objects.all()]
+    units = Asset.objects.select_related("site", "model")
+    return [occurrences, Ticket.objects.select_related("site"), Contract.objects.all(), units]
 
 
 def named(ask: Ask) -> str:
@@ -116,5 +119,6 @@ def _ticket(thing: Model | None) -> Ticket | None:
     return thing if isinstance(thing, Ticket) else None
 
 
-def _site(thing: Model | None) -> Site | None:
-    return thing.site if isinstance(thing, Occurrence | Ticket) else None
+def site_of(thing: Model | None) -> Site | None:
+    """Return where a thing is that is asked about; None for a contract."""
+    return thing.site if isinstance(thing, Occurrence | Ticket | Asset) else None

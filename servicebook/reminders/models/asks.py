@@ -14,7 +14,7 @@ from django.utils.translation import pgettext_lazy
 
 from servicebook.accounts.models import Role, User
 from servicebook.contracts.models import Contract
-from servicebook.customers.models import SEES_EVERY_CUSTOMER, Contact, Customer, Decision, Promise
+from servicebook.customers.models import SEES_EVERY_CUSTOMER, Contact, Customer, Decision, Promise, Site
 from servicebook.reminders.models.ladders import Asks
 
 if TYPE_CHECKING:
@@ -75,6 +75,9 @@ class Ask(models.Model):
     about = GenericForeignKey("about_type", "about_id")  # an occurrence, a contract, a ticket
     occurrence = models.CharField(max_length=60)  # which end, which waiting: as on the agenda
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="asks")
+    site = models.ForeignKey(  # where the thing stood when it was asked: silence counts in hours there
+        Site, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     contact = models.ForeignKey(  # who was asked; none: nobody could be written to
         Contact, null=True, blank=True, on_delete=models.PROTECT, related_name="asks"
     )
