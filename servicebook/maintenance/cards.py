@@ -75,7 +75,7 @@ def of_customer(customer: Customer, user: User) -> dict[str, Any]:
 def of_contract(contract: Contract, user: User) -> dict[str, Any]:
     """The plans under a contract, and every service that was made under it (S3.6). Two statements."""
     plans = sections.first(_with_next(Plan.objects.filter(contract=contract)).order_by("-pk"), SHOWN)
-    made = listed(user).filter(CLOSED_AS_DONE, plan__contract=contract).order_by("-ticket__closed_at")
+    made = listed(user).filter(CLOSED_AS_DONE, contract=contract).order_by("-ticket__closed_at")
     return {
         "contract": contract,
         "plans": _said(plans),

@@ -124,7 +124,7 @@ class WorkFilter(SeenFilter):
             if chosen.get(name):
                 queryset = queryset.filter(**{name: chosen[name]})
         if chosen.get("contract"):
-            queryset = queryset.filter(plan__contract=chosen["contract"])
+            queryset = queryset.filter(_under(chosen["contract"]))
         if chosen.get("owner"):
             uncalled = Q(ticket=None, plan__owner=chosen["owner"])
             queryset = queryset.filter(uncalled | Q(ticket__owner=chosen["owner"]))
@@ -260,6 +260,11 @@ def horizon_of(asked: str) -> int:
 def until(days: int) -> date:
     """The last day of a list that looks so far ahead."""
     return clock.today(ZoneInfo(settings.TIME_ZONE)) + timedelta(days=days)
+
+
+def _under(contract: Contract) -> Q:
+    """What was called under a contract, and what its plans have ahead."""
+    return Q(contract=contract) | Q(ticket=None, plan__in=Plan.objects.filter(contract=contract))
 
 
 def _holds(words: str) -> Q:

@@ -62,6 +62,20 @@ def covers(plan: Plan, day: date) -> bool:
     return not off and day <= (_covered_until(contract) or date.max)
 
 
+def contract_on(contract: Contract | None, day: date) -> Contract | None:
+    """Return the contract of work on a day: of those that follow each other, the one that runs then.
+
+    Between two terms it is the earlier one.
+    """
+    if contract is None:
+        return None
+    while day > contract.last_day and (following := _follows(contract)):
+        contract = following
+    while day < contract.starts_on and contract.predecessor is not None:
+        contract = contract.predecessor
+    return contract
+
+
 def placed(plan: Plan, day: date) -> date:
     """Return where one day of a plan goes when nobody can come on it; never out of the plan."""
     first, last, works = plan.starts_on or date.min, last_day(plan) or date.max, working_days(plan)
@@ -105,7 +119,12 @@ def _covered_until(contract: Contract | None) -> date | None:
     """A contract that another follows goes on with it."""
     if contract is None:
         return None
-    successor = getattr(contract, "successor", None)
-    while successor is not None and successor.state in LIVE:
-        contract, successor = successor, getattr(successor, "successor", None)
+    while following := _follows(contract):
+        contract = following
     return contract.last_day
+
+
+def _follows(contract: Contract) -> Contract | None:
+    """The contract that follows another and was signed."""
+    successor: Contract | None = getattr(contract, "successor", None)
+    return successor if successor is not None and successor.state in LIVE else None

@@ -60,7 +60,8 @@ def call(occurrence_ids: Collection[int], *, by: User | None = None) -> list[Tic
     now = clock.now()
     for row, ticket in zip(made, opened, strict=True):
         row.ticket, row.called_at, row.version = ticket, now, row.version + 1
-    updates.write_each(made, ["ticket", "called_at", "version"])
+        row.contract = schedules.contract_on(row.plan.contract, row.due_on)
+    updates.write_each(made, ["ticket", "called_at", "contract", "version"])
     _worksheets(made, units)
     PartNeed.objects.bulk_create(
         PartNeed(occurrence=row, name=part["name"], quantity=part.get("quantity", 1))

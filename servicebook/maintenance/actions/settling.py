@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy
 from servicebook.accounts.models import User
 from servicebook.maintenance import schedules
 from servicebook.maintenance.actions import calling, parts, storing, uncovered
-from servicebook.maintenance.actions._base import day_of, hold_enrolment, locked, settled
+from servicebook.maintenance.actions._base import day_of, hold_enrolment, locked, settled, write
 from servicebook.maintenance.models import Enrolment, Occurrence, PartNeed, Plan, Worksheet, WorksheetLine
 from servicebook.maintenance.worksheets import left
 from servicebook.tickets import actions as tickets
@@ -69,6 +69,7 @@ def _done(occurrence: Occurrence, ticket: Ticket) -> None:
     unfinished = left(lines)
     done_on = _done_on(occurrence, ticket, lines)
     _move_base(occurrence.enrolment, ticket, done_on)
+    _under_its_contract(occurrence, done_on)
     rest = _rest(occurrence, ticket, done_on, unfinished)
     if rest is None:
         parts.free([occurrence.pk], by=NOBODY)
@@ -106,6 +107,13 @@ def _move_base(enrolment: Enrolment, ticket: Ticket, done_on: date) -> None:
     if enrolment.meter_id is not None and ticket.closed_at is not None:
         enrolment.base_value = storing.use_until(enrolment.meter_id, ticket.closed_at)
     enrolment.save(update_fields=["base_on", "base_value"])
+
+
+def _under_its_contract(occurrence: Occurrence, done_on: date) -> None:
+    """Under which it was called; the next one when it is made after its end, or that of the plan by now."""
+    under = schedules.contract_on(occurrence.contract or occurrence.plan.contract, done_on)
+    if under != occurrence.contract:
+        write(occurrence, contract=under)
 
 
 def _rest(

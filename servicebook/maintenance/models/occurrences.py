@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from servicebook.accounts.models import Role, User
+from servicebook.contracts.models import Contract
 from servicebook.core import clock
 from servicebook.customers.models import SEES_EVERY_CUSTOMER, Customer, Region, Site
 from servicebook.equipment.models import Asset
@@ -133,6 +134,10 @@ class Occurrence(models.Model):
         Ticket, null=True, blank=True, on_delete=models.PROTECT, related_name="occurrence"
     )
     called_at = models.DateTimeField(null=True, blank=True)  # when its ticket was made
+    # Under which it is done. The plan goes on under the next one: what was made stays with its own (S3.6).
+    contract = models.ForeignKey(
+        Contract, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     trip = models.ForeignKey(
         Trip, null=True, blank=True, on_delete=models.SET_NULL, related_name="occurrences"
     )
@@ -201,6 +206,11 @@ class Occurrence(models.Model):
             models.Index(name="occurrences_of_a_unit", fields=["asset", "due_on"]),
             models.Index(name="occurrences_of_a_site", fields=["site", "due_on"]),
             models.Index(name="occurrences_of_a_customer", fields=["customer", "due_on", "id"]),
+            models.Index(
+                name="occurrences_of_a_contract",
+                fields=["contract", "due_on", "id"],
+                condition=Q(contract__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:

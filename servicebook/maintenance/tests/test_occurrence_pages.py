@@ -9,6 +9,7 @@ from django.urls import reverse
 from servicebook.accounts.models import Role
 from servicebook.equipment.models import Meter, Reading
 from servicebook.maintenance.actions import calling, windows
+from servicebook.maintenance.actions.settling import closing_of, settle
 from servicebook.maintenance.models import Enrolment, Kit, Occurrence, PartNeed
 from servicebook.maintenance.rules.windows import Span
 from servicebook.testing import (
@@ -23,6 +24,7 @@ from servicebook.testing import (
     make_user,
 )
 from servicebook.tickets import actions as tickets
+from servicebook.tickets.models import Ticket
 
 pytestmark = pytest.mark.django_db
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
@@ -254,6 +256,7 @@ def test_other_pages_show_the_next_date_or_metric_and_what_was_made(client, task
     contract = make_contract(task.customer)
     type(task.plan).objects.filter(pk=task.plan_id).update(contract=contract)
     close_ticket(task.ticket, by=desk)
+    settle(task.ticket_id, closing=closing_of(Ticket.objects.get(pk=task.ticket_id).closed_at))
     of_contract = shown(contract)
     assert "Made under it" in of_contract
     assert task.ticket.number in of_contract

@@ -29,7 +29,7 @@ from servicebook.maintenance.rules.worksheet import progress
 from servicebook.rights import STOCK
 
 NEEDED = (
-    "plan__contract__customer", "plan__work_type", "plan__checklist", "plan__owner", "customer",
+    "contract", "plan__contract__customer", "plan__work_type", "plan__checklist", "plan__owner", "customer",
     "site__responsible", "site__customer", "asset__model", "asset__place", "enrolment__meter",
     "ticket__owner", "ticket__contact", "trip",
 )  # fmt: skip
@@ -48,6 +48,7 @@ def occurrence(request: SignedInRequest, pk: int) -> HttpResponse:
     around = Occurrence.objects.filter(enrolment=one.enrolment_id, part=0).order_by("nominal_on")
     windows = list(one.windows.filter(state=Window.State.OPEN))
     contact = one.ticket.contact if one.ticket else None
+    under = one.contract or one.plan.contract
     if one.ticket is None:
         contact = next(iter(receivers_of(one.customer, "access", site=one.site)), None)
     context: dict[str, Any] = {
@@ -70,7 +71,8 @@ def occurrence(request: SignedInRequest, pk: int) -> HttpResponse:
         "after": around.filter(nominal_on__gt=one.nominal_on, cancelled_at=None).first(),
         "moves": schedules.moves(one.plan),
         "rest": Occurrence.objects.filter(follows=one).select_related("ticket").first(),
-        "shown": numbers_shown([one.plan.contract.number] if one.plan.contract else [], user),
+        "shown": numbers_shown([under.number] if under else [], user),
+        "under": under,
         "history": sections.history_of(one, most=sections.asked(request, "history", sections.HISTORY)),
         **_work(one),
     }
