@@ -94,8 +94,11 @@ def in_force_since(contract: Contract) -> date:
 
 
 def in_charge(contract: Contract) -> User:
-    """The owner; when the owner has left, the account manager of the customer, else a lead."""
-    candidates = [contract.owner, contract.customer.owner]
+    """The owner; when the owner has left, the account manager of the customer, else a lead.
+
+    Of a sensitive one a lead, who may see it (S1.2).
+    """
+    candidates = [contract.owner, None if contract.sensitive else contract.customer.owner]
     found = next((one for one in candidates if one and one.is_active), None)
     if found:
         return found

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import chain
 
 from servicebook.accounts.models import Role, User
+from servicebook.contracts.models.contract import SEES_SENSITIVE
 from servicebook.core import preferences
 from servicebook.customers.models import Contact, Customer, Site
 from servicebook.customers.rules import receivers
@@ -22,12 +23,19 @@ ROLES: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Whose:
-    """Who has to do with a matter, whether they still work here or not."""
+    """Who has to do with a matter, whether they still work here or not.
+
+    sensitive: it names what is for its owner and the leads, so nobody else stands in for anybody (S1.2).
+    """
 
     owner: int | None = None
     engineer: int | None = None
     account_manager: int | None = None
     team: int | None = None
+    sensitive: bool = False
+
+    def may_be_told(self, person: User) -> bool:
+        return not self.sensitive or person.pk == self.owner or person.has_role(*SEES_SENSITIVE)
 
 
 def of_ours(role: str, whose: Whose) -> User:
@@ -38,7 +46,7 @@ def of_ours(role: str, whose: Whose) -> User:
     Raises:
         directory.NobodyThere: nobody works here at all.
     """
-    here = directory.people()
+    here = {pk: one for pk, one in directory.people().items() if whose.may_be_told(one)}
     for candidate in _candidates(role, whose):
         if candidate in here:
             return here[candidate]

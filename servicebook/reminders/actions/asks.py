@@ -228,10 +228,11 @@ def _follow_up(row: Ask, step: str, *, hours: int, name: str, note: str) -> None
     if not step or thing is None:
         return
     words = {"contact": name, "title": str(thing), "customer": row.customer.name}
+    whose = Whose(row.owner_id, account_manager=row.customer.owner_id, sensitive=row.sensitive)
     make_promise(
         text=fill(_(step), words)[:STEP_LENGTH],
         why=(note or row.get_what_display())[:STEP_LENGTH],
-        owner=of_ours("owner", Whose(owner=row.owner_id, account_manager=row.customer.owner_id)),
+        owner=of_ours("owner", whose),
         due_at=clock.now() + timedelta(hours=hours),
         customer=row.customer,
         about=thing,

@@ -22,4 +22,4 @@ def _whose(row: Ask, person: User) -> Whose:
     ticket = thing.ticket if isinstance(thing, Occurrence) else thing
     owner = ticket.owner_id if isinstance(ticket, Ticket | Contract) else None
     team = ticket.team_id if isinstance(ticket, Ticket) else person.team_id
-    return Whose(owner=owner, account_manager=row.customer.owner_id, team=team)
+    return Whose(owner, account_manager=row.customer.owner_id, team=team, sensitive=row.sensitive)

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from servicebook.contracts import renewals
 from servicebook.contracts.models import Contract
 from servicebook.contracts.models.choices import State
-from servicebook.customers.actions import drop_promise
+from servicebook.customers.actions import drop_promise, hide_promises
 from servicebook.customers.models import Promise
 from servicebook.customers.queries import zone_of
 from servicebook.maintenance import schedules
@@ -77,9 +77,15 @@ def tickets_out_of_step(subjects: Sequence[Ticket]) -> Collection[int]:
 
 
 def contracts_out_of_step(subjects: Sequence[Contract]) -> Collection[int]:
-    """Return the contracts of which the renewal is asked for and decided."""
+    """Return the contracts of which the renewal is asked for and decided, or questions show to others."""
     begun = {one.pk: one for one in subjects if one.state != State.DRAFT}
-    return [pk for pk in _open(Contract, begun) if not renewals.is_open(begun[pk])]
+    kind = ContentType.objects.get_for_model(Contract)
+    rows = Ask.objects.filter(about_type=kind, about_id__in=list(begun)) if begun else Ask.objects.none()
+    return {
+        pk
+        for pk, ended_at, sensitive in rows.values_list("about_id", "ended_at", "sensitive")
+        if sensitive != begun[pk].sensitive or (ended_at is None and not renewals.is_open(begun[pk]))
+    }
 
 
 def settle(subject: Model) -> None:
@@ -89,9 +95,21 @@ def settle(subject: Model) -> None:
             _settle_occurrence(subject)
         elif isinstance(subject, Ticket):
             _settle_ticket(subject)
-        elif isinstance(subject, Contract) and not renewals.is_open(subject):
-            for row in _open(Contract, [subject.pk]).get(subject.pk, ()):
-                asks.withdraw(row.pk, because=_("the renewal is decided"))
+        elif isinstance(subject, Contract):
+            _settle_contract(subject)
+
+
+def _settle_contract(one: Contract) -> None:
+    """Its questions and their steps are for who may see it (S1.2), and are over once it is decided."""
+    kind = ContentType.objects.get_for_model(one)
+    rows = Ask.objects.filter(about_type=kind, about_id=one.pk, sensitive=not one.sensitive)
+    for row in rows.select_for_update().order_by("pk"):
+        row.sensitive = one.sensitive
+        row.save(update_fields=["sensitive"])
+        hide_promises(row, sensitive=one.sensitive)
+    if not renewals.is_open(one):
+        for row in _open(Contract, [one.pk]).get(one.pk, ()):
+            asks.withdraw(row.pk, because=_("the renewal is decided"))
 
 
 def _settle_occurrence(one: Occurrence) -> None:

@@ -64,6 +64,7 @@ class OfContract(Kind[Contract]):
                 owner=subject.owner_id,
                 engineer=subject.owner_id,
                 account_manager=subject.owner_id if subject.owner.is_active else subject.customer.owner_id,
+                sensitive=subject.sensitive,
             ),
             words={
                 "customer": subject.customer.name,

@@ -57,6 +57,7 @@ class PromiseDue(Kind[Promise]):
                 owner=subject.owner_id,
                 account_manager=subject.customer.owner_id,
                 team=subject.owner.team_id,
+                sensitive=subject.sensitive,
             ),
             words={
                 "customer": subject.customer.name,

@@ -73,6 +73,7 @@ class Silence(Kind[Ask]):
                 engineer=ticket.owner_id if ticket else None,
                 account_manager=subject.customer.owner_id or subject.owner_id,
                 team=ticket.team_id if ticket else subject.owner.team_id,
+                sensitive=subject.sensitive,
             ),
             words={
                 "customer": subject.customer.name,

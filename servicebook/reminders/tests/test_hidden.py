@@ -1,16 +1,21 @@
 """What was said of a sensitive contract is for its owner and the leads, wherever it is read (S1.2)."""
 
+from datetime import date, timedelta
+
 import pytest
 from django.test import Client
 from django.urls import reverse
 
-from servicebook.accounts.models import Role
+from servicebook import agenda
+from servicebook.accounts.models import Role, Team, User
 from servicebook.agenda.worker import run_due
-from servicebook.contracts.models import Contract
+from servicebook.contracts import actions as contracts
+from servicebook.contracts.models import Contract, Milestone
+from servicebook.core import preferences, reference
 from servicebook.customers.models import Promise
 from servicebook.messaging.models import Delivery
 from servicebook.reminders.models import Ask
-from servicebook.testing import Program, make_contact, make_user, sign_contract
+from servicebook.testing import Program, make_contact, make_customer, make_user, sign_contract
 
 pytestmark = pytest.mark.django_db
 
@@ -74,3 +79,51 @@ def test_a_question_about_a_contract_that_became_sensitive_is_hidden(contract, c
 
     assert client.get(ask.get_absolute_url()).status_code == 404
     assert "Secret vault" not in client.get(reverse("reminders:asks")).content.decode()
+
+
+@pytest.mark.req("S1.2")
+def test_the_steps_of_a_contract_that_became_sensitive_hide_with_it(contract, set_clock):
+    """By its own action: what was asked before, and what silence made of it, follows at once."""
+    dispatcher, manager = make_user(Role.DISPATCHER), make_user(Role.MANAGER)
+    set_clock("2026-11-04 10:00")
+    run_due()
+    ask = Ask.objects.get()
+    assert ask.open_steps().exists()
+    assert Promise.objects.visible_to(dispatcher).filter(pk__in=ask.open_steps()).exists()
+
+    contracts.change(contract.pk, sensitive=True, by=manager)
+    run_due()
+
+    assert not Promise.objects.visible_to(dispatcher).exists()
+    assert Promise.objects.visible_to(manager).filter(pk__in=ask.open_steps()).exists()
+    contracts.change(contract.pk, sensitive=False, by=manager)
+    run_due()
+    assert Promise.objects.visible_to(dispatcher).filter(pk__in=ask.open_steps()).exists()
+
+
+@pytest.mark.req("S1.2", "S0.40")
+@pytest.mark.parametrize("sensitive", [True, False])
+def test_who_may_not_see_a_contract_is_told_nothing_of_it(set_clock, sensitive):
+    """Of its renewal, of a milestone and of the silence: neither the lead of a team, nor who stands in."""
+    set_clock("2026-06-01 09:00")
+    manager, lead, head, books = (
+        make_user(role) for role in (Role.MANAGER, Role.ENGINEER, Role.DISPATCHER, Role.ACCOUNTANT)
+    )
+    preferences.choose(service_owner_id=head.pk)
+    owner = make_user(Role.ACCOUNT_MANAGER, team=Team.objects.create(name="Vaults", lead=lead))
+    customer = make_customer(owner=make_user(Role.ACCOUNT_MANAGER))
+    contract = sign_contract(customer, title="Secret vault", owner=owner, sensitive=sensitive)
+    make_contact(customer, is_main=True)
+    Milestone.objects.create(contract=contract, on=date(2026, 11, 20), text="Second", amount=100)
+    agenda.refresh(Contract.objects.get(pk=contract.pk))
+    for days in range(36):
+        set_clock(f"{date(2026, 11, 1) + timedelta(days):%Y-%m-%d} 09:00")
+        if days == 24:
+            User.objects.filter(pk=owner.pk).update(is_active=False)
+            reference.changed()
+        run_due()
+
+    steps = Promise.objects.exclude(source="").select_related("owner")
+    told = Delivery.objects.filter(user__isnull=False).select_related("user")
+    named = {one.owner for one in steps} | {one.user for one in told}
+    assert named == {owner, manager} if sensitive else named > {lead, head, books}
