@@ -98,6 +98,9 @@ register(
         "occurrence.risk_solved": Sentence(_("The visit is not at risk at present."), "check"),
         "occurrence.called": Sentence(_("Ticket %(ticket)s made for the maintenance of %(day)s"), "plus"),
         "occurrence.forecast": Sentence(_("Now foreseen for %(day)s"), "calendar-time"),
+        "occurrence.went_along": Sentence(
+            _("The unit was moved: the work is at %(after)s now, not at %(before)s"), "map-pin"
+        ),
         "occurrence.not_covered": Sentence(
             _("The customer is asked about it no more: %(because)s"), "alert-triangle"
         ),

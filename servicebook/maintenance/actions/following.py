@@ -7,7 +7,7 @@ from servicebook import agenda
 from servicebook.core import clock
 from servicebook.equipment.models import Asset
 from servicebook.maintenance import scoping
-from servicebook.maintenance.actions import enrolling, storing
+from servicebook.maintenance.actions import astray, enrolling, storing
 from servicebook.maintenance.models import Enrolment, Occurrence, Plan
 
 
@@ -27,11 +27,14 @@ def follow_asset(asset_id: int) -> None:
         if served:
             _follow_site(plan, asset)
         if plan.followed == plan.version:  # it may have been the last of the plan at the site that it left
-            enrolling.leave(list(scoping.empty_sites(plan, scopes)), because=enrolling.NO_UNITS)
+            empty = list(scoping.empty_sites(plan, scopes))
+            enrolling.leave(empty, because=enrolling.NO_UNITS)
+            astray.leave_sites(empty)
     enrolling.leave(
         list(Enrolment.objects.filter(asset=asset, ended_at=None).exclude(plan__in=near)),
         because=enrolling.LEFT,
     )
+    astray.follow(asset)
 
 
 def _follow_unit(plan: Plan, asset: Asset, *, served: bool) -> None:
@@ -41,6 +44,7 @@ def _follow_unit(plan: Plan, asset: Asset, *, served: bool) -> None:
         return
     if one is None:
         enrolling.enrol(plan, [asset])
+        astray.bring_back(asset)
         return
     if (one.site_id, one.customer_id) != (asset.site_id, asset.customer_id):
         one.site, one.customer = asset.site, asset.customer

@@ -36,7 +36,7 @@ _AFTER_ALL = gettext_lazy("the maintenance takes place after all")
 
 
 @transaction.atomic
-def skip(occurrence_id: int, *, because: str, by: User, seen: int | None = None) -> Occurrence:
+def skip(occurrence_id: int, *, because: str, by: User | None, seen: int | None = None) -> Occurrence:
     """Leave this one out. Its ticket is withdrawn; the schedule goes on with the next.
 
     Raises:
@@ -101,7 +101,7 @@ def put_on(occurrence: Occurrence, day: date, *, because: str, by: User | None) 
 
 
 @transaction.atomic
-def bring_back(occurrence_id: int, *, by: User) -> Occurrence:
+def bring_back(occurrence_id: int, *, by: User | None) -> Occurrence:
     """Let what was skipped, or whose ticket was called off, stand again while its day is still ahead.
 
     Its ticket is opened again. What was neither stays as it is.

@@ -27,6 +27,7 @@ from servicebook.tickets import wording
 from servicebook.tickets.models import Ticket
 
 SOURCE = "maintenance.uncovered"  # of the step of its owner
+UNIT = "maintenance.unit"  # and of the one about a unit that is gone, or elsewhere
 _OVER = gettext_lazy("its ticket is closed")
 DECIDED_WITHIN = timedelta(days=1)
 
@@ -54,7 +55,8 @@ def follow_those(which: Q) -> None:
 
 def is_over(occurrence: Occurrence) -> None:
     """Nothing is to be decided any more of work whose ticket was closed."""
-    drop_steps_of(SOURCE, Occurrence, [occurrence.pk], because=wording.in_house(_OVER))
+    for source in (SOURCE, UNIT):
+        drop_steps_of(source, Occurrence, [occurrence.pk], because=wording.in_house(_OVER))
 
 
 def _tell(rows: Collection[Occurrence]) -> None:
@@ -102,7 +104,7 @@ def _step(row: Occurrence, why: str) -> NewPromise:
         text=_("Decide on %(number)s: do it as paid work, or call it off and tell the customer")
         % {"number": row.ticket.number},
         why=why,
-        owner=_owner(row.ticket),
+        owner=owner_of(row.ticket),
         due_at=clock.now() + DECIDED_WITHIN,
         customer=row.customer,
         about=row,
@@ -110,5 +112,6 @@ def _step(row: Occurrence, why: str) -> NewPromise:
     )
 
 
-def _owner(ticket: Ticket) -> User:
+def owner_of(ticket: Ticket) -> User:
+    """Return who decides about a ticket: its owner, or who owns the service once that person left."""
     return ticket.owner if ticket.owner.is_active else whoever_owns_the_service() or ticket.owner

@@ -16,7 +16,7 @@ from servicebook.contracts.models import Contract, ContractVersion
 from servicebook.customers.queries import zone_of
 from servicebook.equipment.models import Asset
 from servicebook.maintenance import schedules, scoping
-from servicebook.maintenance.actions import calling, enrolling, following, under_contract
+from servicebook.maintenance.actions import astray, calling, enrolling, following, under_contract
 from servicebook.maintenance.models import Enrolment, Occurrence, Plan
 
 CALLED_AT = time(6)  # at the site, so that the tickets lie there in the morning
@@ -98,7 +98,8 @@ def _out_of_step(assets: Sequence[Asset]) -> None:
     near = scoping.plans_near(assets)
     for one in assets:
         one.out_of_step = None  # type: ignore[attr-defined]
-    if not near:
+    gone_astray = astray.found_among(assets)
+    if not near and not gone_astray:
         return
     left = scoping.plans_left(assets)
     prefetch_related_objects(assets, "site", "model")
@@ -117,8 +118,9 @@ def _out_of_step(assets: Sequence[Asset]) -> None:
     empty = scoping.with_empty_sites({plan: scopes[plan.pk] for plan in by_site})
     wrong = [
         one for one in assets
-        if not empty.isdisjoint(plan.pk for plan in (*near[one.pk], *left.get(one.pk, ())))
-        or _differs(one, near[one.pk], scopes, standing.get(one.pk, {}), sites)
+        if one.pk in gone_astray
+        or not empty.isdisjoint(plan.pk for plan in (*near.get(one.pk, ()), *left.get(one.pk, ())))
+        or _differs(one, near.get(one.pk, ()), scopes, standing.get(one.pk, {}), sites)
     ]  # fmt: skip
     latest = journal.latest(Asset, [one.pk for one in wrong])
     for one in wrong:
