@@ -16,6 +16,7 @@ from servicebook.maintenance import plain_words, states, worksheets
 from servicebook.maintenance.models import Enrolment, Occurrence, PartNeed, Plan, Worksheet
 from servicebook.maintenance.queries.conditions import CLOSED_AS_DONE
 from servicebook.maintenance.queries.due import first_day, listed, mark
+from servicebook.maintenance.queries.following import shown_next
 from servicebook.maintenance.rules.worksheet import progress
 from servicebook.rights import OFFICE, SERVICE
 from servicebook.tickets.models import Kind, Ticket
@@ -105,6 +106,7 @@ def of_ticket(ticket: Ticket, user: User) -> dict[str, Any] | None:
         "missing": missing,
         "progress": progress([worksheets.as_rule(line) for line in lines]),
         "may_work": user.has_role(*SERVICE),
+        **shown_next(one, user),
     }
 
 

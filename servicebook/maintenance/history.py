@@ -86,6 +86,9 @@ register(
             "alert-triangle",
             _left,
         ),
+        "occurrence.next_confirmed": Sentence(
+            _("Next on %(day)s, confirmed by %(who)s (%(how)s)."), "calendar-time"
+        ),
         "occurrence.rest": Sentence(_("%(left)s items were left at %(ticket_before)s."), "clipboard"),
         "occurrence.called_off": Sentence(
             _("Not done: %(because)s. Next on %(following)s."), "alert-triangle"

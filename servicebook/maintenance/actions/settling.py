@@ -9,7 +9,9 @@ from servicebook.accounts.models import User
 from servicebook.maintenance import schedules
 from servicebook.maintenance.actions import calling, parts, storing, uncovered
 from servicebook.maintenance.actions._base import day_of, hold_enrolment, locked, settled, write
+from servicebook.maintenance.actions.confirming import tell_the_next
 from servicebook.maintenance.models import Enrolment, Occurrence, PartNeed, Plan, Worksheet, WorksheetLine
+from servicebook.maintenance.queries.following import next_of
 from servicebook.maintenance.worksheets import left
 from servicebook.tickets import actions as tickets
 from servicebook.tickets.models import Link, Ticket
@@ -82,6 +84,7 @@ def _done(occurrence: Occurrence, ticket: Ticket) -> None:
         rest=rest.ticket.number if rest and rest.ticket else "",
         following=following,
     )
+    tell_the_next(occurrence, next_of([occurrence.pk]).get(occurrence.pk))
 
 
 def _called_off(occurrence: Occurrence, ticket: Ticket) -> None:

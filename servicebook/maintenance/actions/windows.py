@@ -27,6 +27,7 @@ from servicebook.maintenance.actions._base import (
     to_another_day,
     write,
 )
+from servicebook.maintenance.actions.confirming import tell_what_was_done_before
 from servicebook.maintenance.models import Occurrence, Window
 from servicebook.maintenance.rules import windows as rules
 from servicebook.maintenance.rules.windows import Span
@@ -180,6 +181,7 @@ def agree_window(
         before=before,
         after=occurrence.due_on,
     )
+    tell_what_was_done_before(occurrence, by=by)
     return occurrence
 
 

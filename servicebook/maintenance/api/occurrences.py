@@ -28,6 +28,7 @@ from servicebook.maintenance.api.shapes import (
     Wish,
 )
 from servicebook.maintenance.models import Occurrence, Window
+from servicebook.maintenance.queries.following import next_of
 from servicebook.maintenance.states import RELATED, State, state_of, states_of
 
 routes = Router()
@@ -43,7 +44,8 @@ def list_occurrences(request: SignedInRequest, find: Query[OccurrenceFilter]) ->
     more = len(found) > find.limit
     del found[find.limit :]
     states = states_of(found)
-    items = [_columns(one, states[one.pk]) for one in found]
+    following = next_of(list(states))
+    items = [_columns(one, states[one.pk], following.get(one.pk)) for one in found]
     return api.reply({"items": items, "next": found[-1].pk if more else None})
 
 
@@ -168,12 +170,18 @@ def one(user: User, occurrence: int) -> Occurrence:
 def whole(user: User, occurrence: int) -> HttpResponse:
     """Answer with an occurrence as it stands now."""
     found = Occurrence.objects.select_related(*RELATED).get(pk=occurrence)
-    return api.reply(_columns(found, state_of(found)))
+    return api.reply(_columns(found, state_of(found), next_of([found.pk]).get(found.pk)))
 
 
-def _columns(found: Occurrence, state: State) -> dict[str, Any]:
-    shown = api.shown(found, OccurrenceRow)
-    return {**shown, "state": state.standing.value, "risks": [each.code for each in state.risks]}
+def _columns(found: Occurrence, state: State, following: Occurrence | None) -> dict[str, Any]:
+    return {
+        **api.shown(found, OccurrenceRow),
+        "state": state.standing.value,
+        "risks": [each.code for each in state.risks],
+        "next_on": following.due_on if following else None,
+        "next_confirmed_at": following.window_agreed_at if following else None,
+        "next_confirmed_by": following.window_agreed_by if following else "",
+    }
 
 
 def _windows(found: Occurrence, status: int = 200) -> HttpResponse:

@@ -76,10 +76,16 @@ class OccurrenceRow(Out):
 
 
 class OccurrenceOut(OccurrenceRow):
-    """With how it stands today, and why its visit may fail: `window`, `access`, `parts`."""
+    """With how it stands today, why its visit may fail (`window`, `access`, `parts`), and what follows it.
+
+    Who agreed to the window of the next confirmed its day.
+    """
 
     state: str
     risks: list[str]
+    next_on: Day | None
+    next_confirmed_at: Moment | None
+    next_confirmed_by: str
 
 
 class OccurrenceFilter(Paging):

@@ -26,6 +26,7 @@ UNCALLED = STANDS & Q(ticket=None)
 # What `schedules.runs` says: a ticket may be made now.
 RUNS = Q(plan__state=Plan.State.ACTIVE) & (Q(plan__contract=None) | Q(plan__contract__state=State.ACTIVE))
 UNDER_WAY = STANDS & Q(ticket__status__in=OPEN)  # it has an open ticket
+CALLED_OFF = Q(ticket__isnull=False) & ~Q(ticket__withdrawn_because="")
 CLOSED_AS_DONE = Q(ticket__status=Status.CLOSED, ticket__merged_into=None, ticket__withdrawn_because="")
 
 NO_WINDOW = Q(plan__needs_window=True, window_agreed_at=None)

@@ -1,5 +1,7 @@
 """Maintenance for programs: agreed, moved, kept parts for, recorded (S0.26–S0.30, S0.58)."""
 
+from datetime import date
+
 import pytest
 
 from servicebook.accounts.models import Role
@@ -104,13 +106,28 @@ def test_the_list_is_narrowed_and_costs_the_same_whatever_its_length(
 ):
     plan = make_plan()
     made = [make_planned(make_occurrence(plan)) for _n in range(count)]
-    make_occurrence()
+    for one in made:
+        make_occurrence(plan, asset=one.asset, due_on=date(2026, 7, 30))
     program.call("GET", "/due-maintenance")  # what is cached
-    with django_assert_num_queries(4):  # token, rows, parts, windows
+    with django_assert_num_queries(6):  # token, rows, parts, windows, and what follows each (2)
         found = program.call("GET", f"/due-maintenance?plan={plan.number}&limit={count}").json()
 
     assert [one["id"] for one in found["items"]] == [one.pk for one in made]
-    assert found["next"] is None
+    assert [one["next_on"] for one in found["items"]] == ["2026-07-30"] * count
+    assert found["next"] == made[-1].pk
+
+
+@pytest.mark.req("S0.30")
+def test_a_task_says_when_it_is_next_and_who_confirmed_that(program, ask, task):
+    assert (ask()["next_on"], ask()["next_confirmed_by"]) == (None, "")
+    following = make_occurrence(task.plan, asset=task.asset, due_on=date(2026, 7, 30))
+    assert (ask()["next_on"], ask()["next_confirmed_at"]) == ("2026-07-30", None)
+    later = {"starts_at": "2026-07-31T05:00:00Z", "ends_at": "2026-07-31T07:00:00Z"}
+    agreed = {**later, "by_name": "B. Akhmetov", "channel": "phone"}
+    assert program.call("POST", f"/due-maintenance/{following.pk}/agree-window", agreed).status_code == 200
+
+    assert (ask()["next_on"], ask()["next_confirmed_by"]) == ("2026-07-31", "B. Akhmetov")
+    assert ask()["next_confirmed_at"] == "2026-04-10T04:00:00Z"
 
 
 def test_every_filter_narrows(program, manager):

@@ -25,6 +25,7 @@ from servicebook.maintenance.forms.base import ActForm
 from servicebook.maintenance.metering import outlook
 from servicebook.maintenance.models import ChecklistItem, Heard, Kit, Occurrence, PartNeed, Window, Worksheet
 from servicebook.maintenance.queries.due import mark
+from servicebook.maintenance.queries.following import shown_next
 from servicebook.maintenance.rules.worksheet import progress
 from servicebook.rights import STOCK
 
@@ -46,6 +47,8 @@ def occurrence(request: SignedInRequest, pk: int) -> HttpResponse:
         need.occurrence = one
         need.acts = offered(PART_ACTS, need, user)  # type: ignore[attr-defined]
     around = Occurrence.objects.filter(enrolment=one.enrolment_id, part=0).order_by("nominal_on")
+    later = around.filter(nominal_on__gt=one.nominal_on, cancelled_at=None)
+    following = shown_next(one, user)
     windows = list(one.windows.filter(state=Window.State.OPEN))
     contact = one.ticket.contact if one.ticket else None
     under = one.contract or one.plan.contract
@@ -68,12 +71,13 @@ def occurrence(request: SignedInRequest, pk: int) -> HttpResponse:
         "rule": plain_words.rule_of(one.plan),
         "meter": outlook(one),
         "before": around.filter(nominal_on__lt=one.nominal_on).select_related("ticket").last(),
-        "after": around.filter(nominal_on__gt=one.nominal_on, cancelled_at=None).first(),
+        "after": None if following else later.first(),
         "moves": schedules.moves(one.plan),
         "rest": Occurrence.objects.filter(follows=one).select_related("ticket").first(),
         "shown": numbers_shown([under.number] if under else [], user),
         "under": under,
         "history": sections.history_of(one, most=sections.asked(request, "history", sections.HISTORY)),
+        **following,
         **_work(one),
     }
     return render(request, "maintenance/occurrence.html", context)

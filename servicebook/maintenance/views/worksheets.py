@@ -20,6 +20,7 @@ from servicebook.maintenance import worksheets
 from servicebook.maintenance.actions.results import LinesRefused, record_many
 from servicebook.maintenance.forms.worksheet import Entry, Unit, units_of
 from servicebook.maintenance.models import Occurrence, Worksheet
+from servicebook.maintenance.queries.following import shown_next
 from servicebook.maintenance.rules.worksheet import progress
 from servicebook.tickets.models import Ticket
 from servicebook.tickets.queries import whole
@@ -147,7 +148,7 @@ def _page(
     status: int = 200,
 ) -> HttpResponse:
     wrong = sum(bool(entry.errors) for entry in entries)
-    occurrence = Occurrence.objects.filter(ticket=ticket).select_related("plan").first()
+    occurrence = Occurrence.objects.filter(ticket=ticket).select_related("plan", "ticket").first()
     context = {
         "ticket": ticket,
         "sheet": sheet,
@@ -161,6 +162,7 @@ def _page(
         else "",
         "risks": sheet.risks if risks is None else risks,
         "place": path_of(ticket.asset.place) if ticket.asset else "",
+        **(shown_next(occurrence, request.user) if occurrence else {}),
     }
     return render(request, "maintenance/worksheet.html", context, status=status)
 
