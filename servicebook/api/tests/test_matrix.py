@@ -76,7 +76,7 @@ def there():
     site = make_site(customer, name=MARKER)
     asset = make_asset(customer, site=site, serial=MARKER)
     contact = make_contact(customer, name=MARKER)
-    due = {"due_at": "2099-01-01T00:00:00Z", "owner": manager.pk, "customer": customer.pk}
+    due = {"due_at": "2035-01-01T00:00:00Z", "owner": manager.pk, "customer": customer.pk}
     request = {"customer": customer.pk, "title": MARKER}
     contract = make_contract(customer, title=MARKER)
     number = program.call("POST", "/tickets", request).json()["number"]

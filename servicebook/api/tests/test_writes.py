@@ -77,7 +77,7 @@ def rows(manager):
     meter = program.call("POST", f"/assets/{asset.pk}/meters", {"name": "Hours"}).json()["id"]
     ticket = program.call("POST", "/tickets", {"customer": customer.pk, "title": "No power"})
     task = make_occurrence(make_plan(customer), asset=asset)
-    promise = {"text": "Call", "owner": manager.pk, "customer": customer.pk, "due_at": "2099-01-01T00:00:00Z"}
+    promise = {"text": "Call", "owner": manager.pk, "customer": customer.pk, "due_at": "2035-01-01T00:00:00Z"}
     return {
         "customer": customer.pk,
         "site": site.pk,
