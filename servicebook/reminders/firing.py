@@ -43,7 +43,7 @@ class Act:
     Attributes:
         owner: whose the next step is; `step`: what, none where the matter itself is the step.
         hears: who of the house is told.
-        contact: who at the customer is asked; `asks`: what, empty when nobody is.
+        receiver: who at the customer is asked, with the ways there; `asks`: what, empty when nobody is.
     """
 
     kind: Kind[Any]
@@ -56,7 +56,11 @@ class Act:
     step: NewPromise | None
     hears: Sequence[User] = ()
     asks: str = ""
-    contact: Contact | None = None
+    receiver: Receiver | None = None
+
+    @property
+    def contact(self) -> Contact | None:
+        return self.receiver.contact if self.receiver else None
 
     @property
     def key(self) -> str:
@@ -212,7 +216,7 @@ def carry_out(acts: Sequence[Act], *, at: datetime) -> None:
         if ask and one.contact:
             told.append(one.told_to(one.contact, url=links.url_of(ask, one.contact)))
         told += one.told_to_ours()
-    tell(told)
+    tell(told, known=[one.receiver for one in acts if one.receiver])
     journal.record_many(one.happened() for one in acts)
     asking.look_later([(one.subject, one.contact, one.step) for one in acts if isinstance(one.subject, Ask)])
 
@@ -255,7 +259,7 @@ class _Put:
     """A question as it is put: to whom, and the reason of the next step, which says so."""
 
     asks: str
-    contact: Contact | None
+    to: Receiver | None
     why: str
 
 
@@ -298,7 +302,7 @@ def _put(question: _Question, stage: Step, case: Case, ways: Mapping[str, Receiv
     if to.unsubscribed and _is_optional(stage):
         # Who is not written to is not asked, and owes no answer.
         return _Put("", None, _("%(why)s; %(person)s unsubscribed and was not written to") % facts)
-    return _Put(question.asks, to.contact, _("%(why)s; %(person)s was asked") % facts)
+    return _Put(question.asks, to, _("%(why)s; %(person)s was asked") % facts)
 
 
 def _act(
@@ -324,7 +328,7 @@ def _act(
         else None,
         hears=people.all_of_ours(stage.ours, case.whose),
         asks=put.asks,
-        contact=put.contact,
+        receiver=put.to,
     )
 
 

@@ -1,16 +1,19 @@
 """Whom no message reaches is not asked and owes no answer: somebody else is, or one of ours hears of it."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from servicebook import agenda
-from servicebook.accounts.models import Role
+from servicebook.accounts.models import Role, User
 from servicebook.agenda import audit
 from servicebook.agenda.worker import run_due
 from servicebook.core import clock
 from servicebook.customers.models import Contact, Promise
 from servicebook.journal.models import Entry
+from servicebook.maintenance.actions import windows
+from servicebook.maintenance.models import Occurrence
 from servicebook.messaging.models import Delivery, Notice, Suppression
 from servicebook.reminders.models import Ask
 from servicebook.testing import (
@@ -31,8 +34,8 @@ ALL_STAGES = ("2026-04-16", "2026-04-18", "2026-04-19", "2026-04-21", "2026-04-2
 def site(set_clock):
     """A site whose visit is due on 30 April, and becomes a ticket today."""
     set_clock("2026-04-16 06:00")
-    make_user(Role.MANAGER, name="Manager")
-    return make_site(make_customer(name="School 12"))
+    manager = make_user(Role.MANAGER, name="Manager")
+    return make_site(make_customer(name="School 12", owner=manager))
 
 
 def make_visit(site) -> None:
@@ -138,3 +141,29 @@ def test_a_reminder_goes_to_nobody_but_whom_the_question_reached(site, set_clock
     run_due()
     assert [(text, name) for text, name, _state in written_to()][1:] == [("maintenance_again", "Main")]
     assert list(audit.everything()) == []
+
+
+def test_how_a_visit_stands_is_told_to_the_first_whom_a_message_reaches(site, set_clock):
+    unreachable(site, "no address")
+    make_visit(site)
+    make_contact(site.customer, name="Main", is_main=True)
+    one = Occurrence.objects.get()
+    begins = datetime(2026, 4, 30, 9, tzinfo=ZoneInfo("Asia/Almaty"))
+    windows.agree_window(
+        one.pk,
+        by_name="Onsite",
+        channel="phone",
+        starts_at=begins,
+        ends_at=begins + timedelta(hours=3),
+        by=User.objects.get(name="Manager"),
+    )
+    run_due()
+
+    assert [(text, name) for text, name, _state in written_to()] == [("visit_confirmed", "Main")]
+    Contact.objects.filter(name="Main").update(email="")
+    set_clock("2026-04-17 10:00")
+    windows.reopen_window(one.pk, because="Ill", by=User.objects.get(name="Manager"))
+    set_clock("2026-04-17 10:11")
+    run_due()
+    assert written_to()[-1] == ("visit_moved", "Main", "dead")  # whom it was agreed with
+    assert Notice.objects.filter(text="undelivered", delivery__user__isnull=False).exists()
