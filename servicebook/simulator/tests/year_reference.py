@@ -87,10 +87,11 @@ def owed_days(plan: Plan, last: date) -> set[tuple[int, str, str]]:
 
 
 def histories() -> Mapping[int, list[Entry]]:
-    """Return the entries of each occurrence in their order."""
+    """Return the entries of each occurrence in their order, but for what they tell of the next one."""
     kind = ContentType.objects.get_for_model(Occurrence)
     found: dict[int, list[Entry]] = defaultdict(list)
-    for entry in Entry.objects.filter(subject_type=kind).order_by("pk"):
+    rows = Entry.objects.filter(subject_type=kind).exclude(verb="occurrence.next_confirmed")
+    for entry in rows.order_by("pk"):
         found[entry.subject_id].append(entry)
     return found
 
