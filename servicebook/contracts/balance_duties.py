@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from servicebook import journal
 from servicebook.agenda import Due, duty
-from servicebook.contracts import amounts, queries
+from servicebook.contracts import amounts, letters, queries
 from servicebook.contracts.actions.balances import close_period
 from servicebook.contracts.models import Balance
 from servicebook.contracts.models.choices import Service
@@ -20,7 +20,6 @@ from servicebook.contracts.rules.figures import NOTHING
 from servicebook.customers.actions import make_promise
 from servicebook.customers.models import Promise
 from servicebook.customers.queries import receivers_of
-from servicebook.customers.rules import phones
 from servicebook.messaging.models import Delivery, Notice
 from servicebook.messaging.notices import Told, tell
 
@@ -103,14 +102,8 @@ def _customer_is_told(balance: Balance) -> Iterator[Told]:
 def facts_of(balance: Balance) -> dict[str, Any]:
     """What the customer's text is made from."""
     contract = balance.contract
-    owner = queries.in_charge(contract)
     return {
-        "zone": str(queries.zone(contract.customer)),
-        "owner_name": owner.name,
-        "owner_phone": phones.shown(owner.phone),
-        "customer": contract.customer.name,
-        "contract_number": contract.number,
-        "contract_title": contract.title,
+        **letters.facts_of(contract),
         "service": Service(balance.service).label,
         "percent": balance.told_percent,
         "left": in_their_language(balance.service, balance.left or NOTHING, contract.currency),

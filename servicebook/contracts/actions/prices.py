@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from servicebook import agenda, journal
 from servicebook.accounts.models import User
-from servicebook.contracts import amounts, queries, renewal_wording, renewals
+from servicebook.contracts import amounts, letters, queries, renewal_wording, renewals
 from servicebook.contracts.actions._base import locked, reason, settled, write
 from servicebook.contracts.checking import NotValid
 from servicebook.contracts.models import LIVE, Contract, PriceChange
@@ -19,7 +19,6 @@ from servicebook.contracts.rules.terms import Said
 from servicebook.core import clock
 from servicebook.core.errors import Refused
 from servicebook.customers.queries import receivers_of
-from servicebook.customers.rules import phones
 from servicebook.messaging.notices import Told, tell
 
 in_their_language = lazy(amounts.money, str)
@@ -231,14 +230,8 @@ def _tell(text: str, change: PriceChange, contract: Contract) -> None:
 
 def facts_of(change: PriceChange, contract: Contract) -> dict[str, Any]:
     """What the texts about a new price are made from."""
-    owner = queries.in_charge(contract)
     return {
-        "zone": str(queries.zone(contract.customer)),
-        "owner_name": owner.name,
-        "owner_phone": phones.shown(owner.phone),
-        "customer": contract.customer.name,
-        "contract_number": contract.number,
-        "contract_title": contract.title,
+        **letters.facts_of(contract),
         "applies_on": change.applies_on,
         "old_price": in_their_language(change.before, contract.currency),
         "new_price": in_their_language(change.after, contract.currency),

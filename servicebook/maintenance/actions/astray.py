@@ -16,7 +16,7 @@ from servicebook.customers.models import Promise
 from servicebook.customers.queries import receivers_at
 from servicebook.equipment.models import Asset
 from servicebook.maintenance import scoping
-from servicebook.maintenance.actions import moving, uncovered
+from servicebook.maintenance.actions import enrolling, moving, uncovered
 from servicebook.maintenance.actions._base import (
     AGREEMENT_FALLS,
     MoveRefused,
@@ -32,7 +32,6 @@ from servicebook.tickets.models import Status, Ticket
 from servicebook.tickets.wording import in_house
 
 _GONE = gettext_lazy("the unit is not in service any more")
-_NONE_LEFT = gettext_lazy("no unit of the plan is left at the site")
 _MOVED = gettext_lazy("the unit was moved")
 _ELSEWHERE = (
     ~Q(site=F("asset__site"))
@@ -58,7 +57,7 @@ def follow(asset: Asset) -> None:
     with translation.override(settings.LANGUAGE_CODE):
         if asset.state not in scoping.SERVED:
             for pk in rows.order_by("pk").values_list("pk", flat=True):
-                _call_off(pk, because=in_house(_GONE))
+                _call_off(pk, because=str(_GONE))
             return
         for pk in rows.filter(_ELSEWHERE).order_by("pk").values_list("pk", flat=True):
             _move_along(pk, asset)
@@ -69,7 +68,7 @@ def leave_sites(enrolments: Collection[Enrolment]) -> None:
     rows = Occurrence.objects.unfinished().filter(enrolment__in=enrolments, ticket__isnull=False)
     with translation.override(settings.LANGUAGE_CODE):
         for pk in rows.order_by("pk").values_list("pk", flat=True):
-            _call_off(pk, because=in_house(_NONE_LEFT))
+            _call_off(pk, because=_(enrolling.NO_UNITS))
 
 
 def bring_back(asset: Asset) -> None:
@@ -122,7 +121,7 @@ def _move_along(pk: int, asset: Asset) -> None:
         on_site_contact=contact.name[:120] if contact else "",
     )  # fmt: skip
     ticket.refresh_from_db()
-    ticket_follows(one, because=in_house(_MOVED), by=None)
+    ticket_follows(one, because=str(_MOVED), by=None)
     settled(one, "occurrence.went_along", before=before, after=where)
     if Enrolment.objects.filter(pk=one.enrolment_id, ended_at__isnull=False).exists():
         _ask_owner(one, ticket, _("%(why)s and is not under the plan any more") % {"why": moved})

@@ -211,7 +211,7 @@ def _take_back(plan: Plan, enrolments: Sequence[Enrolment]) -> None:
     if not enrolments:
         return
     fields = ["ended_at", "ended_because", "stored_until", "plan_seen", "customer", "site", "base_on"]
-    Enrolment.objects.bulk_update(enrolments, fields)
+    updates.write_each(enrolments, fields)
     find_meters(plan, enrolments)
     storing.remake(plan, enrolments)
     _make_up_for_a_gap(plan, enrolments)
@@ -286,7 +286,7 @@ def find_meters(plan: Plan, enrolments: Sequence[Enrolment]) -> None:
     changed = [one for one in enrolments if meters.get(one.asset_id or 0) != one.meter_id]
     for one in changed:
         one.meter_id = meters.get(one.asset_id or 0)
-    Enrolment.objects.bulk_update(changed, ["meter"])
+    updates.write_each(changed, ["meter"])
 
 
 def readings_are_seen(enrolments: Sequence[Enrolment]) -> None:
@@ -299,7 +299,7 @@ def readings_are_seen(enrolments: Sequence[Enrolment]) -> None:
     changed = [one for one in enrolments if one.reading_seen != latest.get(one.meter_id or 0, 0)]
     for one in changed:
         one.reading_seen = latest.get(one.meter_id or 0, 0)
-    Enrolment.objects.bulk_update(changed, ["reading_seen"])
+    updates.write_each(changed, ["reading_seen"])
 
 
 def _skip_what_fell_into_a_pause(plan: Plan, enrolments: Sequence[Enrolment]) -> bool:
@@ -331,7 +331,7 @@ def _make_up_for_a_gap(plan: Plan, enrolments: Sequence[Enrolment]) -> None:
     moved = [journal.Happening("occurrence.moved", one, _moved(one, soon)) for one in latest]
     for one in latest:
         one.due_on, one.moved_because = soon, RENEWED_LATE
-    Occurrence.objects.bulk_update(latest, ["due_on", "moved_because"], batch_size=500)
+    updates.write_each(latest, ["due_on", "moved_because"])
     journal.record_many(moved)
     agenda.refresh_many(latest)
     _skip([one for found in due.values() for one in found if one.due_on < today], because=RENEWED_LATE)
@@ -345,7 +345,7 @@ def _skip(rows: Sequence[Occurrence], *, because: str) -> None:
     now = clock.now()
     for row in rows:
         row.skipped_at, row.because = now, because
-    Occurrence.objects.bulk_update(rows, ["skipped_at", "because"], batch_size=500)
+    updates.write_each(rows, ["skipped_at", "because"])
     journal.record_many(
         journal.Happening("occurrence.skipped", row, {"day": row.due_on, "because": because}) for row in rows
     )
@@ -375,7 +375,7 @@ def leave(enrolments: Sequence[Enrolment], *, because: str) -> None:
     now = clock.now()
     for one in enrolments:
         one.ended_at, one.ended_because = now, because[:200]
-    Enrolment.objects.bulk_update(enrolments, ["ended_at", "ended_because"])
+    updates.write_each(enrolments, ["ended_at", "ended_because"])
     rows = Occurrence.objects.select_for_update(of=("self",)).uncalled().filter(enrolment__in=enrolments)
     storing.cancel(list(rows.order_by("pk")), because=because)
     uncovered.follow(enrolments)

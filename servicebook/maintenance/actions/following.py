@@ -4,7 +4,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from servicebook import agenda
-from servicebook.core import clock
+from servicebook.core import clock, updates
 from servicebook.equipment.models import Asset
 from servicebook.maintenance import scoping
 from servicebook.maintenance.actions import astray, enrolling, storing
@@ -65,7 +65,7 @@ def _go_along(one: Enrolment, asset: Asset) -> None:
     rows = list(to_come.filter(elsewhere, ahead, cancelled_at=None).order_by("pk"))
     for row in rows:
         row.site, row.customer = asset.site, asset.customer
-    Occurrence.objects.bulk_update(rows, ["site", "customer"])
+    updates.write_each(rows, ["site", "customer"])
     agenda.refresh_many(rows)
 
 

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, prefetch_related_objects
 
 from servicebook import agenda, journal
-from servicebook.core import clock, inserts
+from servicebook.core import clock, inserts, updates
 from servicebook.customers.queries import zone_of
 from servicebook.maintenance import schedules, totals
 from servicebook.maintenance.actions import known, parts
@@ -285,7 +285,7 @@ def _foretold(row: Occurrence) -> tuple[Any, ...]:
 def _write_moved(rows: Sequence[Occurrence]) -> None:
     if not rows:
         return
-    Occurrence.objects.bulk_update(rows, ["nominal_on", "due_on", *METERED], batch_size=500)
+    updates.write_each(rows, ["nominal_on", "due_on", *METERED])
     journal.record_many(
         journal.Happening("occurrence.forecast", row, {"day": row.due_on, "by_meter": row.by_meter})
         for row in rows
@@ -313,7 +313,7 @@ def remake(plan: Plan, enrolments: Sequence[Enrolment]) -> None:
         row.cancelled_at, row.because = None, ""
         row.customer_id, row.site_id = row.enrolment.customer_id, row.enrolment.site_id
     fields = ["due_on", "moved_because", "cancelled_at", "because", "customer", "site", *METERED]
-    Occurrence.objects.bulk_update(kept, fields, batch_size=500)
+    updates.write_each(kept, fields)
     agenda.refresh_many(kept)  # before more is stored, which may move them once more
     cancel(gone, because="the plan changed")
     Enrolment.objects.filter(pk__in=[one.pk for one in enrolments]).update(stored_until=None)
@@ -381,7 +381,7 @@ def cancel(rows: Sequence[Occurrence], *, because: str) -> None:
     now = clock.now()
     for row in rows:
         row.cancelled_at, row.because = now, because[:200]
-    Occurrence.objects.bulk_update(rows, ["cancelled_at", "because"], batch_size=500)
+    updates.write_each(rows, ["cancelled_at", "because"])
     journal.record_many(
         journal.Happening("occurrence.cancelled", row, {"day": row.due_on, "because": because})
         for row in rows
