@@ -29,6 +29,16 @@ CLASSROOM = (
     Item("Updates installed"),
     Item("Picture and touch tried", hint="All four corners."),
 )
+COOLING = (
+    Item("Condenser and fans cleaned"),
+    Item("Temperature inside", kind=MEASURE, unit="°C", low=Decimal(2), high=Decimal(6)),
+    Item("Door seals and lights tried"),
+)
+PRINTER = (
+    Item("Rollers and paper path cleaned"),
+    Item("Updates installed"),
+    Item("Test page printed"),
+)
 MACHINE = (
     Item("Oil and filters changed"),
     Item("Bearing temperature", kind=MEASURE, unit="°C", high=Decimal(80), asks_before=True),
@@ -37,6 +47,8 @@ MACHINE = (
 CHECKLISTS: Mapping[str, tuple[tuple[Item, ...], str]] = {
     "Server room": (SERVER_ROOM, "Makers' manuals; electrical safety group 3."),
     "Classroom": (CLASSROOM, ""),
+    "Printer": (PRINTER, ""),
+    "Refrigerator": (COOLING, ""),
     "Rotating machine": (MACHINE, "Lock out and tag out before a guard is opened."),
 }
 KITS = (
@@ -80,7 +92,7 @@ PLANS = (
         categories=("Printer",),
         day=32,
         every=6,
-        checklist="Classroom",
+        checklist="Printer",
         rule={"per": Plan.Per.SITE, "parts": [{"name": "Roller set", "quantity": 2}]},
     ),
     Planned(
@@ -113,7 +125,7 @@ PLANS = (
         categories=("Refrigerator",),
         day=27,
         every=1,
-        checklist="Classroom",
+        checklist="Refrigerator",
         rule={"per": Plan.Per.SITE},
     ),
 )  # fmt: skip

@@ -274,21 +274,25 @@ class Upkeep:
             return Result(line=line.pk, outcome="not_done", note="No time left")
         failed = draw < LEFT + FAILS
         measures = item.kind == MEASURE
+        why = "Beyond the limit" if measures else "Needs a repair"
+        found = "Errors that were not there last time" if failed else "Nothing unusual"
         return Result(
             line=line.pk,
             outcome="failed" if failed else "ok",
-            note="Does not meet the limit" if failed else "",
+            note=why if failed else "",
             after=self._reading(item, failed=failed) if measures else None,
             before=Decimal(self.rng.randrange(30, 95)) if measures and item.asks_before else None,
-            text="Nothing unusual" if item.kind == ChecklistItem.Kind.TEXT else "",
+            text=found if item.kind == ChecklistItem.Kind.TEXT else "",
         )
 
     def _reading(self, item: ChecklistItem, *, failed: bool) -> Decimal:
         """A value within the limits of an item, or beyond the one that it has."""
         usual = Decimal(self.rng.randrange(18, 26))
-        if not failed:
-            return usual
-        return item.high + 7 if item.high is not None else (item.low or usual) - 7
+        if failed:
+            return item.high + 7 if item.high is not None else (item.low or usual) - 7
+        if item.low is not None and item.high is not None:
+            return item.low + usual % (item.high - item.low)
+        return usual
 
     def _reads_meters(self, day: int) -> None:
         """Once a month the meters that a plan goes by are read."""

@@ -236,6 +236,7 @@ def test_a_proposed_trip_says_what_it_saves_and_is_made_with_its_tickets(client,
     text = shown.content.decode()
     assert "saves 1 journey" in text
     assert "later" in text or "earlier" in text
+    assert '<option value="30" selected>' in text  # what the list shows when nothing was asked
     assert offer.title == "Karaganda"
 
     said = post(

@@ -251,6 +251,7 @@ def test_a_closed_ticket_is_only_read(client, sheet, manager):
 
     shown = client.get(address(sheet)).content.decode()
     assert "Keep everything" not in shown
+    assert 'name="risks"' not in shown
     assert "is closed" in save(client, sheet, 422, **{f"outcome-{lines(sheet)['Noises'].pk}": "ok"})
 
 

@@ -60,9 +60,11 @@ def trips(request: SignedInRequest) -> HttpResponse:
 
 
 def _page(request: SignedInRequest, asked: QueryDict, refusal: Refusal | None = None) -> HttpResponse:
-    form = lists.DueFilter(asked, user=request.user)
-    form.is_valid()
     days = lists.horizon_of(asked.get("horizon", ""))
+    read = asked.copy()
+    read["horizon"] = str(days)  # nothing was asked: the form says what the list shows
+    form = lists.DueFilter(read, user=request.user)
+    form.is_valid()
     rows: Any = form.apply(queries.due(request.user, until=lists.until(days)))
     found = proposals.propose(rows, now=clock.now())
     context = {
