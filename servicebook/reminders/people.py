@@ -69,9 +69,12 @@ def _candidates(role: str, whose: Whose) -> Iterator[int]:
         Ours.MANAGER: (lead,),
         Ours.SUPERVISOR: (preferences.current().service_owner_id,),
     }
-    yield from (one for one in nearest.get(role, ()) if one is not None)
+    found = [one for one in nearest.get(role, ()) if one is not None]
     for wanted in _roles(role):
-        yield from (pk for pk, one in directory.people().items() if one.has_role(wanted))
+        found += [pk for pk, one in directory.people().items() if one.has_role(wanted)]
+    if role == Ours.MANAGER:  # who leads the team may be the one who is late: another one hears of it
+        found.sort(key=lambda pk: pk == whose.owner)
+    yield from found
     yield from (one for one in (whose.owner, lead, whose.account_manager) if one is not None)
 
 

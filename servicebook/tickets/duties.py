@@ -206,10 +206,10 @@ def _next_step(ticket: Ticket, owner: User, text: str, *, why: str) -> None:
 
 
 def _in_charge(ticket: Ticket) -> User | None:
-    """Who sees to a ticket that its owner leaves lying: the team's lead, else a manager."""
+    """Who sees to a ticket that its owner leaves lying: its team's lead or a manager, as a rule another."""
     lead = ticket.team.lead if ticket.team else None
-    candidates = [lead, *directory.managers()]
-    return next((one for one in candidates if one and one.is_active), None)
+    here = [one for one in (lead, *directory.managers()) if one and one.is_active]
+    return min(here, key=lambda one: one.pk == ticket.owner_id, default=None)
 
 
 def _here(ticket: Ticket) -> User:

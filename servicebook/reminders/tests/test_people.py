@@ -57,6 +57,20 @@ def test_each_role_has_one_person_and_somebody_instead_when_that_one_left():
         named()
 
 
+@pytest.mark.req("S0.40")
+def test_who_leads_the_team_is_not_told_on_themselves_while_a_manager_is_there():
+    lead, manager = make_user(name="Lead"), make_user(Role.MANAGER, name="Manager")
+    team = Team.objects.create(name="Servers", lead=lead)
+
+    def hears(owner) -> str:
+        return people.of_ours(Ours.MANAGER, Whose(owner=owner.pk, team=team.pk)).name
+
+    assert hears(lead) == "Manager"
+    assert hears(manager) == "Lead"
+    leave(manager)
+    assert hears(lead) == "Lead"  # nobody else is there
+
+
 @pytest.mark.req("S0.2", "S0.3", "S0.37")
 def test_at_the_customer_the_first_role_that_somebody_has_near_the_site_first(django_assert_num_queries):
     customer = make_customer()

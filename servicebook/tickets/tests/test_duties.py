@@ -57,6 +57,18 @@ def test_the_lead_of_the_team_hears_first(manager, set_clock):
     assert Promise.objects.get().owner == lead
 
 
+def test_a_lead_is_not_told_on_themselves(manager, set_clock):
+    set_clock("2026-10-14 09:00")
+    lead = make_user(Role.ENGINEER)
+    lead.team = Team.objects.create(name="North", lead=lead)
+    lead.save()
+    actions.assign(make_ticket().pk, to=lead, by=manager)
+
+    set_clock("2026-10-15 12:00")
+    run_due()
+    assert Promise.objects.get().owner == manager
+
+
 @pytest.mark.req("S0.50")
 def test_a_part_that_did_not_come_is_the_owners_next_step_and_moves_with_its_date(manager, set_clock):
     set_clock("2026-10-14 09:00")
