@@ -52,6 +52,9 @@ def suppress(row: Delivery, addresses: Collection[str], *, because: str) -> None
         if new and row.contact is not None:
             journal.record("contact.unreachable", row.contact, address=address, because=because)
             _ask_to_mend(row.contact, address, because)
+        if new:
+            written_to = Delivery.objects.filter(channel=row.channel, to_address=address)
+            agenda.refresh_many(list(Contact.objects.filter(pk__in=written_to.values("contact"))))
 
 
 @transaction.atomic

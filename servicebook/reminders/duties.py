@@ -12,11 +12,11 @@ from servicebook.agenda import AGAIN, LAPSED, Due, Many, duty
 from servicebook.agenda.models import Lane
 from servicebook.contracts.models import Contract
 from servicebook.core import clock
-from servicebook.customers.models import Customer, Region, Site
+from servicebook.customers.models import Contact, Customer, Region, Site
 from servicebook.maintenance.duties.scope import Moved, changes_of
 from servicebook.maintenance.models import Occurrence
 from servicebook.messaging.models import Delivery
-from servicebook.reminders import firing, ladders, wording
+from servicebook.reminders import firing, ladders, passing_on, wording
 from servicebook.reminders.actions import appointments, following, leaving, moving_places, settling, unheard
 from servicebook.reminders.kinds import KINDS, Kind
 from servicebook.reminders.kinds.base import key
@@ -142,6 +142,25 @@ class NeverAsked:
 
     def fire(self, row: Delivery, due: Due, *, at: datetime) -> None:
         unheard.withdraw(row)
+
+
+@duty(
+    "reminders.asked_in_vain",
+    subject=Contact,
+    lane=Lane.AT_ONCE,
+    title=_("Ask somebody else, because a message came back"),
+    gather=passing_on.look,
+)
+class AskedInVain:
+    """A question that went to a dead address is asked of the next at the customer (S0.36)."""
+
+    def owed(self, contact: Contact) -> Iterator[Due]:
+        found: Sequence[passing_on.InVain] = getattr(contact, passing_on.MARK, ())
+        for dead in {one.dead for one in found}:
+            yield Due(at=dead.since, occurrence=str(dead.pk))
+
+    def fire(self, contact: Contact, due: Due, *, at: datetime) -> None:
+        passing_on.pass_on(contact, at=at)
 
 
 class FollowsPlace(Moved):

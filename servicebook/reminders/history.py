@@ -45,6 +45,11 @@ register(
         "visit.nobody_told": Sentence(
             _("Nobody could be told how the visit stands: name a contact"), "alert-triangle"
         ),
+        "ask.passed_on": Sentence(
+            _("The message to %(before)s came back (%(address)s). %(who)s was asked: %(asked_for)s"),
+            "send",
+            _asked,
+        ),
         "ask.link_opened": Sentence(_("%(who)s opened the link: %(asked_for)s"), "eye", _asked),
         "ask.answered": Sentence(_("%(who)s answered (%(how)s): %(said)s. %(note)s"), "message", _answered),
         "ask.not_alike": Sentence(

@@ -135,6 +135,18 @@ def agreed_of(one: Occurrence, *, contact: Contact, owner: User) -> Ask:
     )
 
 
+def put_to(row: Ask, contact: Contact) -> None:
+    """Ask `contact` what reached nobody before; `row` is locked. Silence counts from this moment.
+
+    What rests until a later day rests on.
+    """
+    now = clock.now()
+    row.contact, row.asked_at = contact, max(row.asked_at, now)
+    row.next_at = next_at(row, now=now)
+    row.save(update_fields=["contact", "asked_at", "next_at"])
+    agenda.refresh(row)
+
+
 def look_later(fired: Sequence[tuple[Ask, Contact | None, NewPromise | None]]) -> None:
     """Set the next date of questions about which a stage of silence was said, and who was asked again."""
     rows = []
