@@ -1,23 +1,29 @@
 """SMS that people send us, passed on by a gateway that knows the key."""
 
+import json
+
 import pytest
 from django.conf import settings
 from django.test import Client
 
 from servicebook.accounts.models import Role
+from servicebook.agenda import audit
 from servicebook.agenda.worker import run_due
-from servicebook.customers.models import Contact
+from servicebook.customers.models import Contact, Promise
 from servicebook.intake.mail.actions import UNSORTED
 from servicebook.intake.mail.placing import place_sender
 from servicebook.intake.messenger import views
 from servicebook.intake.models import ReceivedText
 from servicebook.journal.models import Entry
-from servicebook.messaging.models import Delivery
+from servicebook.messaging import sender
+from servicebook.messaging.models import Delivery, Wish
+from servicebook.messaging.tests.test_sms import sms_gateway
 from servicebook.reminders.models import Ask
 from servicebook.testing import make_contact, make_customer, make_reason, make_ticket, make_user
 from servicebook.tickets import actions as tickets
 from servicebook.tickets.models import Ticket
 
+__all__ = ["sms_gateway"]
 pytestmark = pytest.mark.django_db
 KEY = "k" * 20
 PHONE = "+77015550112"
@@ -92,6 +98,7 @@ def test_what_cannot_be_read_is_refused_with_what_would_work(house, gateway):
     answer = gateway("")
     assert answer.status_code == 400
     assert "SMS_IN_FIELDS" in answer.json()["why"]
+    assert gateway("x", sender="").status_code == 400
     assert gateway("x" * 200_000).status_code == 413
     assert not ReceivedText.objects.exists()
 
@@ -137,6 +144,47 @@ def test_an_answer_by_sms_ends_the_question(house, gateway, set_clock, number):
     message = ticket.messages.latest("pk")
     assert (message.text, message.channel, message.contact) == ("The third one", "messenger", contact)
     assert Entry.objects.get(verb="ask.answered").facts["how"] == "sms"
+
+
+@pytest.fixture
+def reminded_by_sms(house, set_clock, sms_gateway):
+    """A ticket waits for Aigul, who was reminded by SMS after 48 hours."""
+    set_clock("2026-10-14 09:00")
+    contact = make_contact(make_customer(name="School 12"), name="Aigul", phone=PHONE)
+    Wish.objects.create(contact=contact, channels=["sms"])
+    ticket = make_ticket(customer=contact.customer, contact=contact, title="Which rack?")
+    tickets.start(ticket.pk, by=house)
+    tickets.wait(ticket.pk, waiting_for="client", by=house)
+    run_due()
+    set_clock("2026-10-16 09:00")
+    run_due()
+    set_clock("2026-10-16 15:00")
+    sender.send_due()
+    reminder = json.loads(sms_gateway.asked[-1].body)
+    assert (reminder["to"], ticket.number in reminder["text"]) == (PHONE, True)
+    return ticket
+
+
+@pytest.mark.req("S0.36", "S0.38", "S0.40", "S0.43")
+@pytest.mark.parametrize(
+    ("key", "goes_on"),
+    [pytest.param(KEY, False, id="the gateway"), pytest.param("x" * 20, True, id="anybody")],
+)
+def test_an_sms_that_answers_an_sms_stops_the_ladder(reminded_by_sms, gateway, set_clock, key, goes_on):
+    for _again in range(2):
+        gateway("The third one", sender="77015550112", key=key, id="a-1")
+        run_due()
+    before = Delivery.objects.latest("pk").pk
+    for moment in ("2026-10-17 15:00", "2026-10-19 15:00", "2026-10-24 15:00"):
+        set_clock(moment)
+        run_due()
+    later = Delivery.objects.filter(pk__gt=before, notices__text__in=["reply_wanted", "escalation"])
+    assert later.exists() is goes_on
+    assert Promise.objects.open().filter(source="reminders.silence").exists() is goes_on
+    assert Ask.objects.open().exists() is goes_on
+    heard = [one.text for one in reminded_by_sms.messages.filter(direction="in").order_by("pk")]
+    assert heard.count("The third one") == (0 if goes_on else 1)
+    assert list(audit.everything()) == []
 
 
 @pytest.mark.req("S0.44")
