@@ -1,7 +1,8 @@
 """A question went out, and its address proves dead: the next at the customer is asked at once."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -11,8 +12,13 @@ from servicebook.agenda import audit
 from servicebook.agenda.models import Obligation
 from servicebook.agenda.worker import run_due
 from servicebook.core import clock
+from servicebook.core.tests.servers import Reply
 from servicebook.customers.models import Contact, Promise, Site
+from servicebook.intake.tests.mails import bounce
+from servicebook.intake.tests.test_mail_in import receive
 from servicebook.journal.models import Entry
+from servicebook.maintenance.actions import windows
+from servicebook.messaging import sender
 from servicebook.messaging.models import Delivery, Notice, Suppression, Wish
 from servicebook.messaging.notices import Told, tell
 from servicebook.messaging.returned import came_back
@@ -29,6 +35,7 @@ from servicebook.testing import (
     make_site,
     make_ticket,
     make_user,
+    sign_contract,
 )
 from servicebook.tickets import actions as tickets
 
@@ -211,6 +218,65 @@ def test_the_same_person_is_asked_by_another_way_first(site, invited, onsite, sm
     row = Delivery.objects.latest("pk")
     assert (row.to_name, row.channel, row.to_address) == ("Onsite", "sms", "+77010000001")
     assert passed_on() == [("Onsite", "onsite@school.example", "Onsite")]
+
+
+@pytest.mark.req("S0.38")
+def test_who_lets_us_in_tomorrow_is_asked_by_mail_when_the_phone_is_gone(
+    site, invited, onsite, sms_gateway, set_clock
+):
+    """The gateway says so when it is asked: nobody waits for a bounce."""
+    begins = datetime(2026, 4, 30, 9, tzinfo=ZoneInfo("Asia/Almaty"))
+    windows.agree_window(
+        invited.about_id,
+        by_name="Onsite",
+        channel="phone",
+        starts_at=begins,
+        ends_at=begins + timedelta(hours=3),
+        by=User.objects.get(name="Manager"),
+    )
+    run_due()
+    Delivery.objects.waiting().update(state="sent", settled_at=clock.now())
+    Contact.objects.filter(pk=onsite.pk).update(phone="+77010000001")
+    sms_gateway.reply = lambda _asked: Reply(status=400, body=b'{"code": 13}')
+    set_clock("2026-04-29 09:00")
+    run_due()
+    sender.Sender("sms").step()
+    run_due()
+    rows = Delivery.objects.filter(notices__text="access_tomorrow").order_by("pk")
+    assert [(row.channel, row.to_name, row.state) for row in rows] == [
+        ("sms", "Onsite", "dead"),
+        ("mail", "Onsite", "waiting"),
+    ]
+    assert Ask.objects.open().get().contact == onsite
+    assert list(audit.everything()) == []
+
+
+@pytest.mark.req("S0.34")
+def test_a_renewal_goes_to_the_main_contact_when_who_decides_is_gone(site, set_clock):
+    make_contact(site.customer, name="Main", is_main=True)
+    make_contact(site.customer, name="Head", is_decision_maker=True, email="head@school.example")
+    sign_contract(site.customer)
+    set_clock("2026-11-01 09:00")
+    run_due()
+    Delivery.objects.waiting().update(state="sent", settled_at=clock.now())
+    set_clock("2026-11-03 11:00")
+    comes_back(name="Head")
+    assert written_to() == [("renewal_notice", "Head"), ("renewal_notice", "Main")]
+    set_clock("2026-12-01 09:00")
+    run_due()
+    assert written_to()[-1] == ("renewal_notice", "Main")
+    assert list(audit.everything()) == []
+
+
+def test_a_report_that_comes_by_mail_is_no_answer_and_hands_the_question_on(site, invited):
+    make_contact(site.customer, name="Main", is_main=True)
+    mail = Delivery.objects.get(to_name="Onsite")
+    for _again in range(2):
+        receive(bounce(mail.message_id))
+        run_due()
+    assert written_to()[1:] == [("maintenance_invite", "Main")]
+    assert (Ask.objects.open().count(), len(passed_on())) == (1, 1)
+    assert list(audit.everything()) == []
 
 
 def test_without_a_look_at_dead_addresses_the_next_waits_for_the_next_stage(
