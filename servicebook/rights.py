@@ -189,6 +189,7 @@ ROUTES: dict[str, frozenset[str]] = {
     # Maintenance (which plans: who sees the customer; which work: and whoever has its ticket)
     "maintenance:due": EVERYBODY,
     "maintenance:make": OFFICE,
+    "maintenance:making": OFFICE,
     "maintenance:every": EVERYBODY,
     "maintenance:calendar": EVERYBODY,
     "maintenance:month": EVERYBODY,

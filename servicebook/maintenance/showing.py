@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from django.utils.functional import Promise as LazyText
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from servicebook.maintenance.queries.due import By
@@ -47,3 +48,28 @@ GROUPS: Mapping[By, LazyText] = {
     By.BRAND: _("Brand"),
     By.CUSTOMER_CLASS: _("Customer class"),
 }
+
+
+def what_was_made(made: int, *, left: int, failed: int = 0) -> str:
+    """Say how many tickets were made of many tasks, and why not of all.
+
+    Args:
+        left: how many had one already, were left out meanwhile, or rest.
+        failed: how many an error stopped.
+    """
+    if not made and not failed:
+        return gettext(
+            "No ticket was made: everything here has its ticket already, or its plan or contract rests."
+        )
+    said = [ngettext("%(count)d ticket is made.", "%(count)d tickets are made.", made) % {"count": made}]
+    if left:
+        others = ngettext("%(count)d had one already, or rests.", "%(count)d had one already, or rest.", left)
+        said.append(others % {"count": left})
+    if failed:
+        errors = ngettext(
+            "%(count)d could not be made because of an error: tell your administrator.",
+            "%(count)d could not be made because of errors: tell your administrator.",
+            failed,
+        )
+        said.append(errors % {"count": failed})
+    return " ".join(said)

@@ -1,12 +1,22 @@
 from django.urls import path
 
 from servicebook.maintenance import reference_pages
-from servicebook.maintenance.views import checklists, due, occurrences, plans, trips, worksheets, writing
+from servicebook.maintenance.views import (
+    checklists,
+    due,
+    making,
+    occurrences,
+    plans,
+    trips,
+    worksheets,
+    writing,
+)
 
 app_name = "maintenance"
 urlpatterns = [
     path("maintenance/", due.due, name="due"),
-    path("maintenance/make/", due.make, name="make"),
+    path("maintenance/make/", making.make, name="make"),
+    path("maintenance/making/", making.making, name="making"),
     path("maintenance/all/", due.every, name="every"),
     path("maintenance/calendar/", due.calendar, name="calendar"),
     path("maintenance/calendar/<str:month>/", due.calendar, name="month"),

@@ -1,5 +1,5 @@
 """What maintenance owes the future."""
 
-from servicebook.maintenance.duties import plans, scope, work
+from servicebook.maintenance.duties import call_runs, plans, scope, work
 
-__all__ = ["plans", "scope", "work"]
+__all__ = ["call_runs", "plans", "scope", "work"]

@@ -1,5 +1,6 @@
 """Plans, who is in them, what is due, and what came of it."""
 
+from servicebook.maintenance.models.call_runs import CallRun
 from servicebook.maintenance.models.checklists import (
     Checklist,
     ChecklistItem,
@@ -11,6 +12,7 @@ from servicebook.maintenance.models.occurrences import Heard, Kit, Occurrence, P
 from servicebook.maintenance.models.plans import Enrolment, Plan, PlanScope
 
 __all__ = [
+    "CallRun",
     "Checklist",
     "ChecklistItem",
     "ChecklistVersion",

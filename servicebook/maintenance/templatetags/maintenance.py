@@ -16,7 +16,7 @@ from servicebook.contracts import amounts
 from servicebook.core import clock
 from servicebook.core.templatetags.page import address_with, status
 from servicebook.maintenance import showing, states
-from servicebook.maintenance.models import Occurrence, PartNeed, Plan
+from servicebook.maintenance.models import CallRun, Occurrence, PartNeed, Plan
 from servicebook.maintenance.queries.trips import ProposedTrip
 from servicebook.maintenance.rules.risk import Risk
 from servicebook.maintenance.rules.shift import Placed
@@ -177,6 +177,12 @@ def tone(one: Occurrence) -> str:
     if one.risks and found.tone != "late":
         return "risk"
     return found.tone
+
+
+@register.simple_tag
+def outcome(run: CallRun) -> str:
+    """What became of the tickets that were made in parts."""
+    return showing.what_was_made(run.made, left=run.left, failed=run.failed)
 
 
 @register.simple_tag(takes_context=True)

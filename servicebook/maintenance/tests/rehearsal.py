@@ -100,6 +100,20 @@ def call() -> Any:
     return plan
 
 
+def press() -> Any:
+    """Somebody wants the tickets of April at once, long before they are due: more than one request makes."""
+    from servicebook.agenda.tests.killing import finish
+    from servicebook.maintenance.actions import call_runs
+    from servicebook.maintenance.models import Occurrence
+
+    call_runs.MADE_AT_ONCE, call_runs.A_PART = 1, 1
+    plan = store()
+    finish()
+    rows = Occurrence.objects.filter(plan=plan, due_on=date(2026, 4, 30))
+    call_runs.ask(rows, by=plan.made_by)
+    return plan
+
+
 def settle() -> Any:
     """Of one task half was done, and its ticket was closed: the rest becomes the next ticket."""
     from servicebook.agenda.tests.killing import finish
@@ -126,13 +140,14 @@ def outcome(plan: Any) -> dict[str, Any]:
     """What became of a plan: how often each thing stands in each book."""
     from servicebook.agenda.models import Obligation
     from servicebook.journal.models import Entry
-    from servicebook.maintenance.models import Enrolment, Occurrence, PartNeed, Plan, WorksheetLine
+    from servicebook.maintenance.models import CallRun, Enrolment, Occurrence, PartNeed, Plan, WorksheetLine
     from servicebook.tickets.models import Ticket
 
     plan = Plan.objects.get(pk=plan.pk)
     rows = Occurrence.objects.filter(plan=plan)
     tickets = Ticket.objects.filter(customer=plan.customer)
     calls = Obligation.objects.filter(kind="maintenance.call", subject_id__in=rows.values("pk"))
+    runs = CallRun.objects.filter(by=plan.made_by)
     others = Obligation.objects.filter(subject_id__in=[*rows.values_list("pk", flat=True), plan.pk])
     return {
         "followed": plan.followed == plan.version,
@@ -148,11 +163,12 @@ def outcome(plan: Any) -> dict[str, Any]:
         "said": Entry.objects.filter(verb="occurrence.called", subject_id__in=rows.values("pk")).count(),
         "calls": calls.filter(state="fired").count(),
         "to_call": calls.filter(state="armed").count(),
+        "runs": [[one.total, one.taken, one.made] for one in runs],
         "failed": others.filter(state="failed").count(),
     }
 
 
-PLAYS = {"store": store, "change": change, "call": call, "settle": settle}
+PLAYS = {"store": store, "change": change, "call": call, "press": press, "settle": settle}
 
 if __name__ == "__main__":
     django.setup()

@@ -6,9 +6,8 @@ import pytest
 from django.urls import reverse
 
 from servicebook.accounts.models import Role
-from servicebook.maintenance.actions import trips
+from servicebook.maintenance.actions import call_runs, trips
 from servicebook.maintenance.models import Occurrence, Plan, Trip
-from servicebook.maintenance.views import due
 from servicebook.testing import (
     make_asset,
     make_contract,
@@ -137,7 +136,7 @@ def test_one_click_makes_the_tickets_of_the_list_and_a_second_one_none(client, d
 @pytest.mark.req("S3.5")
 @pytest.mark.parametrize("rests", ["plan", "contract"])
 def test_what_rests_hides_nothing_behind_it_from_the_one_click(rests, client, desk, monkeypatch):
-    monkeypatch.setattr(due, "MOST_MADE", 2)
+    monkeypatch.setattr(call_runs, "MOST", 2)
     on_hold = {"state": "on_hold", "state_because": "unpaid"}
     contract = make_contract(**(on_hold if rests == "contract" else {}))
     resting = make_plan(contract.customer, contract=contract)
@@ -150,16 +149,6 @@ def test_what_rests_hides_nothing_behind_it_from_the_one_click(rests, client, de
     assert "2 tickets are made. There may be more: press again." in post(client, "make", do="all", query="")
     assert "1 ticket is made." in post(client, "make", do="all", query="")
     assert set(Ticket.objects.values_list("occurrence", flat=True)) == {one.pk for one in late}
-
-
-@pytest.mark.req("S3.5")
-def test_a_long_list_is_made_in_parts_by_one_click(client, desk, monkeypatch):
-    monkeypatch.setattr(due, "AT_A_TIME", 2)
-    for _n in range(5):
-        make_occurrence()
-
-    assert "5 tickets are made." in post(client, "make", do="all", query="")
-    assert Ticket.objects.count() == 5
 
 
 @pytest.mark.req("S3.5")

@@ -11,9 +11,9 @@ from servicebook.accounts.models import Role
 from servicebook.core import clock
 from servicebook.core.errors import Refused
 from servicebook.journal.models import Entry
-from servicebook.maintenance.actions import _base, calling, enrolling, moving, windows
+from servicebook.maintenance.actions import _base, call_runs, calling, enrolling, moving, windows
 from servicebook.maintenance.actions.windows import AlreadyAgreed
-from servicebook.maintenance.models import Occurrence, Window
+from servicebook.maintenance.models import CallRun, Occurrence, Window
 from servicebook.maintenance.rules.windows import Span
 from servicebook.maintenance.states import RELATED, state_of
 from servicebook.testing import make_occurrence, make_planned, make_reason, make_user
@@ -89,6 +89,29 @@ def test_two_who_call_at_once_make_one_ticket(boss):
         before = Ticket.objects.count()
         assert together(*[lambda task=task: calling.call([task.pk], by=boss)] * 2) == []
         assert Ticket.objects.count() == before + 1
+
+
+@pytest.mark.req("S3.5")
+def test_two_presses_at_once_start_one_run(boss, monkeypatch):
+    monkeypatch.setattr(call_runs, "MADE_AT_ONCE", 1)
+    for _round in range(ROUNDS):
+        tasks = [make_occurrence(due_on=day(20)).pk for _n in range(3)]
+        rows, before = Occurrence.objects.uncalled().filter(pk__in=tasks), CallRun.objects.count()
+        assert together(*[lambda rows=rows: call_runs.ask(rows.all(), by=boss)] * 2) == []
+        assert CallRun.objects.count() == before + 1
+
+
+@pytest.mark.req("S3.5")
+def test_two_workers_at_one_run_make_each_ticket_once(boss, monkeypatch):
+    monkeypatch.setattr(call_runs, "MADE_AT_ONCE", 1)
+    monkeypatch.setattr(call_runs, "A_PART", 2)
+    for _round in range(ROUNDS):
+        tasks = [make_occurrence(due_on=day(20)).pk for _n in range(4)]
+        run = call_runs.ask(Occurrence.objects.filter(pk__in=tasks), by=boss).run
+        assert together(*[lambda run=run: call_runs.step(run.pk)] * 2) == []
+        run.refresh_from_db()
+        assert (run.made, run.left, run.finished_at is not None) == (4, 0, True)
+        assert Ticket.objects.filter(occurrence__in=tasks).count() == 4
 
 
 def test_move_against_agree_leaves_no_window_of_another_day(boss):

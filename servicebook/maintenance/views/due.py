@@ -1,33 +1,25 @@
-"""What is due: the list in groups, its tickets in one click, all work, and the calendar (S3.4, S3.5)."""
+"""What is due: the list in groups, all work, and the calendar (S3.4)."""
 
 from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseBase, QueryDict
-from django.shortcuts import redirect, render
-from django.urls import reverse
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
-from django.views.decorators.http import require_POST
+from django.shortcuts import render
 
 from servicebook.accounts.requests import SignedInRequest
 from servicebook.contracts.rules.periods import months_later
 from servicebook.core import clock
 from servicebook.core.listing import Listing
 from servicebook.maintenance import lists
-from servicebook.maintenance.actions.calling import call
 from servicebook.maintenance.models.occurrences import OccurrenceQuerySet
 from servicebook.maintenance.queries import calendar as calendars
+from servicebook.maintenance.queries import call_runs
 from servicebook.maintenance.queries import due as queries
-from servicebook.maintenance.queries.conditions import RUNS, UNCALLED
 from servicebook.maintenance.showing import GROUPS
 from servicebook.rights import OFFICE
 
-MOST_MADE = 10_000  # tickets by one press
-AT_A_TIME = 500  # of them in one transaction: nobody else waits for all of them
 MOST_CHIPS = 24
 
 
@@ -55,55 +47,11 @@ def due(request: SignedInRequest) -> HttpResponseBase:
         "by_word": GROUPS[form.by] if form.by else "",
         "group": form.chosen_group,
         "chips": MOST_CHIPS,
+        "runs": call_runs.shown(request.user, now=clock.now()),  # read by the page alone, not by its list
     }
     if form.by and not request.GET.get("export"):
         context["groups"] = queries.grouped(form.apply_but_group(within), form.by, now=clock.now())
     return found.response("maintenance/due.html", "maintenance/_due.html", context)
-
-
-@require_POST
-def make(request: SignedInRequest) -> HttpResponse:
-    """Make the tickets of the chosen lines, or of the whole list; a second press makes none (S3.5).
-
-    What rests is no part of the whole list: its lines, which stay without a ticket, hide nothing behind them.
-    """
-    query = QueryDict(request.POST.get("query", ""))
-    back = f"{reverse('maintenance:due')}?{query.urlencode()}"
-    if request.POST.get("do") == "all":
-        rows = _filtered(request, query).filter(UNCALLED, RUNS)
-        chosen = list(rows.order_by("due_on", "pk").values_list("pk", flat=True)[:MOST_MADE])
-    else:
-        picked = [pk for pk in request.POST.getlist("pick") if pk.isdecimal() and len(pk) < 19][:MOST_MADE]
-        visible = queries.listed(request.user).filter(pk__in=picked)
-        chosen = list(visible.values_list("pk", flat=True))
-        if not chosen:
-            messages.error(request, _("Tick the lines that shall become tickets."))
-            return redirect(back)
-    parts = (chosen[start : start + AT_A_TIME] for start in range(0, len(chosen), AT_A_TIME))
-    made = sum(len(call(part, by=request.user)) for part in parts)
-    _tell(request, made, len(chosen))
-    return redirect(back)
-
-
-def _tell(request: SignedInRequest, made: int, chosen: int) -> None:
-    facts = {"count": made}
-    if not made:
-        messages.info(
-            request,
-            _("No ticket was made: everything here has its ticket already, or its plan or contract rests."),
-        )
-        return
-    said = ngettext("%(count)d ticket is made.", "%(count)d tickets are made.", made) % facts
-    if made < chosen:
-        rest = {"count": chosen - made}
-        others = ngettext(
-            "%(count)d had one already, or rests.", "%(count)d had one already, or rest.", chosen - made
-        )
-        said = f"{said} {others % rest}"
-    if chosen == MOST_MADE:
-        more = _("There may be more: press again.")
-        said = f"{said} {more}"
-    messages.success(request, said)
 
 
 def every(request: SignedInRequest) -> HttpResponseBase:
@@ -154,7 +102,7 @@ def _month(text: str) -> date:
     return first
 
 
-def _filtered(request: SignedInRequest, query: QueryDict) -> OccurrenceQuerySet:
+def filtered(request: SignedInRequest, query: QueryDict) -> OccurrenceQuerySet:
     """The rows of the list that the person had before their eyes."""
     form = lists.DueFilter(query, user=request.user)
     form.is_valid()
