@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from django.db.models import prefetch_related_objects
 from django.utils.translation import gettext_lazy as _
 
 from servicebook.agenda import Due, duty
@@ -12,6 +11,7 @@ from servicebook.contracts import actions, balance_duties, queries, renewal_duti
 from servicebook.contracts.actions.balances import begin_terms
 from servicebook.contracts.actions.renewals import succeed
 from servicebook.contracts.models import Contract
+from servicebook.core import related
 
 
 @duty(
@@ -32,7 +32,7 @@ class Expire:
 
 
 def _read_versions(contracts: Sequence[Contract]) -> None:
-    prefetch_related_objects(contracts, "versions", "customer")
+    related.fetch(contracts, "versions", "customer")
 
 
 @duty("contracts.terms_begin", subject=Contract, title=_("New terms begin"), gather=_read_versions)

@@ -9,7 +9,6 @@ for another. A contract that was refused, cancelled or followed by another owes 
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 
-from django.db.models import prefetch_related_objects
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -22,7 +21,7 @@ from servicebook.contracts.actions.renewals import renew, succeed
 from servicebook.contracts.models import LIVE, Contract, PriceChange
 from servicebook.contracts.models.choices import State
 from servicebook.contracts.rules import indexation, renewal
-from servicebook.core import clock
+from servicebook.core import clock, related
 from servicebook.core.errors import Refused
 from servicebook.customers.actions import make_promise
 
@@ -32,11 +31,11 @@ RELATED = ("customer", "owner", "successor", "predecessor")
 
 
 def _read(contracts: Sequence[Contract]) -> None:
-    prefetch_related_objects(contracts, "customer", "successor")
+    related.fetch(contracts, "customer", "successor")
 
 
 def _read_contracts(changes: Sequence[PriceChange]) -> None:
-    prefetch_related_objects(changes, "contract__customer")
+    related.fetch(changes, "contract__customer")
 
 
 @duty(

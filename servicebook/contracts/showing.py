@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import QuerySet, prefetch_related_objects
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from servicebook.agenda.models import Obligation
@@ -25,6 +25,7 @@ from servicebook.contracts.models import (
     SlaTarget,
 )
 from servicebook.contracts.models.choices import Measure, Period, Unless
+from servicebook.core import related
 from servicebook.equipment.models import Asset
 from servicebook.sla import queries as sla
 from servicebook.sla.models import ServiceHours
@@ -108,7 +109,7 @@ class Clauses:
 
 def _with_names(rows: dict[str, list[Any]]) -> dict[str, list[Any]]:
     for name, named in NAMED.items():
-        prefetch_related_objects(rows[name], *named)
+        related.fetch(rows[name], *named)
     return rows
 
 

@@ -3,9 +3,8 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from django.db.models import prefetch_related_objects
-
 from servicebook import agenda, journal
+from servicebook.core import related
 from servicebook.messaging.models import Delivery
 
 if TYPE_CHECKING:
@@ -29,7 +28,7 @@ def record(rows: Sequence[Delivery], *, verb: str = "", by: "User | None" = None
     Args:
         verb: what was done with it; otherwise its state says what became of it.
     """
-    prefetch_related_objects(rows, "notices", "notices__about", "about")
+    related.fetch(rows, "notices", "notices__about", "about")
     journal.record_many(_lines(rows, verb, by))
     agenda.refresh_many(rows)
 

@@ -7,12 +7,12 @@ refuses the text, one that answered "later" until nobody tried any more, an end 
 from collections.abc import Collection, Iterator, Sequence
 
 from django.conf import settings
-from django.db.models import Model, prefetch_related_objects
+from django.db.models import Model
 from django.utils import translation
 from django.utils.translation import gettext as _
 
 from servicebook.accounts.models import User
-from servicebook.core import clock
+from servicebook.core import clock, related
 from servicebook.customers.models import Contact
 from servicebook.messaging import suppressing
 from servicebook.messaging.models import Delivery
@@ -33,7 +33,7 @@ def tell_owners(rows: Sequence[Delivery]) -> None:
     first = {_receiver(row): row for row in reversed(concerned) if row.contact_id not in mended}
     if not first:
         return
-    prefetch_related_objects(list(first.values()), "about", "user", "contact__customer__owner")
+    related.fetch(list(first.values()), "about", "user", "contact__customer__owner")
     head = suppressing.whoever_owns_the_service()
     of_each: dict[User, list[Delivery]] = {}
     for row in first.values():

@@ -12,14 +12,14 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import QuerySet, prefetch_related_objects
+from django.db.models import QuerySet
 
 from servicebook.accounts.models import User
 from servicebook.agenda import Due
 from servicebook.agenda.models import Obligation
 from servicebook.contracts.models import Contract
 from servicebook.contracts.models.choices import State
-from servicebook.core import clock
+from servicebook.core import clock, related
 from servicebook.customers.models import Contact, Customer
 from servicebook.customers.queries import zone_of
 from servicebook.maintenance.models import Occurrence, Plan
@@ -254,7 +254,7 @@ def _acts(found: Sequence[tuple[Kind[Any], Any, Due]]) -> list[Act]:
         pairs = [(subject, due) for other, subject, due in found if other is kind]
         subjects = list({subject.pk: subject for subject, _due in pairs}.values())
         if kind.related:
-            prefetch_related_objects(subjects, *kind.related)
+            related.fetch(subjects, *kind.related)
         acts += firing.acts_of(kind, pairs, by_id={one.pk: one for one in subjects})
     return sorted(acts, key=lambda one: one.at)
 

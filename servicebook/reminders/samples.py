@@ -5,11 +5,11 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import Model, prefetch_related_objects
+from django.db.models import Model
 
 from servicebook.accounts.models import User
 from servicebook.contracts.models import Contract
-from servicebook.core import clock
+from servicebook.core import clock, related
 from servicebook.customers.queries import zone_of
 from servicebook.equipment.models import Asset
 from servicebook.maintenance.models import Occurrence
@@ -124,7 +124,7 @@ def _first(what: What, things: Iterator[Any], code: str, *, ours: bool = False) 
 
 def _told(kind: Kind[Any], thing: Model, code: str, *, ours: bool) -> Sample | None:
     """What the stage with this text would tell about a thing now, whether or not it is still to come."""
-    prefetch_related_objects([thing], *kind.related)
+    related.fetch([thing], *kind.related)
     kind.gather([thing])
     kind.prepare([thing])
     matter = next(kind.matters(thing), None) or _over(kind, thing)

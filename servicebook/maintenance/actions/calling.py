@@ -4,13 +4,12 @@ from collections.abc import Collection, Iterator, Sequence
 from itertools import groupby
 
 from django.db import transaction
-from django.db.models import prefetch_related_objects
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from servicebook import agenda, journal
 from servicebook.accounts.models import User
-from servicebook.core import clock, inserts, updates
+from servicebook.core import clock, inserts, related, updates
 from servicebook.customers.models import Contact
 from servicebook.customers.queries import receivers_at
 from servicebook.equipment.models import Asset
@@ -50,7 +49,7 @@ def call(occurrence_ids: Collection[int], *, by: User | None = None) -> list[Tic
     units = _units(wanted)
     empty = [row for row in wanted if row.pk not in units]
     if empty:
-        prefetch_related_objects(empty, "enrolment")
+        related.fetch(empty, "enrolment")
         enrolling.leave([row.enrolment for row in empty], because=enrolling.NO_UNITS)
     made = [row for row in wanted if row.pk in units]
     if not made:
@@ -98,10 +97,11 @@ def _locked(ids: Collection[int]) -> list[Occurrence]:
         .uncalled()
         .filter(pk__in=ids)
         .select_related(*OF_EACH)
-        .prefetch_related(*OF_ALL)
         .order_by("pk")
     )
-    return sorted(rows, key=lambda row: (row.due_on, row.pk))
+    found = list(rows)
+    related.fetch(found, *OF_ALL)
+    return sorted(found, key=lambda row: (row.due_on, row.pk))
 
 
 def _units(rows: Sequence[Occurrence]) -> dict[int, list[Asset]]:
@@ -202,7 +202,7 @@ def _worksheets(rows: Sequence[Occurrence], units: dict[int, list[Asset]]) -> No
 
 
 def _rests(rows: Sequence[Occurrence]) -> None:
-    prefetch_related_objects(rows, "follows")
+    related.fetch(rows, "follows")
     before = {
         sheet.ticket_id: sheet
         for sheet in Worksheet.objects.filter(ticket__occurrence__in=[row.follows_id for row in rows])

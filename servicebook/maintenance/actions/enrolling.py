@@ -9,11 +9,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
-from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet, prefetch_related_objects
+from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_noop
 
 from servicebook import agenda, journal
-from servicebook.core import clock, updates
+from servicebook.core import clock, related, updates
 from servicebook.customers.queries import zone_of
 from servicebook.equipment.models import Asset, Meter, Reading
 from servicebook.maintenance import schedules, scoping
@@ -39,7 +39,7 @@ def follow_plans(plan_ids: Collection[int]) -> set[int]:
     searched, or whose next day follows from a meter or the last work, a few have their turn.
     """
     plans = [one for one in _locked_many(plan_ids) if one.state != Plan.State.DRAFT]
-    prefetch_related_objects(plans, "scopes")
+    related.fetch(plans, "scopes")
     ended = [one for one in plans if one.state == Plan.State.ENDED]
     running = [one for one in plans if one.state != Plan.State.ENDED]
     named = scoping.scopes_of_many(_named(running))

@@ -8,10 +8,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, prefetch_related_objects
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from servicebook import agenda, journal
-from servicebook.core import clock, inserts, updates
+from servicebook.core import clock, inserts, related, updates
 from servicebook.customers.queries import zone_of
 from servicebook.maintenance import schedules, totals
 from servicebook.maintenance.actions import known, parts
@@ -97,7 +97,7 @@ def _ahead(
     sites = {one.site_id for one in every}
     since = min((_since(plan, one, today) for plan, some in behind for one in some), default=today)
     made = known.made_otherwise([plan for plan, _some in behind], sites, since=since)
-    prefetch_related_objects(every, "customer", "site")  # what the agenda asks each of its rows for
+    related.fetch(every, "customer", "site")  # what the agenda asks each of its rows for
     found = [
         (plan, one, days)
         for plan, some in behind
@@ -305,7 +305,7 @@ def remake(plan: Plan, enrolments: Sequence[Enrolment]) -> None:
     ahead, where the unit is now; the rest is cancelled with the reason.
     """
     rows = list(_held(enrolments, _standing_or_ahead()))
-    prefetch_related_objects(rows, "enrolment")
+    related.fetch(rows, "enrolment")
     fits = _fits_moving(plan, rows) if schedules.moves(plan) else _fits_calendar(plan, rows)
     gone = [row for row in rows if row.pk not in fits and row.cancelled_at is None]
     kept = [row for row in rows if row.pk in fits]

@@ -6,13 +6,14 @@ from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Exists, Max, OuterRef, Q, prefetch_related_objects
+from django.db.models import Exists, Max, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from servicebook import journal
 from servicebook.agenda import AGAIN, LAPSED, Due, Many, duty
 from servicebook.agenda.models import Lane
 from servicebook.contracts.models import Contract, ContractVersion
+from servicebook.core import related
 from servicebook.customers.queries import zone_of
 from servicebook.equipment.models import Asset
 from servicebook.maintenance import schedules, scoping
@@ -24,7 +25,7 @@ CALLED_AT = time(6)  # at the site, so that the tickets lie there in the morning
 
 def with_plans(rows: Sequence[Occurrence]) -> None:
     """Read what says until when occurrences are owed, and in which zone their days are meant."""
-    prefetch_related_objects(rows, "plan__contract__successor", "customer", "site")
+    related.fetch(rows, "plan__contract__successor", "customer", "site")
 
 
 @duty(
@@ -102,7 +103,7 @@ def _out_of_step(assets: Sequence[Asset]) -> None:
     if not near and not gone_astray:
         return
     left = scoping.plans_left(assets)
-    prefetch_related_objects(assets, "site", "model")
+    related.fetch(assets, "site", "model")
     plans = {plan.pk: plan for some in (*near.values(), *left.values()) for plan in some}
     scopes = {pk: scoping.scopes_of(plan) for pk, plan in plans.items()}
     standing: dict[int, dict[int, Enrolment]] = {}
@@ -166,7 +167,7 @@ def _behind(contracts: Sequence[Contract]) -> None:
     The entry after which it stands differently, None when they know it; and the versions of its terms
     that they have still to follow, each from its day on.
     """
-    prefetch_related_objects(contracts, "successor")
+    related.fetch(contracts, "successor")
     by_id = {one.pk: one for one in contracts}
     called = Occurrence.objects.unfinished().filter(plan=OuterRef("pk"), ticket__isnull=False)
     follow = Q(state__in=scoping.FOLLOWED) | ~Q(goes_on_as="") | Q(state=Plan.State.ENDED) & Exists(called)
@@ -181,7 +182,7 @@ def _behind(contracts: Sequence[Contract]) -> None:
     for pk, number, day in rows.values_list("contract", "number", "valid_from") if seen else ():
         if number > min(under_contract.version_seen(text) for text in seen[pk]):
             versions.setdefault(pk, []).append((number, day))
-    prefetch_related_objects([by_id[pk] for pk in versions], "customer")
+    related.fetch([by_id[pk] for pk in versions], "customer")
     for one in contracts:
         one.not_followed = latest.get(one.pk)  # type: ignore[attr-defined]
         one.terms_ahead = versions.get(one.pk, [])  # type: ignore[attr-defined]

@@ -3,14 +3,14 @@
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import OuterRef, prefetch_related_objects
+from django.db.models import OuterRef
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 
 from servicebook.accounts.requests import SignedInRequest
 from servicebook.contracts.veiling import number_for, numbers_shown
-from servicebook.core import fields
+from servicebook.core import fields, related
 from servicebook.core.errors import NotAllowed, Refused
 from servicebook.core.listing import Listing, Sort
 from servicebook.customers import picking, sections
@@ -70,7 +70,7 @@ def plan(request: SignedInRequest, number: str) -> HttpResponseBase:
         "custom": fields.shown(one),
     }
     if request.headers.get("HX-Target", "") != found.target:
-        prefetch_related_objects([one], with_scopes())
+        related.fetch([one], with_scopes())
         history = sections.history_of(one, most=sections.asked(request, "history", sections.HISTORY))
         veil_history(history.rows, request.user)
         context |= {

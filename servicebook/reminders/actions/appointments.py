@@ -8,12 +8,11 @@ from datetime import timedelta
 from typing import Any, Literal
 
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import prefetch_related_objects
 from django.utils.functional import lazy
 
 from servicebook import journal
 from servicebook.accounts.models import Role, User
-from servicebook.core import clock
+from servicebook.core import clock, related
 from servicebook.customers.models import Contact
 from servicebook.customers.queries import zone_of
 from servicebook.customers.rules import phones
@@ -55,7 +54,7 @@ def out_of_step(subjects: Sequence[Occurrence]) -> Collection[int]:
     """Return the visits of which the customer does not know how they stand; others cost nothing."""
     with_window = [one for one in subjects if one.window_from or one.promised_from]
     if with_window:
-        prefetch_related_objects(with_window, "ticket")
+        related.fetch(with_window, "ticket")
     return [one.pk for one in with_window if change_of(one)]
 
 

@@ -11,13 +11,14 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import Model, prefetch_related_objects
+from django.db.models import Model
 from django.utils import translation
 from django.utils.translation import gettext as _
 
 from servicebook.contracts import renewals
 from servicebook.contracts.models import Contract
 from servicebook.contracts.models.choices import State
+from servicebook.core import related
 from servicebook.customers.actions import drop_promise, hide_promises
 from servicebook.customers.models import Promise
 from servicebook.customers.queries import zone_of
@@ -41,7 +42,7 @@ def occurrences_out_of_step(subjects: Sequence[Occurrence]) -> Collection[int]:
     concerned = [called[pk] for pk in asked | steps]
     if not concerned:
         return ()
-    prefetch_related_objects(concerned, "ticket", "plan__contract__successor", "site", "customer")
+    related.fetch(concerned, "ticket", "plan__contract__successor", "site", "customer")
     wished, needless = _wished(asked), _needless(called, steps)
     return [
         one.pk

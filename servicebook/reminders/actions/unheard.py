@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 from django.conf import settings
-from django.db.models import prefetch_related_objects
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from servicebook.core import related
 from servicebook.messaging.models import Delivery, Notice
 from servicebook.reminders import links
 from servicebook.reminders.actions import asks
@@ -17,7 +17,7 @@ MARK = "never_asked"  # on a message: the open questions that stood in it, and w
 
 def look(rows: Sequence[Delivery]) -> None:
     """Write on each settled message the questions that it did not ask; most cost nothing."""
-    prefetch_related_objects(rows, "notices")
+    related.fetch(rows, "notices")
     left_out = {
         row.pk: {one.url for one in row.notices.all() if one.left_out and one.url}
         for row in rows

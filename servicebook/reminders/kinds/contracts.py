@@ -4,12 +4,13 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db.models import QuerySet, prefetch_related_objects
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from servicebook.contracts import amounts, renewals
 from servicebook.contracts.models import LIVE, Contract, Milestone
 from servicebook.contracts.models.choices import State
+from servicebook.core import related
 from servicebook.customers.queries import zone_of
 from servicebook.messaging.texts import in_days
 from servicebook.reminders.kinds.base import Case, Kind, Matter, days_until, end_of, said_day
@@ -29,7 +30,7 @@ class OfContract(Kind[Contract]):
     )  # fmt: skip
 
     def gather(self, subjects: Sequence[Contract]) -> None:
-        prefetch_related_objects(subjects, "customer", "successor")
+        related.fetch(subjects, "customer", "successor")
 
     def candidates(self, *, contract: int | None = None) -> QuerySet[Any]:
         rows = Contract.objects.exclude(state__in=[State.DRAFT, State.CANCELLED])
@@ -146,7 +147,7 @@ class MilestoneDue(OfContract):
 
     def gather(self, subjects: Sequence[Contract]) -> None:
         super().gather(subjects)
-        prefetch_related_objects([one for one in subjects if _may_invoice(one)], "milestones")
+        related.fetch([one for one in subjects if _may_invoice(one)], "milestones")
 
     def of(self, one: Contract, zone: str) -> Iterator[Matter]:
         if not _may_invoice(one):

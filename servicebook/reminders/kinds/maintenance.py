@@ -7,10 +7,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import Q, QuerySet, prefetch_related_objects
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
-from servicebook.core import clock
+from servicebook.core import clock, related
 from servicebook.customers.queries import zone_of
 from servicebook.files.models import Document
 from servicebook.maintenance import schedules
@@ -49,7 +49,7 @@ class OfOccurrence(Kind[Occurrence]):
     def gather(self, subjects: Sequence[Occurrence]) -> None:
         called = [one for one in subjects if _is_called(one)]
         if called:
-            prefetch_related_objects(called, "plan__contract__successor", "customer", "site", "ticket")
+            related.fetch(called, "plan__contract__successor", "customer", "site", "ticket")
 
     def candidates(self, *, contract: int | None = None) -> QuerySet[Any]:
         rows = Occurrence.objects.unfinished().filter(ticket__isnull=False)
@@ -215,7 +215,7 @@ class Act(Kind[Ticket]):
         worked = [one for one in subjects if _worked_at(one)]
         proven: set[int] = set()
         if worked:
-            prefetch_related_objects(worked, "customer", "site")
+            related.fetch(worked, "customer", "site")
             rows = Document.objects.filter(
                 subject_type=ContentType.objects.get_for_model(Ticket),
                 subject_id__in=[one.pk for one in worked],

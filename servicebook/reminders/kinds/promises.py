@@ -5,9 +5,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import QuerySet, prefetch_related_objects
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
+from servicebook.core import related
 from servicebook.customers.models import Promise
 from servicebook.reminders.kinds.base import Case, Kind, Matter, key, said_day
 from servicebook.reminders.models import Ours, What
@@ -29,7 +30,7 @@ class PromiseDue(Kind[Promise]):
         return rows.none() if contract else rows  # a promise is nothing of a contract
 
     def gather(self, subjects: Sequence[Promise]) -> None:
-        prefetch_related_objects([one for one in subjects if _is_open(one)], "customer")
+        related.fetch([one for one in subjects if _is_open(one)], "customer")
 
     def matters(self, subject: Promise) -> Iterator[Matter]:
         if not _is_open(subject):

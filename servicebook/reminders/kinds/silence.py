@@ -5,10 +5,11 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.contenttypes.prefetch import GenericPrefetch
-from django.db.models import Model, QuerySet, prefetch_related_objects
+from django.db.models import Model, QuerySet
 from django.utils.translation import gettext as _
 
 from servicebook.contracts.models import Contract
+from servicebook.core import related
 from servicebook.customers.models import Site
 from servicebook.customers.queries import zone_of
 from servicebook.equipment.models import Asset
@@ -27,14 +28,14 @@ class Silence(Kind[Ask]):
     fills = ("contact", "asked_on", "ticket_number", "ticket_title")
 
     def gather(self, subjects: Sequence[Ask]) -> None:
-        prefetch_related_objects([one for one in subjects if one.ended_at is None], "customer", "site")
+        related.fetch([one for one in subjects if one.ended_at is None], "customer", "site")
 
     def candidates(self, *, contract: int | None = None) -> QuerySet[Any]:
         rows = Ask.objects.open()
         return rows.filter(contract=contract) if contract else rows
 
     def prepare(self, subjects: Sequence[Ask]) -> None:
-        prefetch_related_objects(subjects, GenericPrefetch("about", things()))
+        related.fetch(subjects, GenericPrefetch("about", things()))
 
     def matters(self, subject: Ask) -> Iterator[Matter]:
         if subject.ended_at is None:

@@ -4,9 +4,10 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db.models import QuerySet, prefetch_related_objects
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
+from servicebook.core import related
 from servicebook.customers.queries import zone_of
 from servicebook.equipment.models import Asset, Warranty
 from servicebook.messaging.texts import in_days
@@ -23,9 +24,9 @@ class WarrantyEnds(Kind[Asset]):
     fills = ("equipment", "end_date", "days", "in_days", "ticket_number", "ticket_title")
 
     def gather(self, subjects: Sequence[Asset]) -> None:
-        prefetch_related_objects(subjects, "warranties")
+        related.fetch(subjects, "warranties")
         with_one = [one for one in subjects if _ours(one)]
-        prefetch_related_objects(with_one, "customer", "site")
+        related.fetch(with_one, "customer", "site")
 
     def candidates(self, *, contract: int | None = None) -> QuerySet[Any]:
         rows = Asset.objects.filter(pk__in=Warranty.objects.values("asset"))
