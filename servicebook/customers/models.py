@@ -90,6 +90,10 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
         """A customer and everything that is part of it, at any depth."""
         return self.filter(pk__in=RawSQL(WITH_BRANCHES, [customer]))  # noqa: S611 - bound
 
+    def with_those_above(self, customer: int) -> Self:
+        """A customer and everything that it is part of."""
+        return self.filter(pk__in=RawSQL(WITH_THOSE_ABOVE, [customer]))  # noqa: S611 - bound
+
     def visible_to(self, user: "User | AnonymousUser") -> Self:
         """Engineers see whom they work for, account managers whom they own, branches included."""
         if not isinstance(user, User) or not user.is_active:

@@ -127,15 +127,14 @@ def numbers_without_gap() -> Iterator[str]:
             yield f"{row}: {counted[key]} tickets, the highest is {highest[key]}"
 
 
-@invariant("I7", "Site, contact and, while it is open, unit of a ticket belong to its customer's tree")
+@invariant("I7", "While a ticket is open, its site, contact and unit belong to its customer's tree")
 def one_tree() -> Iterator[str]:
-    """A unit that is sold on keeps the closed tickets of its life before."""
+    """A unit that is sold on, or a branch that left, keeps the closed tickets of its life before."""
     parents: dict[int, int | None] = {}
     for name in ("site", "asset", "contact"):
         near = Q(**{f"{name}__customer": F("customer")})
         near |= Q(**{f"{name}__customer": F("customer__parent")})
-        tickets = Ticket.objects.open() if name == "asset" else Ticket.objects.all()
-        far = tickets.exclude(**{name: None}).exclude(near)
+        far = Ticket.objects.open().exclude(**{name: None}).exclude(near)
         named = 0
         for number, ours, theirs in far.values_list("number", "customer", f"{name}__customer").iterator():
             parents = parents or dict(Customer.objects.values_list("pk", "parent"))

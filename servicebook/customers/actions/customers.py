@@ -13,6 +13,7 @@ from servicebook.accounts.models import User
 from servicebook.core import changes, reference
 from servicebook.customers import queries
 from servicebook.customers.actions.addresses import clean_mail, clean_phone
+from servicebook.customers.holding import HeldBranch, what_holds
 from servicebook.customers.models import Customer, Region
 from servicebook.customers.rules import mail, trees
 from servicebook.customers.saving import NotSaved, check_values, save, squeeze, wrong
@@ -31,11 +32,14 @@ def save_customer(customer: Customer, *, by: User | None) -> Customer:
     Raises:
         Refused: with `fields`: a value does not fit, the tree would have a cycle, a mandatory
             field is empty, or the customer is put aside with open tickets.
+        HeldBranch: work goes on that names things of it and of the customer that it would leave.
     """
     before = Customer.objects.select_for_update().filter(pk=customer.pk).first() if customer.pk else None
     _spell(customer)
     if customer.parent_id and (before is None or before.parent_id != customer.parent_id):
         refuse_cycle(customer, Customer)
+    if before and (why := what_holds(before, to=customer.parent_id)):
+        raise HeldBranch(why, fields={"parent": why})
     if before and before.active and not customer.active:
         _refuse_with_open_tickets(before)
     save(customer, before, "customer", by=by)

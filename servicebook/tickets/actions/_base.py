@@ -119,6 +119,27 @@ def in_one_tree(customer: Customer, other_id: int) -> bool:
     return other_id in _above(customer) or customer.pk in _above(other)
 
 
+def stays_in_one_tree(customer: Customer, other_id: int) -> bool:
+    """Do `in_one_tree` and keep it so until the commit: no branch between the two leaves meanwhile.
+
+    The one that stands higher is not locked: whom it hangs under makes no difference.
+    """
+    if customer.pk == other_id:
+        return True
+    other = Customer.objects.select_related("parent").get(pk=other_id)
+    for lower, upper in ((customer, other_id), (other, customer.pk)):
+        above = _above(lower)
+        if upper in above:
+            between = [lower.pk, *above[: above.index(upper)]]
+            rows = Customer.objects.select_for_update(no_key=True).filter(pk__in=between).order_by("pk")
+            parents = dict(rows.values_list("pk", "parent"))
+            return all(
+                parents.get(one) == next_one
+                for one, next_one in zip(between, [*between[1:], upper], strict=True)
+            )
+    return False
+
+
 def _above(customer: Customer) -> list[int]:
     found: list[int] = []
     while customer.parent is not None and customer.parent_id not in found:

@@ -19,8 +19,8 @@ from servicebook.messaging import deliveries
 from servicebook.messaging.models import Delivery
 from servicebook.tickets import directory, wording
 from servicebook.tickets.actions import _deciding
-from servicebook.tickets.actions._base import NotValid, in_one_tree
-from servicebook.tickets.actions._units import check_belonging, refuse_unless, still_of
+from servicebook.tickets.actions._base import NotValid, in_one_tree, stays_in_one_tree
+from servicebook.tickets.actions._units import check_belonging, refuse_unless, still_of, still_theirs
 from servicebook.tickets.models import (
     KINDS_BY_HAND,
     Channel,
@@ -93,12 +93,8 @@ def open_ticket(**request: Unpack[Request]) -> Ticket:
 
 def open_with_message(**request: Unpack[Request]) -> tuple[Ticket, Message]:
     """Open a ticket and return it with its first message."""
-    _check(request)
-    return _open(request)
-
-
-def _open(request: Request) -> tuple[Ticket, Message]:
     with inserts.atomic():
+        _check(request)
         ticket = _drafted(request)
         fields.check(ticket)
         decided = _deciding.first(ticket)
@@ -117,7 +113,8 @@ def foresee(**request: Unpack[Request]) -> Answer:
     Raises:
         NobodyThere, NoReasons: it could not be opened at all.
     """
-    return _deciding.first(_drafted(request)).answer
+    with inserts.atomic():  # what is looked at is held as when it is opened
+        return _deciding.first(_drafted(request)).answer
 
 
 def open_draft(like: Ticket, *, title: str, by: User) -> Ticket:
@@ -130,8 +127,8 @@ def open_draft(like: Ticket, *, title: str, by: User) -> Ticket:
         kind=Kind.REQUEST if like.kind == Kind.PLANNED else like.kind,
         title=wording.shortened(title),
         customer=like.customer,
-        contact=like.contact,
-        site=like.site,
+        contact=still_theirs(like.customer, like.contact),
+        site=still_theirs(like.customer, like.site),
         asset=still_of(like.customer, like.asset),
         region_id=like.region_id,
         channel=like.channel,
@@ -244,7 +241,7 @@ def earlier_ticket(
         sql = _EARLIER + _HELD.get(connection.vendor, "")
         cursor.execute(sql, [reason.pk, moment, than.pk if than else LARGEST_ID, asset.pk])
         owner, *row = cursor.fetchone()
-    refuse_unless(in_one_tree(customer, owner), customer, asset)
+    refuse_unless(stays_in_one_tree(customer, owner), customer, asset)
     if row[0] is None or not in_one_tree(customer, row[2]):
         return None
     return Ticket.from_db(connection.alias, ["id", "number", "customer_id"], row)

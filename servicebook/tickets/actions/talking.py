@@ -9,13 +9,14 @@ from django.utils.translation import gettext_lazy
 from servicebook import agenda, journal
 from servicebook.accounts.models import User
 from servicebook.core import clock, preferences
-from servicebook.customers.models import Contact
+from servicebook.customers.models import Contact, Site
+from servicebook.equipment.models import Asset
 from servicebook.messaging import deliveries
 from servicebook.messaging.channels import telegram
 from servicebook.messaging.models import Delivery
 from servicebook.tickets import answering, directory, wording
 from servicebook.tickets.actions._base import MoveRefused, NotValid, locked, move, write
-from servicebook.tickets.actions._units import still_of
+from servicebook.tickets.actions._units import still_of, still_theirs
 from servicebook.tickets.actions.opening import open_with_message, owner_mail
 from servicebook.tickets.models import Channel, Link, Message, Status, Ticket, WaitingReason
 from servicebook.tickets.rules import reopening
@@ -60,7 +61,7 @@ def receive_message(
             text=text,
             channel=channel,
             contact=contact,
-            author_name=author_name,
+            author_name=author_name or (contact.name if contact else ""),
             html=html,
             message_id=message_id,
             by=by,
@@ -171,15 +172,15 @@ def bring_back(ticket: Ticket, *, by: User | None, because: str, by_name: str = 
     Somebody who left since it was closed cannot own it: then it is given to another.
 
     Raises:
-        MoveRefused: its unit went to another customer since.
+        MoveRefused: what it names went to another customer since.
     """
-    if _lost_its_unit(ticket):
+    if lost := _lost(ticket):
         raise MoveRefused(
             _(
                 "%(number)s stays closed: %(unit)s belongs to another customer now. Open a new ticket for "
                 "what is still to do."
             )
-            % {"number": ticket.number, "unit": ticket.asset}
+            % {"number": ticket.number, "unit": lost}
         )
     before = ticket.owner
     owner = before if before.is_active else directory.owner_instead(ticket)
@@ -192,8 +193,14 @@ def bring_back(ticket: Ticket, *, by: User | None, because: str, by_name: str = 
         )
 
 
-def _lost_its_unit(ticket: Ticket) -> bool:
-    return ticket.asset is not None and still_of(ticket.customer, ticket.asset) is None
+def _lost(ticket: Ticket) -> Asset | Site | Contact | None:
+    """What a ticket names that is another customer's now: a unit moved, or a branch left the one above."""
+    customer = ticket.customer
+    if ticket.asset is not None and still_of(customer, ticket.asset) is None:
+        return ticket.asset
+    if ticket.site is not None and still_theirs(customer, ticket.site) is None:
+        return ticket.site
+    return ticket.contact if still_theirs(customer, ticket.contact) is None else None
 
 
 def _outgoing(ticket: Ticket, text: str, mail: Delivery, *, by: User) -> Message:
@@ -233,9 +240,9 @@ def _verdict(
         reopen_days=preferences.current().reopen_days,
         signed=signed,
     )
-    # What was called off stays so: its plan decides what comes instead. And a unit that was sold on is
-    # another customer's business.
-    if verdict is reopening.Verdict.REOPEN and (ticket.withdrawn_because or _lost_its_unit(ticket)):
+    # What was called off stays so: its plan decides what comes instead. And what went to another customer
+    # is that one's business.
+    if verdict is reopening.Verdict.REOPEN and (ticket.withdrawn_because or _lost(ticket)):
         return reopening.Verdict.NEW
     return verdict
 
@@ -253,8 +260,8 @@ def _followed_up(old: Ticket, *, contact: Contact | None, by: User | None, **sai
         customer=old.customer,
         title=old.title,
         by=by,
-        contact=contact or old.contact,
-        site=old.site,
+        contact=still_theirs(old.customer, contact or old.contact),
+        site=still_theirs(old.customer, old.site),
         asset=still_of(old.customer, old.asset),
         reason=old.reason if old.reason.active else None,
         **said,

@@ -182,6 +182,6 @@ def test_without_those_who_hold_it_a_unit_leaves_its_ticket_behind(ticket, monke
 def test_without_a_look_at_the_unit_a_reopened_ticket_names_a_stranger(ticket, manager, monkeypatch):
     close_ticket(ticket, by=manager)
     move(ticket.asset, make_site())
-    monkeypatch.setattr("servicebook.tickets.actions.talking._lost_its_unit", lambda _ticket: False)
+    monkeypatch.setattr("servicebook.tickets.actions.talking._lost", lambda _ticket: None)
     actions.reopen(ticket.pk, by=manager, because="the customer called")
     assert list(one_tree()) == [f"{ticket.number}: its asset belongs to another customer"]

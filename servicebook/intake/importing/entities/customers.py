@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from babel.numbers import list_currencies
 from django.utils.translation import gettext as _
 
+from servicebook.customers.holding import what_holds
 from servicebook.customers.models import Customer
 from servicebook.intake.importing import references
 from servicebook.intake.importing.entities.base import Entity, texts
@@ -112,8 +113,22 @@ class Customers(Entity):
                 self.note(_("Not people of this house, left out"), [row.values["owner"]])
         parent = row.extra.pop("parent", None)
         if parent is not None and parent.pk != customer.pk:
+            self._refuse_while_held(row, to=parent.pk)
             customer.parent = parent
             customer.parent_id = parent.pk
+        elif "parent_in_file" in row.extra:
+            self._refuse_while_held(row, to=None)
+
+    def _refuse_while_held(self, row: Row, *, to: int | None) -> None:
+        """A known branch leaves the customer above it in a file no sooner than on its page."""
+        before: Customer = row.thing
+        if before.parent_id in (None, to):
+            return
+        held = Customer.objects.select_for_update(of=("self",)).select_related("parent").get(pk=before.pk)
+        if why := what_holds(held, to=to):
+            self.understanding.problem(
+                row, "parent", why, _("Until then, write here the customer that stands above it now.")
+            )
 
     def create(self, rows: Sequence[Row]) -> None:
         """Head offices first: a branch may stand in the same chunk as the office above it."""

@@ -12,7 +12,15 @@ from servicebook.intake.importing import actions, engine
 from servicebook.intake.models import ImportRun
 from servicebook.intake.tests.importing.conftest import counts, csv_of, worked_off
 from servicebook.journal.models import Entry
-from servicebook.testing import make_asset, make_contact, make_customer, make_reason, make_site
+from servicebook.testing import (
+    make_asset,
+    make_contact,
+    make_customer,
+    make_reason,
+    make_site,
+    make_ticket,
+    make_user,
+)
 from servicebook.tickets.models import Status, Ticket
 
 pytestmark = pytest.mark.django_db
@@ -256,6 +264,23 @@ def test_formula_like_text_stays_text(bring):
         ("A", "=1+1"),
         ("-B", "@SUM(A1)"),
     ]
+
+
+@pytest.mark.trust("I7")
+@pytest.mark.parametrize("under", ["Region", "New office"])
+def test_a_branch_leaves_no_sooner_by_a_file_than_on_its_page(bring, under):
+    make_reason()
+    make_user("manager")
+    office = make_customer(name="Ministry")
+    branch = make_customer(name="City", parent=office)
+    make_customer(name="Region")
+    ticket = make_ticket(customer=branch, site=make_site(office))
+
+    run = bring(csv_of("Name,Part of", "New office,", f"City,{under}"), "customers", choice="good")
+
+    assert counts(run)[3] == 1
+    assert f"City cannot leave Ministry yet: open ticket {ticket.number}" in run.problems.get().reason
+    assert Customer.objects.get(pk=branch.pk).parent == office
 
 
 def test_many_steps_give_what_one_would(bring, monkeypatch):
