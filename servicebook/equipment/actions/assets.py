@@ -28,6 +28,7 @@ def save_asset(asset: Asset, *, by: User | None) -> Asset:
             customer's, the unit would be part of itself, or a mandatory field is empty.
         HeldHere: something goes on for its customer, so it cannot go to another.
     """
+    hold_wholes(asset)
     before = Asset.objects.select_for_update().filter(pk=asset.pk).first() if asset.pk else None
     squeeze(asset, "serial", "inventory_number", "owner_name", "handed_over_by")
     _check_serial(asset, before)
@@ -43,6 +44,21 @@ def save_asset(asset: Asset, *, by: User | None) -> Asset:
     if before is not None and parts:
         _move_parts(parts, asset, by, {"before": said_position(before), **left})
     return asset
+
+
+def hold_wholes(asset: Asset) -> None:
+    """Lock what a unit is, or is to be, part of, so that it stands still; read the nearest anew.
+
+    From the top down and before the unit, as `move_asset` locks: two that meet wait for each other instead of
+    locking up.
+    """
+    chain: list[int] = []
+    above = asset.parent_id
+    while above is not None and above not in chain and len(chain) < trees.DEEPEST:
+        chain.append(above)
+        above = Asset.objects.filter(pk=above).values_list("parent_id", flat=True).first()
+    for pk in reversed(chain):
+        asset.parent = Asset.objects.select_for_update(of=("self",)).select_related("model").get(pk=pk)
 
 
 def _check_serial(asset: Asset, before: Asset | None) -> None:

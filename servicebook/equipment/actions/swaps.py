@@ -13,7 +13,7 @@ from servicebook.core import clock
 from servicebook.core.errors import Refused
 from servicebook.customers import queries as customer_queries
 from servicebook.customers.saving import wrong
-from servicebook.equipment.actions.assets import LONGEST_WHY, parts_of, save_asset
+from servicebook.equipment.actions.assets import LONGEST_WHY, hold_wholes, parts_of, save_asset
 from servicebook.equipment.models import Asset, Meter, Warranty
 
 INHERITED = ("configuration", "software", "owner_name")
@@ -48,6 +48,7 @@ def swap_asset(
         CannotSwap: it is the same unit, stands in service elsewhere, or the old one is out already.
         Refused: as `save_asset`.
     """
+    hold_wholes(Asset.objects.get(pk=asset_id))
     old = Asset.objects.select_for_update().get(pk=asset_id)
     _check(old, replacement, old_state)
     reason = " ".join(why.split())[:LONGEST_WHY]
