@@ -1,5 +1,7 @@
 """A branch leaves the customer above it once no open ticket names things of both (I7)."""
 
+from threading import Event
+
 import pytest
 
 from servicebook.core.errors import Refused
@@ -16,8 +18,10 @@ from servicebook.testing import (
     make_ticket,
 )
 from servicebook.tickets import actions
+from servicebook.tickets.actions import _units, opening
+from servicebook.tickets.actions._base import in_one_tree
 from servicebook.tickets.invariants import one_tree
-from servicebook.tickets.tests.test_races import ROUNDS, together
+from servicebook.tickets.tests.test_races import ROUNDS, one_inside_the_other, together
 
 pytestmark = [pytest.mark.django_db, pytest.mark.req("S0.6"), pytest.mark.trust("I7")]
 
@@ -106,3 +110,24 @@ def test_a_leave_against_a_ticket_lets_one_of_them_through(office):
         )
         assert [isinstance(error, Refused) for error in failed] == [True], failed
         assert list(one_tree()) == []
+
+
+@pytest.mark.slow
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_without_the_lock_a_ticket_names_the_office_that_its_branch_left(office, branch, monkeypatch):
+    site = make_site(office)
+    read, go = Event(), Event()
+    ask = opening.earlier_ticket
+
+    def ask_and_wait(*asked, **more):
+        read.set()
+        go.wait(timeout=20)
+        return ask(*asked, **more)
+
+    monkeypatch.setattr(_units, "stays_in_one_tree", in_one_tree)
+    monkeypatch.setattr(opening, "earlier_ticket", ask_and_wait)
+    one_inside_the_other(
+        lambda: make_ticket(customer=branch, site=site), lambda: hang(branch, None), read, go
+    )
+    assert len(list(one_tree())) == 1
