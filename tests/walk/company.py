@@ -10,9 +10,9 @@ from servicebook import search
 from servicebook.accounts.models import Role, User
 from servicebook.contracts.models import ExtraService, RefusalReason
 from servicebook.core import clock, reference
-from servicebook.customers.models import Contact, Customer, Site
+from servicebook.customers.models import Contact, Customer, Region, Site
 from servicebook.equipment.actions.meters import record_reading, save_meter
-from servicebook.equipment.models import Asset, AssetModel, Meter
+from servicebook.equipment.models import Asset, AssetModel, Category, Meter
 from servicebook.maintenance.actions import plans
 from servicebook.maintenance.actions.checklists import Item, publish
 from servicebook.maintenance.models import Checklist, Kit, Plan, PlanScope
@@ -22,6 +22,7 @@ from servicebook.testing import (
     make_customer,
     make_model,
     make_reason,
+    make_region,
     make_site,
     make_user,
     make_work_type,
@@ -47,6 +48,7 @@ class Company:
     people: tuple[User, ...]
     customers: tuple[Customer, ...]
     models: tuple[AssetModel, ...]
+    regions: tuple[Region, ...]
     reasons: tuple[Reason, ...]
     work_type: WorkType
     checklist: Checklist
@@ -68,18 +70,20 @@ def make_company() -> Company:
         code="visit", defaults={"name": "Visit", "service": "visit", "price": 18_000, "currency": "KZT"}
     )
     Kit.objects.create(name="Kit")
-    models = (make_model(), make_model())
+    categories = [Category.objects.create(name=name) for name in ("Printer", "Router")]
+    models = tuple(make_model(category=one) for one in categories)
+    regions = (make_region(), make_region())
     customers = tuple(make_customer(owner=owner) for _customer in range(2))
     for customer in customers:
         for number in range(2):
-            site = make_site(customer)
+            site = make_site(customer, region=regions[number])
             make_contact(customer, site=site, is_main=not number, is_on_site=True, is_decision_maker=True)
             make_asset(customer, site=site, model=models[number])
     make_asset(customers[0], site=customers[0].sites.first(), model=models[1])
     checklist = Checklist(name="Check")
     publish(checklist, [Item("Clean"), Item("Measure")], by=boss)
     reference.drop()
-    company = Company(people, customers, models, reasons, make_work_type(), checklist)
+    company = Company(people, customers, models, regions, reasons, make_work_type(), checklist)
     _meters(company)
     _terms_and_plans(company, owner)
     for model in (Customer, Site, Contact, Asset):
@@ -107,12 +111,13 @@ def _terms_and_plans(company: Company, owner: User) -> None:
     for rule in rules:
         plan = draft(company, **rule)
         plans.activate(plan.pk, by=company.boss)
+    for scope in (PlanScope(region=company.regions[0]), PlanScope(category=company.models[0].category)):
+        plan = draft(company, scope, customer=first, every=3, anchor_on=date(2026, 2, 9))
+        plans.activate(plan.pk, by=company.boss)
 
 
-def draft(company: Company, **rule: Any) -> Plan:
-    """Draft a plan for everything of its customer."""
+def draft(company: Company, *scopes: PlanScope, **rule: Any) -> Plan:
+    """Draft a plan for what the scopes name, or for everything of its customer."""
     given = {"title": "Check", "work_type": company.work_type, "checklist": company.checklist, **rule}
     parts = [{"name": "Filter", "quantity": 2}]
-    return plans.save_plan(
-        Plan(parts=parts, owner=company.people[2], **given), list[PlanScope](), by=company.boss
-    )
+    return plans.save_plan(Plan(parts=parts, owner=company.people[2], **given), list(scopes), by=company.boss)

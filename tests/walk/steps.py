@@ -135,3 +135,8 @@ class Time(Steps):
     @step(minutes=st.integers(1, 60))
     def the_clock_is_set_back(self, minutes: int) -> None:
         self.attempt(clock.set_to, clock.now() - timedelta(minutes=minutes))
+
+    @precondition(lambda self: clock.now() > FIRST_DAY + timedelta(days=3))
+    @step(hours=st.integers(2, 60))
+    def the_clock_is_set_far_back(self, hours: int) -> None:
+        self.attempt(clock.set_to, clock.now() - timedelta(hours=hours))

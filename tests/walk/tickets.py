@@ -6,10 +6,11 @@ from decimal import Decimal
 from hypothesis import strategies as st
 
 from servicebook.core import clock
-from servicebook.customers.models import Contact, Site
+from servicebook.customers import actions as customers
+from servicebook.customers.models import Contact, Customer, Region, Site
 from servicebook.equipment import actions as equipment
 from servicebook.equipment.actions.meters import record_reading
-from servicebook.equipment.models import Asset, Meter
+from servicebook.equipment.models import Asset, AssetModel, Category, Meter
 from servicebook.testing import close_ticket
 from servicebook.tickets import actions
 from servicebook.tickets.models import OPEN, Status, Ticket, WaitingReason
@@ -136,6 +137,24 @@ class Equipment(Steps):
         unit = self.one(Asset.objects.all(), which)
         other = Asset(customer=unit.customer, model=unit.model)
         self.attempt(equipment.swap_asset, unit.pk, replacement=other, by=self.person(who))
+
+    @step(which=ANY, region=ANY, who=ANY)
+    def a_site_is_in_another_region(self, which: int, region: int, who: int) -> None:
+        site = self.one(Site.objects.all(), which)
+        site.region = self.one(Region.objects.all(), region)
+        self.attempt(customers.save_site, site, by=self.person(who))
+
+    @step(which=ANY, like=ANY, who=ANY)
+    def a_model_is_of_another_category(self, which: int, like: int, who: int) -> None:
+        model = self.one(AssetModel.objects.all(), which)
+        model.category = self.one(Category.objects.all(), like)
+        self.attempt(equipment.save_model, model, by=self.person(who))
+
+    @step(which=ANY, under=st.integers(0, 2), who=ANY)
+    def a_customer_hangs_under_another(self, which: int, under: int, who: int) -> None:
+        branch = self.one(Customer.objects.all(), which)
+        branch.parent = self.one(Customer.objects.all(), under) if under else None
+        self.attempt(customers.save_customer, branch, by=self.person(who))
 
     @step(which=ANY, value=st.integers(0, 2000), late=st.integers(0, 48), who=ANY)
     def a_meter_is_read(self, which: int, value: int, late: int, who: int) -> None:
