@@ -52,7 +52,7 @@ def measure(known: Known) -> list[Figure]:
 
 
 def plans(known: Known) -> list[Figure]:
-    """Every listed filter with its sort, and every foreign key, must be answered by an index."""
+    """Every listed filter with its sort must be answered by an index."""
     from django.db import connection
 
     wrong = []
@@ -61,13 +61,7 @@ def plans(known: Known) -> list[Figure]:
         if re.search(r"TEMP B-TREE FOR ORDER|\bSort\b|Seq Scan", plan) or not _has_index(filters, connection):
             wrong.append(name)
             print(f"no index for {name}:\n{plan}\n")
-    missing = _foreign_keys_without_index(connection)
-    for name in missing:
-        print(f"no index for the foreign key {name}")
-    return [
-        Figure("Indexes", "listed filters with their sort without one", len(wrong), "", 0),
-        Figure("Indexes", "foreign keys without one", len(missing), "", 0),
-    ]
+    return [Figure("Indexes", "listed filters with their sort without one", len(wrong), "", 0)]
 
 
 def _plan(rows: Any, connection: Any) -> str:
@@ -123,23 +117,3 @@ def _has_index(filters: list[str], connection: Any) -> bool:
     return not wanted or any(
         columns[-1] == "id" and columns[:-1] and set(columns[:-1]) <= wanted for columns in indexed
     )
-
-
-def _foreign_keys_without_index(connection: Any) -> list[str]:
-    from django.apps import apps
-
-    found = []
-    with connection.cursor() as cursor:
-        for model in apps.get_models():
-            if not model.__module__.startswith("servicebook."):
-                continue
-            constraints = connection.introspection.get_constraints(cursor, model._meta.db_table).values()
-            leading = {
-                one["columns"][0] for one in constraints if one["index"] or one["unique"] if one["columns"]
-            }
-            found += [
-                f"{model._meta.db_table}.{field.column}"
-                for field in model._meta.concrete_fields
-                if field.remote_field and field.column not in leading
-            ]
-    return found

@@ -116,7 +116,7 @@ class WorksheetLine(models.Model):
 
     worksheet = models.ForeignKey(Worksheet, on_delete=models.CASCADE, related_name="lines", db_index=False)
     asset = models.ForeignKey(Asset, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
-    item = models.ForeignKey(ChecklistItem, on_delete=models.PROTECT, related_name="+", db_index=False)
+    item = models.ForeignKey(ChecklistItem, on_delete=models.PROTECT, related_name="+")
     outcome = models.CharField(max_length=10, choices=Outcome, default="", blank=True)
     before = models.DecimalField(_("before"), max_digits=14, decimal_places=3, null=True, blank=True)
     after = models.DecimalField(_("after"), max_digits=14, decimal_places=3, null=True, blank=True)
@@ -155,7 +155,14 @@ class WorksheetLine(models.Model):
                 condition=~Q(outcome__in=["failed", "not_done"]) | ~Q(note=""),
             ),
         ]
-        indexes = [models.Index(name="lines_of_a_worksheet", fields=["worksheet", "id"])]
+        indexes = [
+            models.Index(name="lines_of_a_worksheet", fields=["worksheet", "id"]),
+            # Few lines have one; whether a document or a ticket is named is asked of all of them.
+            models.Index(name="lines_with_a_photo", fields=["photo"], condition=Q(photo__isnull=False)),
+            models.Index(
+                name="lines_with_a_follow_up", fields=["follow_up"], condition=Q(follow_up__isnull=False)
+            ),
+        ]
 
     def __str__(self) -> str:
         return str(self.item)

@@ -249,7 +249,7 @@ class Enrolment(models.Model):
     """A unit, or a site, that a plan serves. It comes and goes as units are added, moved and retired."""
 
     plan = models.ForeignKey(Plan, on_delete=models.CASCADE, related_name="enrolments", db_index=False)
-    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="+", db_index=False)
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="+")
     site = models.ForeignKey(Site, null=True, blank=True, on_delete=models.PROTECT, related_name="enrolments")
     asset = models.ForeignKey(  # none: the task is for the whole site
         Asset, null=True, blank=True, on_delete=models.PROTECT, related_name="enrolments"
