@@ -10,6 +10,7 @@ import pytest
 from django.db import OperationalError, connection
 from django.test import Client
 from django.urls import reverse
+from psycopg.errors import DeadlockDetected, SerializationFailure
 
 from servicebook.accounts.models import Role
 from servicebook.customers.models import Customer
@@ -20,11 +21,11 @@ pytestmark = pytest.mark.django_db
 
 
 @contextmanager
-def database_away() -> Iterator[None]:
+def database_away(because: Exception | None = None) -> Iterator[None]:
     """Each statement fails as when the server is gone or the file is locked for too long."""
 
     def gone(*args: Any) -> None:
-        raise OperationalError("database is locked")
+        raise OperationalError("database is locked") from because
 
     with ExitStack() as stack:
         stack.enter_context(connection.execute_wrapper(gone))
@@ -88,6 +89,34 @@ def test_what_was_typed_while_the_book_was_busy_is_sent_again_with_one_button(cl
     assert again.pop("csrfmiddlewaretoken")
     assert again == typed
     assert f'action="{reverse("customers:new_customer")}"' in page
+    assert not Customer.objects.exists()
+
+
+MET = pytest.mark.parametrize("error", [DeadlockDetected, SerializationFailure])
+
+
+@MET
+@pytest.mark.trust("2.4")
+def test_two_who_met_are_told_so_and_may_send_again(client, error):
+    client.force_login(make_user(Role.DISPATCHER))
+    with database_away(error()):
+        answer = client.post(reverse("customers:new_customer"), {"name": "School 12"})
+    page = answer.content.decode()
+    assert answer.status_code == 503
+    assert "Somebody changed this at the same moment. Nothing was lost or half done: try again." in page
+    assert 'name="name" value="School 12"' in page
+    assert "does not answer" not in page
+    assert not Customer.objects.exists()
+
+
+@MET
+@pytest.mark.trust("2.4")
+def test_a_program_that_met_another_is_told_so(error):
+    program = Program(make_user(Role.ADMINISTRATOR), raise_request_exception=False)
+    with database_away(error()):
+        answer = program.call("POST", "/customers", {"name": "School 12"})
+    assert (answer.status_code, answer.json()["code"]) == (503, "busy")
+    assert "at the same moment" in answer.json()["detail"]
     assert not Customer.objects.exists()
 
 

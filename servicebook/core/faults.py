@@ -13,31 +13,37 @@ from django.views import defaults
 from servicebook.core.api import PREFIX, problem
 
 AWAY = (OperationalError, InterfaceError)
+MET = ("40P01", "40001")  # what PostgreSQL calls a deadlock, and two that cannot be put one after the other
 TRY_AGAIN_AFTER_SECONDS = 5
 NOT_REPEATED = ("csrfmiddlewaretoken", "password")  # nor a field whose name holds one of them
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """The answer after an exception that nobody handled. The log says which."""
-    if isinstance(sys.exc_info()[1], AWAY):
-        return away(request)
+    error = sys.exc_info()[1]
+    if isinstance(error, AWAY):
+        return away(request, met=getattr(error.__cause__, "sqlstate", None) in MET)
     if request.path_info.startswith(PREFIX):
         detail = _("An error of ours. Nothing was saved; the log of the server says why.")
         return problem(500, "error", detail)
     return defaults.server_error(request)
 
 
-def away(request: HttpRequest) -> HttpResponse:
+def away(request: HttpRequest, *, met: bool) -> HttpResponse:
     """The database does not answer, or somebody holds it for too long: nothing was done.
 
+    Or two `met`: each held what the other waited for, and the database took this one back.
     What was typed stands in the page, to be sent once more with one button.
     """
     if request.path_info.startswith(PREFIX):
         detail = _("The database is away or busy. Nothing was saved; send it again in a moment.")
+        if met:
+            detail = _("Somebody changed this at the same moment. Nothing was lost or half done: try again.")
         answer = problem(503, "busy", detail)
     else:
         repeats = request.method == "POST" and "HX-Request" not in request.headers and _is_ours(request)
         values = {
+            "met": met,
             "path": request.get_full_path(),
             "is_page": request.method in ("GET", "HEAD"),
             "repeats": repeats,
