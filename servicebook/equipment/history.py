@@ -24,10 +24,10 @@ def _state(facts: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _warranty(facts: Mapping[str, Any]) -> Mapping[str, Any]:
     side = facts.get("side", "")
+    word = str(Warranty.Side(side).label) if side in Warranty.Side.values else side
     return {
         **facts,
-        "side": str(Warranty.Side(side).label) if side in Warranty.Side.values else side,
-        "component": f" ({facts['component']})" if facts.get("component") else " ",
+        "side": f"{word} ({facts['component']})" if facts.get("component") else word,
         "until": day(facts.get("until")),
         "what": changes.words(Warranty, facts.get("changes", {})),
     }
@@ -61,13 +61,13 @@ register(
         ),
         "asset.repaired": Sentence(_("Repaired on %(ticket)s: %(done)s%(replaced)s"), "tool", _repair),
         "asset.warranty_added": Sentence(
-            _("Warranty added, %(side)s%(component)s until %(until)s"), "shield-check", _warranty
+            _("Warranty added, %(side)s until %(until)s"), "shield-check", _warranty
         ),
         "asset.warranty_changed": Sentence(
-            _("Warranty changed, %(side)s%(component)s: %(what)s"), "shield-check", _warranty
+            _("Warranty changed, %(side)s: %(what)s"), "shield-check", _warranty
         ),
         "asset.warranty_removed": Sentence(
-            _("Warranty taken away, %(side)s%(component)s until %(until)s: %(because)s"),
+            _("Warranty taken away, %(side)s until %(until)s: %(because)s"),
             "shield-check",
             _warranty,
         ),

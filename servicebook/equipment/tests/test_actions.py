@@ -244,6 +244,9 @@ def test_warranties_fit_and_can_be_taken_away_for_a_reason(dispatcher):
 
     assert verbs(asset) == ["asset.warranty_added", "asset.warranty_changed", "asset.warranty_removed"]
     assert said(asset).endswith("(Fan) until 1 Jan 2028: Wrong unit")
+    whole = Warranty(asset=asset, starts_on=date(2026, 1, 1), ends_on=date(2027, 1, 1))
+    actions.save_warranty(whole, by=dispatcher)
+    assert said(asset) == f"Warranty added, {whole.get_side_display()} until 1 Jan 2027"
 
 
 @pytest.fixture
