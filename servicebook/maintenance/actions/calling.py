@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator, Sequence
 from itertools import groupby
 
 from django.db import transaction
+from django.db.models import F
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -19,6 +20,7 @@ from servicebook.maintenance.actions._base import due_moment
 from servicebook.maintenance.models import (
     ChecklistItem,
     ChecklistVersion,
+    Enrolment,
     Occurrence,
     PartNeed,
     Plan,
@@ -79,16 +81,33 @@ def call(occurrence_ids: Collection[int], *, by: User | None = None) -> list[Tic
 def _wanted(ids: Collection[int]) -> list[Occurrence]:
     """What is to be called, locked, the soonest first; each unit stays with its customer meanwhile.
 
-    A unit that went to another a moment ago is followed first: its work may be off, or somebody else's.
+    What goes to another while this waits for the locks is left to whoever follows that unit.
     """
+    _lock_what_comes_before(ids)
     rows = _locked(ids)
     now = tickets.owners([row.asset_id for row in rows if row.asset_id])
-    gone = {row.asset_id for row in rows if row.asset_id and now[row.asset_id] != row.customer_id}
-    for unit in sorted(gone):
-        following.follow_asset(unit)
+    return [
+        row
+        for row in rows
+        if now.get(row.asset_id or 0, row.customer_id) == row.customer_id and schedules.runs(row.plan)
+    ]
+
+
+def _lock_what_comes_before(ids: Collection[int]) -> None:
+    """Follow units that went to another: their work may be off, or somebody else's. Hold sites' enrolments.
+
+    Plans and enrolments are locked before occurrences, here as everywhere, so that no two hold what the
+    other waits for. One statement, unless there are such units or sites.
+    """
+    rows = Occurrence.objects.uncalled().filter(pk__in=ids).exclude(asset__customer=F("customer"))
+    found = set(rows.values_list("asset", "enrolment"))
+    gone = {unit for unit, _enrolment in found if unit is not None}
+    of_sites = {enrolment for unit, enrolment in found if unit is None}
     if gone:
-        rows = [row for row in _locked(ids) if now.get(row.asset_id or 0, row.customer_id) == row.customer_id]
-    return [row for row in rows if schedules.runs(row.plan)]
+        following.follow_assets(gone)
+    if of_sites:
+        held = Enrolment.objects.select_for_update(no_key=True).filter(pk__in=of_sites)
+        list(held.order_by("pk").values_list("pk"))
 
 
 def _locked(ids: Collection[int]) -> list[Occurrence]:

@@ -38,7 +38,7 @@ def follow_plans(plan_ids: Collection[int]) -> set[int]:
     Those that name their units go together, with the same statements as one. Of those whose units are
     searched, or whose next day follows from a meter or the last work, a few have their turn.
     """
-    plans = [one for one in _locked_many(plan_ids) if one.state != Plan.State.DRAFT]
+    plans = [one for one in locked_many(plan_ids) if one.state != Plan.State.DRAFT]
     related.fetch(plans, "scopes")
     ended = [one for one in plans if one.state == Plan.State.ENDED]
     running = [one for one in plans if one.state != Plan.State.ENDED]
@@ -92,7 +92,7 @@ def extend_plans(plan_ids: Collection[int]) -> set[int]:
     Without it a schedule of which nothing is closed or skipped would end after its first year.
     """
     until = schedules.horizon()
-    plans = {one.pk: one for one in _locked_many(plan_ids) if one.state == Plan.State.ACTIVE}
+    plans = {one.pk: one for one in locked_many(plan_ids) if one.state == Plan.State.ACTIVE}
     behind = Enrolment.objects.select_for_update(of=("self",)).filter(plan__in=plans, ended_at=None)
     behind = behind.filter(Q(stored_until=None) | Q(stored_until__lt=until)).order_by(
         "plan_id", "stored_until", "pk"
@@ -386,7 +386,8 @@ def locked(plan_id: int) -> Plan:
     return _held(Plan.objects.filter(pk=plan_id)).get()
 
 
-def _locked_many(plan_ids: Collection[int]) -> "QuerySet[Plan]":
+def locked_many(plan_ids: Collection[int]) -> "QuerySet[Plan]":
+    """Return plans, locked as whoever enrols for them holds them, when they are read."""
     # In one order, so that two that meet wait for each other instead of locking up.
     return _held(Plan.objects.filter(pk__in=plan_ids)).order_by("pk")
 

@@ -1,5 +1,7 @@
 """A unit is followed by its plans: where it goes, what it becomes, and what its meters show."""
 
+from collections.abc import Collection
+
 from django.db import transaction
 from django.db.models import Q
 
@@ -9,6 +11,16 @@ from servicebook.equipment.models import Asset
 from servicebook.maintenance import scoping
 from servicebook.maintenance.actions import astray, enrolling, storing
 from servicebook.maintenance.models import Enrolment, Occurrence, Plan
+
+
+@transaction.atomic
+def follow_assets(asset_ids: Collection[int]) -> None:
+    """Do `follow_asset` for several: the plans of all are locked first, in the order of everybody."""
+    assets = list(Asset.objects.filter(pk__in=asset_ids).order_by("pk"))
+    plans = [*scoping.plans_near(assets).values(), *scoping.plans_left(assets).values()]
+    list(enrolling.locked_many({plan.pk for some in plans for plan in some}))
+    for asset in assets:
+        follow_asset(asset.pk)
 
 
 @transaction.atomic

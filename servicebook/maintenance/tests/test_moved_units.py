@@ -54,10 +54,24 @@ def test_a_plan_for_everybody_calls_its_work_for_who_has_the_unit_now(manager, u
     assert list(one_tree()) == []
 
 
+def test_work_of_a_unit_that_goes_while_it_is_called_is_left_to_who_follows_it(
+    manager, unit, moved, monkeypatch
+):
+    started(manager, customer=unit.customer)
+    first = Occurrence.objects.earliest("due_on")
+    moved()
+    monkeypatch.setattr(calling, "_lock_what_comes_before", lambda ids: None)  # it stood there still
+    assert calling.call([first.pk]) == []
+    run_due()
+    first.refresh_from_db()
+    assert first.cancelled_at is not None
+
+
 def test_without_a_look_at_the_unit_work_is_called_for_who_had_it(manager, unit, moved, monkeypatch):
     started(manager, customer=unit.customer)
     first = Occurrence.objects.earliest("due_on")
     moved()
+    monkeypatch.setattr(calling, "_lock_what_comes_before", lambda ids: None)
     monkeypatch.setattr(tickets, "owners", lambda units: dict.fromkeys(units, first.customer_id))
     (ticket,) = calling.call([first.pk])
     assert list(one_tree()) == [f"{ticket.number}: its asset belongs to another customer"]

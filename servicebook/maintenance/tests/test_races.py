@@ -5,18 +5,26 @@ from datetime import UTC, date, datetime, timedelta
 from threading import Event
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 
 from servicebook.accounts.models import Role
 from servicebook.core import clock
 from servicebook.core.errors import Refused
+from servicebook.equipment.models import Asset
 from servicebook.journal.models import Entry
 from servicebook.maintenance.actions import _base, call_runs, calling, enrolling, moving, windows
 from servicebook.maintenance.actions.windows import AlreadyAgreed
-from servicebook.maintenance.models import CallRun, Occurrence, Window
+from servicebook.maintenance.models import CallRun, Enrolment, Occurrence, Window
 from servicebook.maintenance.rules.windows import Span
 from servicebook.maintenance.states import RELATED, state_of
-from servicebook.testing import make_occurrence, make_planned, make_reason, make_user
+from servicebook.testing import (
+    make_customer,
+    make_occurrence,
+    make_plan,
+    make_planned,
+    make_reason,
+    make_user,
+)
 from servicebook.tickets.models import Ticket
 from servicebook.tickets.tests.test_races import one_inside_the_other, together
 
@@ -181,3 +189,42 @@ def test_what_is_stored_does_not_wait_for_who_follows_its_plan(boss):
         follow, lambda: make_occurrence(task.plan, asset=task.asset, due_on=day(40)), read, go
     )
     assert held == [True]
+
+
+def until_somebody_waits() -> None:
+    with connection.cursor() as cursor:
+        for _try in range(200):
+            cursor.execute("SELECT EXISTS(SELECT FROM pg_locks WHERE NOT granted), pg_sleep(0.05)")
+            if cursor.fetchone()[0]:
+                return
+    raise AssertionError("nobody waits")
+
+
+@pytest.mark.postgres
+@pytest.mark.req("S0.25")
+@pytest.mark.parametrize("per", ["unit", "site"])
+def test_who_calls_and_who_takes_out_of_the_plan_wait_for_each_other_in_one_order(boss, per):
+    """The unit went to another customer, or was the last one at its site: both take it out."""
+    task = make_occurrence(make_plan(per=per), due_on=day(20))
+    unit, enrolments = Asset.objects.filter(pk=task.asset_id), Enrolment.objects.filter(pk=task.enrolment_id)
+    if per == "unit":
+        unit.update(customer=make_customer(), site=None)
+    else:
+        unit.update(state=Asset.State.RETIRED)
+        enrolments.update(asset=None)
+        Occurrence.objects.filter(pk=task.pk).update(asset=None)
+    read, left = Event(), []
+
+    def leave() -> None:
+        with transaction.atomic():
+            held = list(enrolments.select_for_update())
+            read.set()
+            until_somebody_waits()
+            enrolling.leave(held, because=enrolling.LEFT)
+        left.append(True)
+
+    one_inside_the_other(leave, lambda: calling.call([task.pk], by=boss), read, Event())
+    assert left == [True]
+    row = fresh(task)
+    assert row.ticket is None
+    assert row.cancelled_at
