@@ -40,6 +40,7 @@ MISSING: Mapping[Problem, Any] = {
 _FOUND = gettext_lazy("%(item)s: failed at planned maintenance")
 _TEXT = gettext_lazy("Found at planned maintenance %(number)s.")
 _PASSES = gettext_lazy("Checked again at %(number)s: %(item)s is fine now.")
+_FAILS = gettext_lazy("Checked again at %(number)s: %(item)s fails after all. %(why)s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,8 @@ def record_many(
     """Record what came of the lines of a ticket's worksheet, all or none.
 
     Whether a reading deviates is computed. A line that fails opens a ticket for its unit, with its
-    photo, once; when it is fine after all, that ticket is told. What says the same again changes nothing.
+    photo, once; when it is fine after all, or fails again, that ticket is told. Once that one is closed,
+    a new failure opens another. What says the same again changes nothing.
 
     Args:
         at: when it was done, which an offline phone may tell late; now if None.
@@ -231,12 +233,15 @@ def _refuse(lines: Sequence[WorksheetLine]) -> None:
 
 
 def _follow_up(ticket: Ticket, line: WorksheetLine, *, was: str, by: User) -> None:
-    """Open the work that a failure asks for, or tell it that the item is fine after all."""
-    if line.outcome == Outcome.FAILED and line.follow_up is None:
+    """Open the work that a failure asks for, or tell it that the item is fine, or fails, after all."""
+    known, facts = line.follow_up, {"number": ticket.number, "item": line.item, "why": line.note}
+    fails_anew = line.outcome == Outcome.FAILED and was != Outcome.FAILED
+    if line.outcome == Outcome.FAILED and (known is None or (fails_anew and not known.is_open)):
         line.follow_up = _opened(ticket, line, by=by)
-    elif was == Outcome.FAILED and line.outcome == Outcome.OK and line.follow_up is not None:
-        said = wording.in_house(_PASSES) % {"number": ticket.number, "item": line.item}
-        tickets.add_note(line.follow_up.pk, text=said, by=by)
+    elif known is not None and fails_anew:
+        tickets.add_note(known.pk, text=wording.in_house(_FAILS) % facts, by=by)
+    elif known is not None and was == Outcome.FAILED and line.outcome == Outcome.OK:
+        tickets.add_note(known.pk, text=wording.in_house(_PASSES) % facts, by=by)
 
 
 def _opened(ticket: Ticket, line: WorksheetLine, *, by: User) -> Ticket:

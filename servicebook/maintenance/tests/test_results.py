@@ -176,6 +176,24 @@ def test_what_is_fine_after_all_is_told_to_the_ticket_that_it_opened(sheet, phot
         by=engineer,
     )
     assert Ticket.objects.count() == 2
+    last = told.follow_up.messages.filter(direction="note").latest("pk")
+    assert last.text.startswith(f"Checked again at {sheet.ticket.number}: Clean the filter fails after all.")
+
+
+@pytest.mark.req("S0.30")
+def test_what_fails_once_more_after_its_ticket_was_closed_opens_another(sheet, photo, engineer):
+    def records(outcome="ok", note=""):
+        what = result(sheet, "Clean the filter", outcome, note=note, photo=photo.pk)
+        return record_line(sheet.ticket_id, what, by=engineer).follow_up
+
+    first = records("failed", "torn")
+    close_ticket(first, by=engineer)
+    assert records("failed", "torn in two places") == first  # the same failure, said better
+    records()
+    second = records("failed", "torn again")
+    assert second != first
+    assert second.is_open
+    assert Ticket.objects.count() == 3
 
 
 def test_a_line_is_opened_again(sheet, engineer):
